@@ -1,0 +1,37 @@
+/** Three kinds of tests: unit (*.spec.ts), integration against real infrastructure (*.int.spec.ts), journeys (e2e/). */
+const swc = {
+  jsc: {
+    target: 'es2024',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+    keepClassNames: true,
+  },
+  module: { type: 'es6' },
+  sourceMaps: 'inline',
+};
+
+const project = (displayName, testMatch, more = {}) => ({
+  displayName,
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  testMatch,
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  moduleNameMapper: {
+    '^@signalbox/(domain|messaging|persistence|chassis|testing)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@signalbox/(messaging|persistence)/([a-z-]+)$': '<rootDir>/libs/$1/src/$2.ts',
+    '^@signalbox/([a-z-]+)$': '<rootDir>/apps/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  modulePathIgnorePatterns: ['/dist/', '/.signalbox/', '/.nx/'],
+  ...more,
+});
+
+export default {
+  testTimeout: 60_000,
+  projects: [
+    project('unit', ['<rootDir>/{libs,apps,tools}/**/!(*.int).spec.ts']),
+    project('integration', ['<rootDir>/{libs,apps,tools}/**/*.int.spec.ts']),
+    project('e2e', ['<rootDir>/e2e/**/*.e2e.ts']),
+  ],
+};
