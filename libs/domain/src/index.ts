@@ -1,0 +1,180 @@
+export { DomainError } from './error.js';
+export type { ErrorCode } from './error.js';
+export type { Decision } from './decision.js';
+export { customEvent, draft, eventLink, knownContracts, standardEvent, topicCatalogue, topics } from './event.js';
+export type { EventContract, EventDraft, EventLink, EventOf, ReceivedEvent, Topic } from './event.js';
+export {
+  cdOutcome,
+  hasEnded,
+  outcome,
+  outcomes,
+  standardOutcome,
+  releaseStatuses,
+  releaseTransitions,
+  stageKey,
+  stageKinds,
+  stageStatuses,
+  stageTransitions,
+  taskrunId,
+} from './stage.js';
+export type { Outcome, ReleaseStatus, StageKind, StageStatus, StandardOutcome } from './stage.js';
+export { artifact, artifactPurl, digest } from './artifact.js';
+export type { Artifact } from './artifact.js';
+export { blocker, closedGates, freeze, hold, inFlight, override, quarantine, scope } from './gate.js';
+export type {
+  Blocker,
+  ClosedGate,
+  Freeze,
+  GateReference,
+  GateSubject,
+  Hold,
+  Override,
+  Quarantine,
+  Scope,
+} from './gate.js';
+export {
+  artifactDigest,
+  deploymentDesired,
+  deploymentFailure,
+  deploymentFailureCode,
+  deploymentMetrics,
+  deploymentObserved,
+  deploymentStatus,
+  slotAccepted,
+  slotDesired,
+  slotMetrics,
+  slotObserved,
+} from './host-protocol.js';
+export type {
+  DeploymentDesired,
+  DeploymentFailure,
+  DeploymentFailureCode,
+  DeploymentMetrics,
+  DeploymentObserved,
+  DeploymentStatus,
+  SlotAccepted,
+  SlotDesired,
+  SlotMetrics,
+  SlotObserved,
+} from './host-protocol.js';
+export {
+  buildStep,
+  buildTask,
+  heartbeatAnswer,
+  lease,
+  leaseRequest,
+  logChunk,
+  taskResult,
+  taskSpec,
+  testTask,
+  uploadAnswer,
+  uploadRequest,
+} from './runner-protocol.js';
+export type {
+  BuildStep,
+  BuildTask,
+  HeartbeatAnswer,
+  Lease,
+  LeaseRequest,
+  TaskResult,
+  TaskSpec,
+  TestTask,
+} from './runner-protocol.js';
+export { UnknownNameError, substitute } from './substitute.js';
+export { duration, durationMs, isoDuration, parseDurationMs } from './manifest/duration.js';
+export { manifest, name } from './manifest/manifest.js';
+export type { AnalysisMetric, CanaryStep, Manifest, ManifestEnvironment } from './manifest/manifest.js';
+export { defaultBuildSteps, effective, effectiveManifest } from './manifest/effective.js';
+export type {
+  Analysis,
+  ApprovalRule,
+  EffectiveEnvironment,
+  EffectiveManifest,
+  Require,
+  Suite,
+} from './manifest/effective.js';
+export {
+  artifactPackaged,
+  artifactPublished,
+  buildFinished,
+  buildQueued,
+  buildStarted,
+  taskCancelled,
+  taskFinished,
+  taskProgressed,
+  taskRequested,
+} from './events/build.js';
+export {
+  analysisCancelled,
+  analysisRequested,
+  environmentCreated,
+  rolloutAdvanced,
+  rolloutPaused,
+  serviceDeployed,
+  serviceRemoved,
+  serviceRolledBack,
+  serviceUpgraded,
+} from './events/deployment.js';
+export {
+  stageEnded,
+  stageMoved,
+  stageOutputs,
+  stageProgress,
+  stageProgressed,
+  stageStarted,
+  taskrunCustom,
+  taskrunFinished,
+  taskrunStarted,
+} from './events/execution.js';
+export type { StageAttempt, StageOutputs, StageResult } from './events/execution.js';
+export { feedbackLinked, feedbackReceived, metricsComputed } from './events/feedback.js';
+export {
+  analysisFinished,
+  analysisJudged,
+  incidentDetected,
+  incidentReported,
+  incidentResolved,
+  judgement,
+  verdict,
+} from './events/monitoring.js';
+export type { Judgement, Verdict } from './events/monitoring.js';
+export {
+  actor,
+  applicationDefined,
+  approvalGranted,
+  approvalRefused,
+  change,
+  holdDefined,
+  overrideDefined,
+  pipelineRunFinished,
+  pipelineRunStarted,
+  pipelineRunUri,
+  planningAlive,
+  quarantineDefined,
+  releaseCancelled,
+  releaseCompleted,
+  releaseFailed,
+  releaseHeld,
+  releasePlanned,
+  releaseResumed,
+  releaseRolledBack,
+  releaseStarted,
+  rolloutPromoted,
+  running,
+  stageBlocked,
+  stageCancelled,
+  stageFinished,
+  stageRequest,
+  stageRequested,
+  windowDefined,
+} from './events/planning.js';
+export type { Actor, Change, Running, StageRequest } from './events/planning.js';
+export {
+  gateEvaluated,
+  gateEvaluation,
+  testCaseRunFinished,
+  testSuiteRunFinished,
+  testSuiteRunQueued,
+  testSuiteRunStarted,
+} from './events/test.js';
+export { canonicalJson, isSameJson } from './json.js';

@@ -1,0 +1,151 @@
+import { describe, expect, it } from '@jest/globals';
+import { manifest } from './manifest.js';
+
+const minimal = {
+  apiVersion: 'signalbox/v1',
+  name: 'storefront',
+  runtime: { command: ['node', 'server.js'] },
+};
+
+/** Every field there is. */
+const full = {
+  ...minimal,
+  repository: { url: 'https://git.example.com/shop.git', branch: 'main', path: 'web' },
+  version: {
+    source: 'conventional-commits',
+    initial: '1.0.0',
+    tagFormat: 'web-v${version}',
+    paths: ['web/**', 'libs/**'],
+    fallback: 'patch',
+    createTag: true,
+  },
+  lifecycle: [
+    { phase: 'staging', environments: ['staging'] },
+    { phase: 'live', environments: ['production', 'europe'], require: { minimum: 1 } },
+  ],
+  build: {
+    executor: 'runner',
+    steps: [
+      { run: ['npm', 'ci'], timeout: '5m' },
+      { run: ['npm', 'run', 'build'], env: { CI: '1' } },
+    ],
+    outputs: ['dist/**', 'package.json'],
+    junit: 'out/unit.xml',
+  },
+  runtime: {
+    command: ['node', 'dist/server.js', '--port', '${PORT}'],
+    healthCheckPath: '/healthz',
+    startTimeout: '30s',
+    stopTimeout: '10s',
+  },
+  environments: {
+    staging: { suites: [{ name: 'api', run: ['npx', 'jest'], env: { A: 'b' }, junit: 'out/*.xml', timeout: '10m' }] },
+    production: {
+      tier: 'production',
+      config: { LOG_LEVEL: 'info', DATABASE_URL: { secretRef: 'DATABASE_URL' } },
+      replicas: 2,
+      soak: '10m',
+      approvals: [{ team: 'leads', required: 1 }],
+      approvalTimeout: '72h',
+      strategy: {
+        canary: {
+          steps: [
+            { setWeight: 10 },
+            { analysis: { duration: '5m' } },
+            { manualGate: { team: 'leads' } },
+            { setWeight: 50 },
+            { pause: { duration: '10m' } },
+            { pause: {} },
+          ],
+        },
+      },
+      progressDeadline: '10m',
+      analysis: {
+        judge: 'sequential',
+        alpha: 0.01,
+        beta: 0.05,
+        interval: '10s',
+        metrics: [
+          { name: 'request-success-rate', thresholdRange: { min: 0.99 }, tolerance: 1.5 },
+          { name: 'request-duration', quantile: 0.99, thresholdRange: { max: '500ms' }, slack: '25ms', dryRun: true },
+        ],
+        onInconclusive: 'promote_flagged',
+        onSilence: 'pause',
+      },
+      watch: { bake: '30m', onFailure: 'alert' },
+    },
+  },
+  policies: [{ name: 'tests-passed', min: 0.9 }],
+  feedback: { window: '14d' },
+};
+
+/** The first fault of a manifest: where and what. */
+function faultOf(candidate: object): string {
+  const issue = manifest.safeParse(candidate).error?.issues[0];
+  return issue ? `${issue.path.join('.')}: ${issue.message}` : 'none';
+}
+
+describe('signalbox.yaml', () => {
+  it('may say no more than name and command', () => {
+    expect(manifest.parse(minimal)).toEqual(minimal);
+  });
+
+  it('keeps everything it says, with durations as ISO 8601', () => {
+    const parsed = manifest.parse(full);
+    expect(parsed).toMatchObject({
+      repository: full.repository,
+      version: full.version,
+      lifecycle: full.lifecycle,
+      build: { steps: [{ run: ['npm', 'ci'], timeout: 'PT5M' }, full.build.steps[1]] },
+      feedback: { window: 'P14D' },
+    });
+    expect(parsed.environments?.['production']).toMatchObject({
+      soak: 'PT10M',
+      approvalTimeout: 'P3D',
+      strategy: { canary: { steps: [{ setWeight: 10 }, { analysis: { duration: 'PT5M' } }, {}, {}, {}, {}] } },
+      analysis: {
+        metrics: [{ dryRun: false }, { thresholdRange: { max: 'PT0.5S' }, slack: 'PT0.025S', dryRun: true }],
+      },
+      watch: { bake: 'PT30M', onFailure: 'alert' },
+    });
+  });
+
+  it.each([
+    ['at the top', { ...full, channels: {} }, 'channels'],
+    ['in a step of the build', { ...full, build: { steps: [{ run: ['make'], shell: true }] } }, 'shell'],
+    ['in an environment', { ...full, environments: { staging: { lighthouse: 'slo.yaml' } } }, 'lighthouse'],
+    ['in the runtime', { ...full, runtime: { command: ['a'], port: 80 } }, 'port'],
+  ])('an unknown key %s is an error that names it', (_where, candidate, key) => {
+    expect(faultOf(candidate)).toContain(`"${key}"`);
+  });
+
+  const withSteps = (...steps: object[]) => ({
+    ...minimal,
+    environments: { production: { strategy: { canary: { steps } } } },
+  });
+  it('a canary step has one key', () => {
+    const place = 'environments.production.strategy.canary.steps.1';
+    expect(faultOf(withSteps({ setWeight: 10 }, { setWeight: 20, pause: {} }))).toBe(
+      `${place}: one key; found setWeight, pause`,
+    );
+    expect(faultOf(withSteps({ setWeight: 10 }, {}))).toBe(`${place}: one key; found none`);
+  });
+
+  it.each([
+    ['a name with capitals', { ...minimal, name: 'Shop' }, 'name: '],
+    ['no command', { ...minimal, runtime: { command: [] } }, 'runtime.command: at least the program'],
+    ['a path that leaves the repository', { ...full, repository: { path: '../other' } }, 'repository.path: '],
+    ['a health path without /', { ...minimal, runtime: { command: ['a'], healthCheckPath: 'up' } }, 'begins with /'],
+    ['a tag without its version', { ...minimal, version: { tagFormat: 'v' } }, 'contains ${version}'],
+    ['a weight above 100', withSteps({ setWeight: 101 }), '100'],
+    ['a rate of 1', { ...full, environments: { production: { analysis: { alpha: 1 } } } }, 'analysis.alpha'],
+    [
+      'a lower-case secret',
+      { ...full, environments: { production: { config: { A: { secretRef: 'a' } } } } },
+      'config.A',
+    ],
+    ['another version of the file', { ...minimal, apiVersion: 'signalbox/v2' }, 'apiVersion'],
+  ])('%s is refused', (_what, candidate, fault) => {
+    expect(faultOf(candidate)).toContain(fault);
+  });
+});

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { duration } from './duration.js';
+
+/** Names are keys everywhere: in URLs, ports, folders, metrics. */
+export const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,48}[a-z0-9]$/, 'lower-case letters, digits and dashes, 2 to 50 long');
+
+const argv = z.array(z.string()).min(1, 'at least the program');
+const portableEnv = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable name'), z.string());
+const relativePath = z
+  .string()
+  .min(1)
+  .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'a path inside the repository');
+const approvalRule = z.strictObject({ team: name, required: z.int().min(1).max(20) });
+const secretRef = z.strictObject({ secretRef: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'an upper-case secret name') });
+
+const canaryStepKeys = {
+  setWeight: z.int().min(0).max(100),
+  analysis: z.strictObject({ duration }),
+  pause: z.strictObject({ duration: duration.optional() }),
+  manualGate: z.strictObject({ team: name }),
+};
+const canaryStep = z
+  .strictObject(canaryStepKeys)
+  .partial()
+  .superRefine((step, context) => {
+    const keys = Object.keys(step);
+    if (keys.length !== 1) {
+      context.addIssue({ code: 'custom', message: `one key; found ${keys.length === 0 ? 'none' : keys.join(', ')}` });
+    }
+  });
+export type CanaryStep = z.output<typeof canaryStep>;
+
+const strategy = z.union([
+  z.strictObject({ canary: z.strictObject({ steps: z.array(canaryStep).min(1) }) }),
+  z.strictObject({ recreate: z.strictObject({}) }),
+  z.literal('recreate'),
+]);
+
+const ratio = z.number().gt(0).lt(1);
+const metric = z.discriminatedUnion('name', [
+  z.strictObject({
+    name: z.literal('request-success-rate'),
+    thresholdRange: z.strictObject({ min: ratio }),
+    tolerance: z.number().gt(1).max(10).default(1.5),
+    dryRun: z.boolean().default(false),
+  }),
+  z.strictObject({
+    name: z.literal('request-duration'),
+    quantile: ratio.default(0.99),
+    thresholdRange: z.strictObject({ max: duration }),
+    slack: duration.default('PT0.025S'),
+    dryRun: z.boolean().default(false),
+  }),
+]);
+export type AnalysisMetric = z.output<typeof metric>;
+
+const analysis = z.strictObject({
+  judge: z.literal('sequential').optional(),
+  alpha: ratio.optional(),
+  beta: ratio.optional(),
+  interval: duration.optional(),
+  metrics: z.array(metric).min(1).optional(),
+  onInconclusive: z.enum(['pause', 'promote_flagged', 'roll_back']).optional(),
+  onSilence: z.enum(['pause', 'roll_back']).optional(),
+});
+
+const suite = z.strictObject({
+  name,
+  run: argv,
+  env: portableEnv.optional(),
+  junit: relativePath.optional(),
+  timeout: duration.optional(),
+});
+
+const environment = z.strictObject({
+  tier: z.enum(['production', 'staging']).optional(),
+  config: z.record(z.string(), z.union([z.string(), secretRef])).optional(),
+  replicas: z.int().min(1).max(20).optional(),
+  soak: duration.optional(),
+  approvals: z.array(approvalRule).optional(),
+  approvalTimeout: duration.optional(),
+  suites: z.array(suite).optional(),
+  strategy: strategy.optional(),
+  progressDeadline: duration.optional(),
+  analysis: analysis.optional(),
+  watch: z.strictObject({ bake: duration.optional(), onFailure: z.enum(['roll_back', 'alert']).optional() }).optional(),
+});
+
+const phase = z.strictObject({
+  phase: name,
+  environments: z.array(name).min(1),
+  require: z.union([z.enum(['all', 'optional']), z.strictObject({ minimum: z.int().min(1) })]).optional(),
+});
+
+/** `signalbox.yaml`, and the same over REST; unknown keys are errors. */
+export const manifest = z.strictObject({
+  apiVersion: z.literal('signalbox/v1'),
+  name,
+  repository: z
+    .strictObject({
+      url: z.string().min(1).optional(),
+      branch: z.string().min(1).optional(),
+      path: relativePath.optional(),
+    })
+    .optional(),
+  version: z
+    .strictObject({
+      source: z.enum(['conventional-commits', 'tag', 'manual']).optional(),
+      initial: z
+        .string()
+        .regex(/^\d+\.\d+\.\d+$/, 'a version such as 1.0.0')
+        .optional(),
+      tagFormat: z.string().includes('${version}', 'contains ${version}').optional(),
+      paths: z.array(z.string().min(1)).optional(),
+      fallback: z.enum(['none', 'patch']).optional(),
+      createTag: z.boolean().optional(),
+    })
+    .optional(),
+  lifecycle: z.array(phase).min(1).optional(),
+  build: z
+    .strictObject({
+      executor: z.literal('runner').optional(),
+      steps: z
+        .array(z.strictObject({ run: argv, env: portableEnv.optional(), timeout: duration.optional() }))
+        .optional(),
+      outputs: z.array(z.string().min(1)).min(1).optional(),
+      junit: relativePath.optional(),
+    })
+    .optional(),
+  runtime: z.strictObject({
+    command: argv,
+    healthCheckPath: z.string().startsWith('/', 'begins with /').optional(),
+    startTimeout: duration.optional(),
+    stopTimeout: duration.optional(),
+  }),
+  environments: z.record(name, environment).optional(),
+  policies: z
+    .array(z.strictObject({ name: z.literal('tests-passed'), min: ratio.or(z.literal(1)).optional() }))
+    .optional(),
+  feedback: z.strictObject({ window: duration.optional() }).optional(),
+});
+export type Manifest = z.output<typeof manifest>;
+export type ManifestEnvironment = z.output<typeof environment>;
