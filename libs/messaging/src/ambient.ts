@@ -1,0 +1,27 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ReceivedEvent } from '@signalbox/domain';
+
+interface Ambient {
+  readonly event?: ReceivedEvent;
+  readonly traceparent?: string;
+}
+
+const storage = new AsyncLocalStorage<Ambient>();
+
+/** The event being handled, whose id becomes the causation id of everything its handler writes. */
+export function currentEvent(): ReceivedEvent | undefined {
+  return storage.getStore()?.event;
+}
+
+export function currentTraceparent(): string | undefined {
+  return storage.getStore()?.traceparent;
+}
+
+/** Runs `work` as part of a trace, so that the events it writes carry the trace on. */
+export function withTrace<T>(traceparent: string | undefined, work: () => T): T {
+  return storage.run({ ...storage.getStore(), traceparent }, work);
+}
+
+export function withEvent<T>(event: ReceivedEvent, traceparent: string | undefined, work: () => T): T {
+  return storage.run({ event, traceparent }, work);
+}

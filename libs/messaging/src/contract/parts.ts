@@ -1,0 +1,17 @@
+import { crashes } from './crashes.js';
+import { handling } from './handling.js';
+import { randomKills } from './kills.js';
+import { publishing } from './publishing.js';
+import { records } from './records.js';
+import type { ContractPart } from './suite.js';
+import { wakeUps } from './wake-ups.js';
+
+/** Everything messaging promises, whatever the broker. */
+export const contract: Readonly<Record<string, ContractPart>> = {
+  publishing,
+  handling,
+  records,
+  'wake-ups': wakeUps,
+  crashes,
+  'random kills': randomKills,
+};

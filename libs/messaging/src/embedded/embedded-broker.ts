@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { topicCatalogue } from '@signalbox/domain';
+import { Pool } from 'pg';
+import type { Broker, BrokerHealth, OutgoingRecord, SubscribeOptions, Subscription } from '../ports.js';
+import { LogConsumer } from './log-consumer.js';
+import { createLog } from './log-schema.js';
+import { LogTail } from './log-tail.js';
+
+export interface EmbeddedBrokerOptions {
+  /** A database of the log's own. */
+  readonly databaseUrl: string;
+  readonly topicPrefix?: string;
+}
+
+const append = `
+WITH incoming AS (
+  SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::jsonb[], $5::bytea[]) WITH ORDINALITY
+    AS record (topic, part, key, headers, value, place)
+), counted AS (
+  SELECT topic, part, count(*) AS records FROM incoming GROUP BY topic, part
+), grown AS (
+  UPDATE log_partition p SET next_off = p.next_off + c.records FROM counted c
+  WHERE (p.topic, p.part) = (c.topic, c.part)
+  RETURNING p.topic, p.part, p.next_off, p.next_off - c.records AS first_off
+), appended AS (
+  INSERT INTO log (topic, part, off, key, headers, value)
+  SELECT i.topic, i.part, g.first_off + row_number() OVER (PARTITION BY i.topic, i.part ORDER BY i.place) - 1,
+    i.key, i.headers, i.value
+  FROM incoming i JOIN grown g ON (g.topic, g.part) = (i.topic, i.part)
+)
+SELECT topic, part, next_off FROM grown`;
+
+/** Lock order for appends that touch several partitions. */
+const lockPartitions = `
+SELECT 1 FROM log_partition p JOIN (SELECT DISTINCT * FROM unnest($1::text[], $2::int[]) AS t (topic, part)) t
+  ON (p.topic, p.part) = (t.topic, t.part) ORDER BY p.topic, p.part FOR UPDATE OF p`;
+
+/** A partitioned log in a PostgreSQL table, for installations without Kafka. */
+export class EmbeddedBroker implements Broker {
+  private readonly prefix: string;
+  private readonly partitions = new Map<string, number>();
+  private pool: Pool | undefined;
+  private tail: LogTail | undefined;
+
+  constructor(private readonly options: EmbeddedBrokerOptions) {
+    this.prefix = options.topicPrefix ?? '';
+    for (const topic of topicCatalogue) this.partitions.set(topic.name, topic.partitions);
+  }
+
+  async start(): Promise<void> {
+    if (this.tail) return;
+    await this.createTopics();
+    this.tail = await LogTail.open(this.options.databaseUrl);
+  }
+
+  async stop(): Promise<void> {
+    const { pool, tail } = this;
+    this.pool = undefined;
+    this.tail = undefined;
+    await tail?.close();
+    await pool?.end();
+  }
+
+  async createTopics(): Promise<void> {
+    const client = await this.connections().connect();
+    try {
+      await createLog(client, this.prefix);
+    } finally {
+      client.release();
+    }
+  }
+
+  async sendBatch(records: readonly OutgoingRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    const topics = records.map((record) => this.prefix + record.topic);
+    const parts = records.map((record) => this.partitionOf(record));
+    const client = await this.connections().connect();
+    let failure: Error | undefined;
+    try {
+      await client.query('BEGIN');
+      const locked = await client.query(lockPartitions, [topics, parts]);
+      if (locked.rowCount !== new Set(topics.map((topic, index) => `${topic}/${parts[index]}`)).size) {
+        throw new Error('a topic of the catalogue has not been created');
+      }
+      const { rows } = await client.query<{ topic: string; part: number; next_off: string }>(append, [
+        topics,
+        parts,
+        records.map((record) => record.key),
+        records.map((record) => JSON.stringify(record.headers)),
+        records.map((record) => (typeof record.value === 'string' ? Buffer.from(record.value) : record.value)),
+      ]);
+      await client.query('COMMIT');
+      this.tail?.announce(rows.map((row) => ({ topic: row.topic, partition: row.part, end: Number(row.next_off) })));
+    } catch (error) {
+      failure = error as Error;
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    } finally {
+      client.release(failure);
+    }
+  }
+
+  async subscribe({ group, topics, onBatch }: SubscribeOptions): Promise<Subscription> {
+    if (!this.tail) throw new Error('the broker has not been started');
+    const consumer = new LogConsumer({
+      databaseUrl: this.options.databaseUrl,
+      tail: this.tail,
+      prefix: this.prefix,
+      group: this.prefix + group,
+      topics: topics.map((topic) => this.prefix + topic),
+      onBatch,
+    });
+    await consumer.start();
+    return consumer;
+  }
+
+  async isHealthy(): Promise<BrokerHealth> {
+    try {
+      await this.connections().query('SELECT 1');
+      return { healthy: true };
+    } catch (error) {
+      return { healthy: false, detail: `the event log cannot be reached: ${(error as Error).message}` };
+    }
+  }
+
+  private partitionOf(record: OutgoingRecord): number {
+    const count = this.partitions.get(record.topic);
+    if (count === undefined) throw new Error(`topic ${record.topic} is not in the catalogue`);
+    return createHash('sha1').update(record.key).digest().readUInt32BE(0) % count;
+  }
+
+  private connections(): Pool {
+    if (!this.pool) {
+      this.pool = new Pool({
+        connectionString: this.options.databaseUrl,
+        max: 2,
+        application_name: 'log',
+        connectionTimeoutMillis: 5_000,
+        query_timeout: 15_000,
+      });
+      this.pool.on('error', () => undefined);
+    }
+    return this.pool;
+  }
+}

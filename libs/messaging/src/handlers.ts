@@ -1,0 +1,31 @@
+import type { EventContract, EventOf, ReceivedEvent } from '@signalbox/domain';
+import { withEvent } from './ambient.js';
+import type { Tx } from './ports.js';
+
+export type Handler<E extends ReceivedEvent = ReceivedEvent> = (event: E, tx: Tx) => Promise<void>;
+
+/** What one service does with events, by type. */
+export class Handlers {
+  private readonly byType = new Map<string, Handler[]>();
+  private readonly forAll: Handler[] = [];
+
+  on<T extends EventContract>(contract: T, handler: Handler<EventOf<T>>): void {
+    const handlers = this.byType.get(contract.type) ?? [];
+    this.byType.set(contract.type, [...handlers, handler as Handler]);
+  }
+
+  onAny(handler: Handler): void {
+    this.forAll.push(handler);
+  }
+
+  wants(type: string): boolean {
+    return this.forAll.length > 0 || this.byType.has(type);
+  }
+
+  async handle(event: ReceivedEvent, traceparent: string | undefined, tx: Tx): Promise<void> {
+    await withEvent(event, traceparent, async () => {
+      for (const handler of this.forAll) await handler(event, tx);
+      for (const handler of this.byType.get(event.type) ?? []) await handler(event, tx);
+    });
+  }
+}

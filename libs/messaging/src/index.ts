@@ -1,0 +1,34 @@
+export { currentEvent, currentTraceparent, withTrace } from './ambient.js';
+export { EmbeddedBroker } from './embedded/embedded-broker.js';
+export type { EmbeddedBrokerOptions } from './embedded/embedded-broker.js';
+export { EventContext, EventTransport, rethrowFilter } from './event-transport.js';
+export { KafkaBroker } from './kafka/kafka-broker.js';
+export type { KafkaBrokerOptions } from './kafka/kafka-broker.js';
+export { JvmKafka } from './kafka/jvm-broker.js';
+export type { JvmKafkaOptions } from './kafka/jvm-broker.js';
+export { fetchKafkaJars, missingForJvmKafka } from './kafka/kafka-jars.js';
+export { Messaging } from './messaging.js';
+export type { MessagingOptions, MessagingStatus } from './messaging.js';
+export { messagingMigrations } from './migrations.js';
+export type { Migration } from './migrations.js';
+export { OnEvent } from './on-event.js';
+export { appendOutbox } from './outbox.js';
+export type { OutboxEntry } from './outbox.js';
+export type { ParkedEvent, ParkedEvents, ParkedKey, ParkedSelection } from './parked-events.js';
+export { isTrouble, sqlState } from './trouble.js';
+export type {
+  Batch,
+  BatchHandler,
+  Broker,
+  BrokerHealth,
+  CrashAt,
+  CrashPoint,
+  IncomingRecord,
+  Logger,
+  OutgoingRecord,
+  PartitionProgress,
+  SubscribeOptions,
+  Subscription,
+  Transactions,
+  Tx,
+} from './ports.js';

@@ -1,0 +1,173 @@
+import type { Admin, Consumer, EachBatchPayload, IHeaders, Kafka, KafkaMessage } from 'kafkajs';
+import { backOffMs } from '../loop.js';
+import type { IncomingRecord, Logger, PartitionProgress, SubscribeOptions, Subscription } from '../ports.js';
+import { subscriptionAssigner } from './assigner.js';
+
+export interface KafkaSubscriptionOptions extends SubscribeOptions {
+  readonly kafka: Kafka;
+  readonly admin: () => Promise<Admin>;
+  readonly prefix: string;
+  readonly logger: Logger | undefined;
+}
+
+const chunkSize = 100;
+/** One call holds its partition for so long at most, so that none starves the others. */
+const callMs = 250;
+const callRecords = 200;
+/** A consumer that is stopped while it joins would stay a member until it times out. */
+const joinMs = 7_000;
+
+/** One member of a Kafka consumer group. Nothing is ever thrown into kafkajs; a consumer that crashes is replaced. */
+export class KafkaSubscription implements Subscription {
+  private consumer: Consumer | undefined;
+  private joining: Promise<void> = Promise.resolve();
+  private stopping = false;
+  private crashes = 0;
+  private readonly failures = new Map<string, number>();
+  private readonly timers = new Set<NodeJS.Timeout>();
+
+  constructor(private readonly options: KafkaSubscriptionOptions) {}
+
+  async start(): Promise<void> {
+    const { kafka, prefix, group, topics } = this.options;
+    const consumer = kafka.consumer({
+      groupId: prefix + group,
+      partitionAssigners: [subscriptionAssigner],
+      sessionTimeout: 6_000,
+      rebalanceTimeout: 10_000,
+      heartbeatInterval: 1_500,
+      maxWaitTimeInMs: 250,
+      maxBytesPerPartition: 524_288,
+      allowAutoTopicCreation: false,
+      retry: { retries: 5, initialRetryTime: 200, restartOnFailure: () => Promise.resolve(false) },
+    });
+    this.consumer = consumer;
+    consumer.on(consumer.events.CRASH, ({ payload }) => this.replace(consumer, payload.error));
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      this.crashes = 0;
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topics: topics.map((topic) => prefix + topic), fromBeginning: true });
+    // Joining lasts until the broker has given up members that died: up to six seconds that nobody need wait for.
+    this.joining = consumer
+      .run({
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: 4,
+        eachBatch: (payload) => this.take(consumer, payload),
+      })
+      .catch((error: Error) => this.replace(consumer, error));
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    for (const timer of this.timers) clearTimeout(timer);
+    await Promise.race([this.joining, new Promise((resolve) => setTimeout(resolve, joinMs).unref())]);
+    await this.consumer?.disconnect().catch(() => undefined);
+  }
+
+  async progress(): Promise<PartitionProgress[]> {
+    const { prefix, group, topics } = this.options;
+    const admin = await this.options.admin();
+    const names = topics.map((topic) => prefix + topic);
+    const committed = await admin.fetchOffsets({ groupId: prefix + group, topics: names });
+    const positions = new Map(
+      committed.flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, offset }) => [`${topic}/${partition}`, Number(offset)] as const),
+      ),
+    );
+    const found = await Promise.all(
+      names.map(async (name) => ({ name, offsets: await admin.fetchTopicOffsets(name) })),
+    );
+    return found.flatMap(({ name, offsets }) =>
+      offsets.map(({ partition, low, high }) => ({
+        topic: name.slice(prefix.length),
+        partition,
+        position: Math.max(positions.get(`${name}/${partition}`) ?? 0, Number(low)),
+        end: Number(high),
+      })),
+    );
+  }
+
+  private async take(consumer: Consumer, payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    const topic = batch.topic.slice(this.options.prefix.length);
+    const begun = Date.now();
+    for (let from = 0; from < batch.messages.length && from < callRecords; from += chunkSize) {
+      if (Date.now() - begun > callMs || this.stopping || !payload.isRunning() || payload.isStale()) return;
+      const messages = batch.messages.slice(from, from + chunkSize);
+      const records = messages.map((message) => toRecord(topic, batch.partition, message));
+      try {
+        await this.options.onBatch({ topic, partition: batch.partition, records });
+      } catch {
+        this.pausePartition(consumer, payload);
+        return;
+      }
+      this.failures.delete(`${topic}/${batch.partition}`);
+      payload.resolveOffset(messages.at(-1)?.offset ?? batch.lastOffset());
+      try {
+        await payload.heartbeat();
+      } catch {
+        // The group is changing, which kafkajs learns by itself.
+        return;
+      }
+    }
+  }
+
+  private pausePartition(consumer: Consumer, { batch, pause }: EachBatchPayload): void {
+    const name = `${batch.topic}/${batch.partition}`;
+    const failures = (this.failures.get(name) ?? 0) + 1;
+    this.failures.set(name, failures);
+    const resume = pause();
+    this.later(backOffMs(failures), () => {
+      if (this.consumer === consumer) resume();
+    });
+  }
+
+  private replace(crashed: Consumer, error: Error): void {
+    if (this.stopping || this.consumer !== crashed) return;
+    this.crashes += 1;
+    this.options.logger?.warn({ error: error.message, crashes: this.crashes }, 'a Kafka consumer is replaced');
+    const failed = this.crashes;
+    this.later(backOffMs(failed), () => {
+      void this.replaceNow(crashed);
+    });
+  }
+
+  private async replaceNow(crashed: Consumer): Promise<void> {
+    await crashed.disconnect().catch(() => undefined);
+    try {
+      if (!this.stopping) await this.start();
+      if (this.stopping) await this.consumer?.disconnect();
+    } catch (error) {
+      if (this.consumer) this.replace(this.consumer, error as Error);
+    }
+  }
+
+  private later(ms: number, work: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      if (!this.stopping) work();
+    }, ms);
+    this.timers.add(timer);
+  }
+}
+
+function toRecord(topic: string, partition: number, message: KafkaMessage): IncomingRecord {
+  return {
+    topic,
+    partition,
+    offset: Number(message.offset),
+    key: message.key?.toString('utf8') ?? null,
+    headers: textOf(message.headers ?? {}),
+    value: message.value,
+  };
+}
+
+function textOf(headers: IHeaders): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const first = Array.isArray(value) ? value[0] : value;
+    if (first !== undefined) texts[name] = first.toString();
+  }
+  return texts;
+}

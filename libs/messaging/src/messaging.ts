@@ -1,0 +1,191 @@
+import { knownContracts, topicCatalogue } from '@signalbox/domain';
+import type { EventContract, EventOf, ReceivedEvent } from '@signalbox/domain';
+import type { Registry } from 'prom-client';
+import { Handlers } from './handlers.js';
+import { Inbox } from './inbox.js';
+import { Loop } from './loop.js';
+import { Metrics } from './metrics.js';
+import { ParkedEvents } from './parked-events.js';
+import { describe } from './parking.js';
+import type { Broker, CrashAt, Logger, PartitionProgress, Subscription, Transactions, Tx } from './ports.js';
+import { Redriver } from './redriver.js';
+import { Relay } from './relay.js';
+import { WakeUps } from './wake-ups.js';
+
+export interface MessagingOptions {
+  /** Names the consumer group, `signalbox-<service>`. */
+  readonly service: string;
+  /** The CloudEvents source, `/signalbox/<service>`. */
+  readonly source: string;
+  readonly broker: Broker;
+  readonly transactions: Transactions;
+  /** For the relay's own connection; not through a pooler. */
+  readonly databaseUrl: string;
+  readonly registry?: Registry;
+  readonly logger: Logger;
+  readonly crashAt?: CrashAt;
+}
+
+export interface MessagingStatus {
+  readonly outboxRows: number;
+  readonly outboxOldestAgeMs: number;
+  readonly sendsOutbox: boolean;
+  readonly parkedKeys: number;
+  readonly retryingKeys: number;
+  /** Records the service's group has not yet dealt with. */
+  readonly lag: number;
+  readonly caughtUp: boolean;
+}
+
+const drainMs = 5_000;
+const observeMs = 5_000;
+const catchUpMs = 200;
+const inboxDays = 14;
+
+/** One service's messaging: it sends the outbox, applies what others say, retries what failed, and wakes what waits. */
+export class Messaging {
+  readonly source: string;
+  readonly parked: ParkedEvents;
+  private readonly handlers = new Handlers();
+  private readonly metrics: Metrics;
+  private readonly inbox: Inbox;
+  private readonly relay: Relay;
+  private readonly redriver: Redriver;
+  private readonly wakeUps: WakeUps;
+  private readonly observer: Loop;
+  private subscription: Subscription | undefined;
+  /** The ends of the partitions at the start, until they have been reached. */
+  private goal: readonly PartitionProgress[] | undefined;
+  private caughtUp = false;
+  private purgedAt = 0;
+  private started: Promise<void> | undefined;
+  private stopped: Promise<void> | undefined;
+
+  constructor(private readonly options: MessagingOptions) {
+    const { service, transactions, broker, logger, databaseUrl, crashAt = () => undefined } = options;
+    const { handlers } = this;
+    this.source = options.source;
+    this.metrics = new Metrics(options.registry);
+    const { metrics } = this;
+    const knows = (type: string) => knownContracts().has(type);
+    this.inbox = new Inbox({ consumer: service, transactions, handlers, metrics, logger, crashAt, knows });
+    this.relay = new Relay({ databaseUrl, service, broker, metrics, logger, crashAt });
+    this.redriver = new Redriver({ consumer: service, transactions, handlers, metrics, logger });
+    this.wakeUps = new WakeUps({ transactions, metrics, logger });
+    this.parked = new ParkedEvents(service, transactions, logger, () => this.redriver.poke());
+    this.observer = new Loop(
+      () => this.observe(),
+      (error) => {
+        logger.debug({ error: describe(error) }, 'messaging cannot be observed now');
+        return 1_000;
+      },
+    );
+  }
+
+  /** Handlers run in the transaction of their chunk; everything they write through `tx` or a store is part of it. */
+  on<T extends EventContract>(contract: T, handler: (event: EventOf<T>, tx: Tx) => Promise<void>): void {
+    this.handlers.on(contract, handler);
+  }
+
+  /** Every event on every topic, also of types this build does not know. */
+  onAny(handler: (event: ReceivedEvent, tx: Tx) => Promise<void>): void {
+    this.handlers.onAny(handler);
+  }
+
+  /** The handler runs inside the firing transaction: it locks the aggregate, looks, and saves. */
+  onWakeUp(aggregate: string, handler: (id: string) => Promise<void>): void {
+    this.wakeUps.on(aggregate, handler);
+  }
+
+  /** Register handlers first. Further calls change nothing. */
+  start(): Promise<void> {
+    this.started ??= this.begin();
+    return this.started;
+  }
+
+  /** Ends the chunks in hand, sends the rest of the outbox and leaves the group, within ten seconds. */
+  stop(): Promise<void> {
+    this.stopped ??= this.end();
+    return this.stopped;
+  }
+
+  /** Call after a local commit: what it wrote goes out at once. */
+  poke(): void {
+    this.relay.poke();
+    this.wakeUps.poke();
+  }
+
+  /** True once everything that was in the log at the start has been applied. */
+  isCaughtUp(): boolean {
+    return this.caughtUp;
+  }
+
+  async status(): Promise<MessagingStatus> {
+    const [row] = await this.options.transactions.run((tx) =>
+      tx.query<{ rows: number; age_ms: number; parked: number; retrying: number }>(
+        `SELECT (SELECT count(*)::int FROM outbox) AS rows,
+           coalesce((SELECT extract(epoch FROM clock_timestamp() - created_at) * 1000 FROM outbox ORDER BY id LIMIT 1), 0)::float8
+             AS age_ms,
+           (SELECT count(*)::int FROM parked_key WHERE consumer = $1 AND state = 'parked') AS parked,
+           (SELECT count(*)::int FROM parked_key WHERE consumer = $1 AND state = 'retrying') AS retrying`,
+        [this.options.service],
+      ),
+    );
+    const progress = (await this.subscription?.progress()) ?? [];
+    return {
+      outboxRows: row?.rows ?? 0,
+      outboxOldestAgeMs: row?.age_ms ?? 0,
+      sendsOutbox: this.relay.isOwner,
+      parkedKeys: row?.parked ?? 0,
+      retryingKeys: row?.retrying ?? 0,
+      lag: progress.reduce((sum, partition) => sum + partition.end - partition.position, 0),
+      caughtUp: this.caughtUp,
+    };
+  }
+
+  private async begin(): Promise<void> {
+    const { broker, service } = this.options;
+    await broker.start();
+    // What is written here must go out, even while the group takes its time to admit this member.
+    this.relay.start();
+    this.redriver.start();
+    this.wakeUps.start();
+    this.subscription = await broker.subscribe({
+      group: `signalbox-${service}`,
+      topics: topicCatalogue.map((topic) => topic.name),
+      onBatch: (batch) => this.inbox.take(batch),
+    });
+    this.observer.start();
+  }
+
+  private async end(): Promise<void> {
+    if (!this.started) return;
+    await this.started.catch(() => undefined);
+    await Promise.all([this.observer.stop(), this.wakeUps.stop(), this.redriver.stop(), this.subscription?.stop()]);
+    await this.relay.stop(drainMs);
+    await this.options.broker.stop();
+  }
+
+  private async observe(): Promise<number> {
+    if (!this.caughtUp) this.caughtUp = await this.hasReachedGoal();
+    if (!this.caughtUp) return catchUpMs;
+    this.metrics.observe(await this.status());
+    await this.purgeInbox();
+    return observeMs;
+  }
+
+  private async hasReachedGoal(): Promise<boolean> {
+    const progress = (await this.subscription?.progress()) ?? [];
+    this.goal ??= progress;
+    const positions = new Map(progress.map((at) => [`${at.topic}/${at.partition}`, at.position]));
+    return this.goal.every((goal) => (positions.get(`${goal.topic}/${goal.partition}`) ?? 0) >= goal.end);
+  }
+
+  private async purgeInbox(): Promise<void> {
+    if (Date.now() - this.purgedAt < 3_600_000) return;
+    this.purgedAt = Date.now();
+    await this.options.transactions.run((tx) =>
+      tx.query(`DELETE FROM inbox WHERE received_at < now() - $1 * interval '1 day'`, [inboxDays]),
+    );
+  }
+}

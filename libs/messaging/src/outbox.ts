@@ -1,0 +1,53 @@
+import type { EventDraft } from '@signalbox/domain';
+import { v7 as uuidv7 } from 'uuid';
+import { currentEvent, currentTraceparent } from './ambient.js';
+import { encodeEvent } from './codec.js';
+import type { Tx } from './ports.js';
+
+/** A drafted event with the aggregate that says it, and the number of the event among that aggregate's events. */
+export interface OutboxEntry {
+  readonly draft: EventDraft;
+  readonly aggId: string;
+  readonly aggVersion: number;
+}
+
+/**
+ * Writes events into the outbox, in order, in one statement. It must be the last write of its transaction, after the
+ * aggregates' rows are locked: the ids drawn here are the order in which the events go out.
+ * @returns the event ids
+ */
+export async function appendOutbox(tx: Tx, source: string, entries: readonly OutboxEntry[]): Promise<string[]> {
+  if (entries.length === 0) return [];
+  const cause = currentEvent();
+  const rows = entries.map(({ draft, aggId, aggVersion }) => {
+    const id = uuidv7();
+    const encoded = encodeEvent(draft, {
+      id,
+      source,
+      time: new Date(),
+      aggId,
+      aggVersion,
+      chainId: draft.chainId ?? cause?.chainId,
+      causationId: cause?.id,
+      traceparent: currentTraceparent(),
+    });
+    return { id, draft, aggVersion, ...encoded };
+  });
+  await tx.query(
+    `INSERT INTO outbox (event_id, topic, key, agg_version, type, headers, payload)
+     SELECT event_id, topic, key, agg_version, type, headers, payload
+     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::jsonb[], $7::text[]) WITH ORDINALITY
+       AS entry (event_id, topic, key, agg_version, type, headers, payload, place)
+     ORDER BY place`,
+    [
+      rows.map((row) => row.id),
+      rows.map((row) => row.draft.topic),
+      rows.map((row) => row.draft.key),
+      rows.map((row) => row.aggVersion),
+      rows.map((row) => row.draft.type),
+      rows.map((row) => JSON.stringify(row.headers)),
+      rows.map((row) => row.payload),
+    ],
+  );
+  return rows.map((row) => row.id);
+}

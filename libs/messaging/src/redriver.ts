@@ -1,0 +1,136 @@
+import { DomainError } from '@signalbox/domain';
+import { decodeEvent } from './codec.js';
+import type { Handlers } from './handlers.js';
+import { isAnswer, withSavepoint } from './inbox.js';
+import { Loop, backOffMs } from './loop.js';
+import type { Metrics } from './metrics.js';
+import { describe, fingerprint } from './parking.js';
+import type { IncomingRecord, Logger, Transactions, Tx } from './ports.js';
+
+export interface RedriverOptions {
+  readonly consumer: string;
+  readonly transactions: Transactions;
+  readonly handlers: Handlers;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+interface DueKey {
+  topic: string;
+  key: string;
+  attempts: number;
+  waited_ms: number;
+}
+
+interface ParkedRow {
+  seq: string;
+  part: number;
+  off: string;
+  record_key: string | null;
+  headers: Record<string, string>;
+  payload: Buffer | null;
+}
+
+const idleMs = 1_000;
+const chunkSize = 100;
+/** So long what is not found may only be early. */
+const earlyForMs = 10 * 60_000;
+
+/** Gives held-back events to their handlers again, in order, one key at a time. */
+export class Redriver {
+  private readonly loop: Loop;
+
+  constructor(private readonly options: RedriverOptions) {
+    this.loop = new Loop(
+      async () => ((await this.redriveNext()) ? 0 : idleMs),
+      (error, failures) => {
+        options.logger.warn({ error: describe(error), failures }, 'parked events cannot be redriven now');
+        return backOffMs(failures);
+      },
+    );
+  }
+
+  start(): void {
+    this.loop.start();
+  }
+
+  poke(): void {
+    this.loop.poke();
+  }
+
+  stop(): Promise<void> {
+    return this.loop.stop();
+  }
+
+  private redriveNext(): Promise<boolean> {
+    return this.options.transactions.run(async (tx) => {
+      const [due] = await tx.query<DueKey>(
+        `SELECT topic, key, attempts, (extract(epoch FROM now() - since) * 1000)::float8 AS waited_ms FROM parked_key
+         WHERE consumer = $1 AND state = 'retrying' AND next_at <= now()
+         ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
+        [this.options.consumer],
+      );
+      if (!due) return false;
+      await this.redrive(tx, due);
+      return true;
+    });
+  }
+
+  private async redrive(tx: Tx, due: DueKey): Promise<void> {
+    const id = [this.options.consumer, due.topic, due.key];
+    const rows = await tx.query<ParkedRow>(
+      `SELECT seq, part, off, record_key, headers, payload FROM parked_event
+       WHERE consumer = $1 AND topic = $2 AND key = $3 ORDER BY seq LIMIT ${chunkSize}`,
+      id,
+    );
+    for (const row of rows) {
+      const outcome = await this.apply(tx, recordOf(due.topic, row));
+      if (outcome !== 'done') return this.postpone(tx, due, row.seq, outcome.error);
+      await tx.query('DELETE FROM parked_event WHERE seq = $1', [row.seq]);
+    }
+    if (rows.length < chunkSize) {
+      await tx.query('DELETE FROM parked_key WHERE consumer = $1 AND topic = $2 AND key = $3', id);
+    }
+  }
+
+  private async apply(tx: Tx, record: IncomingRecord): Promise<'done' | { error: unknown }> {
+    const { handlers, metrics, logger } = this.options;
+    const decoded = decodeEvent(record, (type) => handlers.wants(type));
+    if (decoded.kind === 'skipped') return 'done';
+    if (decoded.kind === 'malformed') return { error: new Error(decoded.why) };
+    const { event, traceparent } = decoded;
+    const outcome = await withSavepoint(tx, async () => {
+      await handlers.handle(event, traceparent, tx);
+      return 'done';
+    });
+    if (outcome !== 'done' && !isAnswer(outcome.error)) return outcome;
+    if (outcome !== 'done') logger.info({ type: event.type, refusal: describe(outcome.error) }, 'event refused');
+    metrics.handled.inc({ type: event.type });
+    return 'done';
+  }
+
+  private async postpone(tx: Tx, due: DueKey, seq: string, error: unknown): Promise<void> {
+    const mayBeEarly = error instanceof DomainError && due.waited_ms < earlyForMs;
+    await tx.query('UPDATE parked_event SET error = $2, fingerprint = $3 WHERE seq = $1', [
+      seq,
+      describe(error),
+      fingerprint(error),
+    ]);
+    await tx.query(
+      `UPDATE parked_key SET attempts = attempts + 1, state = $4, next_at = now() + $5 * interval '1 ms'
+       WHERE consumer = $1 AND topic = $2 AND key = $3`,
+      [this.options.consumer, due.topic, due.key, mayBeEarly ? 'retrying' : 'parked', backOffMs(due.attempts + 1)],
+    );
+  }
+}
+
+function recordOf(topic: string, row: ParkedRow): IncomingRecord {
+  return {
+    topic,
+    partition: row.part,
+    offset: Number(row.off),
+    key: row.record_key,
+    headers: row.headers,
+    value: row.payload,
+  };
+}
