@@ -1,0 +1,142 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { isTrouble, messagingMigrations, sqlState } from '@signalbox/messaging';
+import type { Migration, Transactions, Tx } from '@signalbox/messaging';
+import { DataSource } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+import { migrate, toTypeOrm } from './migrate.js';
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Of the service; shown among the database's sessions. */
+  readonly name: string;
+  readonly migrations: readonly Migration[];
+  /** Default 8. */
+  readonly poolSize?: number;
+}
+
+interface Ambient {
+  readonly database: Database;
+  readonly tx: Tx;
+  readonly afterCommit: (() => void)[];
+}
+
+const ambient = new AsyncLocalStorage<Ambient>();
+const attempts = 6;
+
+/** True inside a transaction of any `Database`. */
+export function inTransaction(): boolean {
+  return ambient.getStore() !== undefined;
+}
+
+/** One service's database: its schema brought up to date, and transactions that everything called inside them joins. */
+export class Database {
+  readonly transactions: Transactions = { run: (work) => this.run(work) };
+
+  private constructor(readonly dataSource: DataSource) {}
+
+  static async open(options: DatabaseOptions): Promise<Database> {
+    const dataSource = new DataSource({
+      type: 'postgres',
+      url: options.url,
+      applicationName: options.name,
+      migrations: [...toTypeOrm('Messaging', messagingMigrations), ...toTypeOrm('Service', options.migrations)],
+      migrationsTableName: 'schema_migration',
+      uuidExtension: 'pgcrypto',
+      installExtensions: false,
+      extra: {
+        max: options.poolSize ?? 8,
+        connectionTimeoutMillis: 10_000,
+        keepAlive: true,
+        // A process that has been stopped must not hold locks for long.
+        options: '-c idle_in_transaction_session_timeout=30000 -c lock_timeout=20000',
+      },
+      poolErrorHandler: () => undefined,
+    });
+    await dataSource.initialize();
+    try {
+      await migrate(dataSource);
+    } catch (error) {
+      await dataSource.destroy();
+      throw error;
+    }
+    return new Database(dataSource);
+  }
+
+  /** In the ambient transaction if there is one. */
+  async query<R extends object = Record<string, unknown>>(sql: string, params: readonly unknown[] = []): Promise<R[]> {
+    const current = this.current();
+    if (current) return current.tx.query<R>(sql, params);
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      return await queryWith<R>(runner, sql, params);
+    } finally {
+      await runner.release();
+    }
+  }
+
+  /** Calls `hook` when the ambient transaction has committed; at once where there is none. */
+  afterCommit(hook: () => void): void {
+    const current = this.current();
+    if (current) current.afterCommit.push(hook);
+    else hook();
+  }
+
+  async close(): Promise<void> {
+    await this.dataSource.destroy();
+  }
+
+  private current(): Ambient | undefined {
+    const store = ambient.getStore();
+    return store?.database === this ? store : undefined;
+  }
+
+  private async run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const current = this.current();
+    return current ? work(current.tx) : this.begin(work);
+  }
+
+  /** Runs `work` in a transaction of its own, again when it loses against another one. */
+  async runWithRetry<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (this.current()) return this.run(work);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.begin(work);
+      } catch (error) {
+        if (attempt === attempts || !lostAgainstAnother(error)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt));
+      }
+    }
+  }
+
+  private async begin<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    const context: Ambient = {
+      database: this,
+      tx: { query: (sql, params) => queryWith(runner, sql, params ?? []) },
+      afterCommit: [],
+    };
+    try {
+      await runner.connect();
+      await runner.startTransaction();
+      const result = await ambient.run(context, () => work(context.tx));
+      await runner.commitTransaction();
+      for (const hook of context.afterCommit) hook();
+      return result;
+    } catch (error) {
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release().catch(() => undefined);
+    }
+  }
+}
+
+async function queryWith<R extends object>(runner: QueryRunner, sql: string, params: readonly unknown[]): Promise<R[]> {
+  const result = await runner.query(sql, [...params], true);
+  return result.records as R[];
+}
+
+/** Serialization failure or deadlock. */
+function lostAgainstAnother(error: unknown): boolean {
+  return isTrouble(error) && (sqlState(error)?.startsWith('40') ?? false);
+}

@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it } from '@jest/globals';
+import { Client } from 'pg';
+import { EmbeddedPostgresServer } from './postgres-server.js';
+
+const servers: EmbeddedPostgresServer[] = [];
+const folders: string[] = [];
+
+async function start(folder: string): Promise<EmbeddedPostgresServer> {
+  const server = await EmbeddedPostgresServer.start({ dataDir: join(folder, 'postgres') });
+  servers.push(server);
+  folders.push(server.dataDir);
+  return server;
+}
+
+async function valueIn(url: string, sql: string): Promise<unknown> {
+  const client = new Client(url);
+  await client.connect();
+  try {
+    return Object.values((await client.query(sql)).rows[0] ?? {})[0];
+  } finally {
+    await client.end();
+  }
+}
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
+});
+
+it('starts under a folder that other users cannot enter, is adopted by a second start, and keeps what it holds', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-closed-'));
+  folders.push(folder);
+  const first = await start(folder);
+  await first.createDatabase('kept');
+  await first.createDatabase('kept');
+  await valueIn(first.url('kept'), 'CREATE TABLE note AS SELECT 42 AS answer');
+
+  const second = await start(folder);
+  expect(second.adopted).toBe(true);
+  expect(second.pid).toBe(first.pid);
+
+  await second.stop();
+  expect(first.isRunning()).toBe(false);
+  const third = await start(folder);
+  expect(third.adopted).toBe(false);
+  expect(third.port).toBe(first.port);
+  expect(await valueIn(third.url('kept'), 'SELECT answer FROM note')).toBe(42);
+});
+
+it('comes back after it was killed', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-killed-'));
+  folders.push(folder);
+  const first = await start(folder);
+  await first.createDatabase('kept');
+  process.kill(first.pid, 'SIGKILL');
+  const second = await start(folder);
+  expect(await valueIn(second.url('kept'), 'SELECT 1')).toBe(1);
+});

@@ -1,0 +1,209 @@
+import { DomainError } from '@signalbox/domain';
+import type { Decision, EventDraft } from '@signalbox/domain';
+import { appendOutbox } from '@signalbox/messaging';
+import type { Tx } from '@signalbox/messaging';
+import type { Database } from './database.js';
+
+/** An aggregate's state with what the store knows about it. `version` rises with every write: the ETag. */
+export interface Versioned<S> {
+  readonly state: S;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** How one kind of aggregate is kept. States are plain JSON. */
+export interface AggregateMapping<S extends { id: string }> {
+  /** The noun: `release`. */
+  readonly aggregate: string;
+  readonly table: string;
+  /** CloudEvents source of its events, `/signalbox/planning`. */
+  readonly source: string;
+  /** Columns beside the state, for filters and joins. */
+  columns?(state: S): Record<string, unknown>;
+  /** When to look at it again; undefined: it waits for nothing. `now` is the database's clock. */
+  nextWakeUp?(state: S, now: Date): Date | undefined;
+}
+
+export interface SelectOptions {
+  readonly orderBy?: string;
+  readonly limit?: number;
+}
+
+interface Row<S> {
+  id: string;
+  version: string;
+  event_seq: string;
+  state: S;
+  created_at: Date;
+  updated_at: Date;
+}
+
+interface LockedRow<S> extends Row<S> {
+  now: Date;
+}
+
+const fields = 'id, version, event_seq, state, created_at, updated_at';
+
+/** DDL of an aggregate's table; `created_at` in milliseconds, as cursors of lists tell it. `promotedColumns`: column definitions separated by commas, or empty. */
+export function aggregateTable(table: string, promotedColumns = ''): string[] {
+  const more = promotedColumns.trim() === '' ? '' : `,\n  ${promotedColumns}`;
+  return [
+    `CREATE TABLE ${table} (
+  id text PRIMARY KEY,
+  version bigint NOT NULL,
+  event_seq bigint NOT NULL,
+  state jsonb NOT NULL,
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now()${more}
+)`,
+  ];
+}
+
+/** The only way in which aggregates are written: state, events and wake-up in one transaction. */
+export class Store<S extends { id: string }> {
+  constructor(
+    private readonly database: Database,
+    private readonly mapping: AggregateMapping<S>,
+    private readonly onCommit?: () => void,
+  ) {}
+
+  /** @throws DomainError conflict when the id exists */
+  async create(state: S, events: readonly EventDraft[]): Promise<Versioned<S>> {
+    const created = await this.insert(state, events);
+    if (!created) throw new DomainError('conflict', `${this.mapping.aggregate} ${state.id} exists already`);
+    return created;
+  }
+
+  /** @returns false, and nothing written, when the id exists */
+  async createOnce(state: S, events: readonly EventDraft[]): Promise<boolean> {
+    return (await this.insert(state, events)) !== undefined;
+  }
+
+  /**
+   * Loads and locks the aggregate, decides, and writes what was decided. The decision may run more than once.
+   * `now` is the database's clock. A decision that returns the state it was given and no events leaves the version as it is.
+   * @throws DomainError not_found, and whatever `decide` throws
+   */
+  change(id: string, decide: (state: S, now: Date) => Decision<S>): Promise<Versioned<S>> {
+    return this.database.runWithRetry(async (tx) => {
+      const [row] = await tx.query<LockedRow<S>>(
+        `SELECT ${fields}, now() AS now FROM ${this.mapping.table} WHERE id = $1 FOR UPDATE`,
+        [id],
+      );
+      if (!row) throw this.notFound(id);
+      const { next, events } = decide(row.state, row.now);
+      if (next === row.state && events.length === 0) {
+        // Looked at and left as it was: the wake-up that called is used up all the same.
+        if (this.mapping.nextWakeUp) await this.saveWakeUp(tx, id, this.mapping.nextWakeUp(next, row.now));
+        return versioned(row);
+      }
+      return this.update(tx, row, next, events);
+    });
+  }
+
+  async find(id: string): Promise<Versioned<S> | undefined> {
+    const [row] = await this.database.query<Row<S>>(`SELECT ${fields} FROM ${this.mapping.table} WHERE id = $1`, [id]);
+    return row && versioned(row);
+  }
+
+  /** @throws DomainError not_found */
+  async get(id: string): Promise<Versioned<S>> {
+    const found = await this.find(id);
+    if (!found) throw this.notFound(id);
+    return found;
+  }
+
+  /** Locks several aggregates of the ambient transaction, in id order so that no two transactions wait for each other. */
+  async lock(ids: readonly string[]): Promise<void> {
+    await this.database.query(`SELECT 1 FROM ${this.mapping.table} WHERE id = ANY($1) ORDER BY id FOR UPDATE`, [ids]);
+  }
+
+  /** @param where SQL over the table's columns, with `$1…` for `params` */
+  async select(where: string, params: readonly unknown[] = [], options: SelectOptions = {}): Promise<Versioned<S>[]> {
+    const order = options.orderBy === undefined ? '' : ` ORDER BY ${options.orderBy}`;
+    const limit = options.limit === undefined ? '' : ` LIMIT ${Math.trunc(options.limit)}`;
+    const rows = await this.database.query<Row<S>>(
+      `SELECT ${fields} FROM ${this.mapping.table} WHERE ${where}${order}${limit}`,
+      params,
+    );
+    return rows.map(versioned);
+  }
+
+  /** Has these aggregates looked at now, because something around them has changed. */
+  async wakeUp(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.database.query(
+      `INSERT INTO wake_up (aggregate, id, due_at) SELECT $1, id, now() FROM unnest($2::text[]) AS id ORDER BY id
+       ON CONFLICT (aggregate, id) DO UPDATE SET due_at = least(wake_up.due_at, excluded.due_at)`,
+      [this.mapping.aggregate, [...new Set(ids)]],
+    );
+    this.pokeAfterCommit();
+  }
+
+  private insert(state: S, events: readonly EventDraft[]): Promise<Versioned<S> | undefined> {
+    return this.database.runWithRetry(async (tx) => {
+      const promoted = Object.entries(this.mapping.columns?.(state) ?? {});
+      const names = promoted.map(([name]) => `, ${name}`).join('');
+      const places = promoted.map((_, index) => `, $${index + 4}`).join('');
+      const [row] = await tx.query<LockedRow<S>>(
+        `INSERT INTO ${this.mapping.table} (id, version, event_seq, state${names})
+         VALUES ($1, 1, $2, $3::jsonb${places}) ON CONFLICT (id) DO NOTHING RETURNING ${fields}, now() AS now`,
+        [state.id, events.length, JSON.stringify(state), ...promoted.map(([, value]) => value)],
+      );
+      if (!row) return undefined;
+      await this.saveAround(tx, { state, now: row.now }, events, 0);
+      return { ...versioned(row), state };
+    });
+  }
+
+  private async update(tx: Tx, row: LockedRow<S>, next: S, events: readonly EventDraft[]): Promise<Versioned<S>> {
+    const promoted = Object.entries(this.mapping.columns?.(next) ?? {});
+    const sets = promoted.map(([name], index) => `, ${name} = $${index + 5}`).join('');
+    const [written] = await tx.query<Row<S>>(
+      `UPDATE ${this.mapping.table}
+       SET version = version + 1, event_seq = event_seq + $3, state = $4::jsonb, updated_at = now()${sets}
+       WHERE id = $1 AND version = $2 RETURNING ${fields}`,
+      [row.id, row.version, events.length, JSON.stringify(next), ...promoted.map(([, value]) => value)],
+    );
+    if (!written) throw new Error(`${this.mapping.aggregate} ${row.id} was written past its lock`);
+    await this.saveAround(tx, { state: next, now: row.now }, events, Number(row.event_seq));
+    return { ...versioned(written), state: next };
+  }
+
+  private async saveAround(
+    tx: Tx,
+    { state, now }: { state: S; now: Date },
+    events: readonly EventDraft[],
+    eventSeq: number,
+  ): Promise<void> {
+    if (this.mapping.nextWakeUp) await this.saveWakeUp(tx, state.id, this.mapping.nextWakeUp(state, now));
+    const entries = events.map((draft, index) => ({ draft, aggId: state.id, aggVersion: eventSeq + index + 1 }));
+    await appendOutbox(tx, this.mapping.source, entries);
+    this.pokeAfterCommit();
+  }
+
+  private async saveWakeUp(tx: Tx, id: string, dueAt: Date | undefined): Promise<void> {
+    if (dueAt === undefined) {
+      await tx.query('DELETE FROM wake_up WHERE aggregate = $1 AND id = $2', [this.mapping.aggregate, id]);
+      return;
+    }
+    await tx.query(
+      `INSERT INTO wake_up (aggregate, id, due_at) VALUES ($1, $2, $3)
+       ON CONFLICT (aggregate, id) DO UPDATE SET due_at = excluded.due_at`,
+      [this.mapping.aggregate, id, dueAt],
+    );
+  }
+
+  private pokeAfterCommit(): void {
+    if (this.onCommit) this.database.afterCommit(this.onCommit);
+  }
+
+  private notFound(id: string): DomainError {
+    return new DomainError('not_found', `no ${this.mapping.aggregate} ${id}`);
+  }
+}
+
+function versioned<S>(row: Row<S>): Versioned<S> {
+  return { state: row.state, version: Number(row.version), createdAt: row.created_at, updatedAt: row.updated_at };
+}
