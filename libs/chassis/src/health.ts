@@ -1,0 +1,71 @@
+import { Controller, Get, HttpCode, Inject, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { Broker, Messaging } from '@signalbox/messaging';
+import type { Database } from '@signalbox/persistence';
+import type { FastifyReply } from 'fastify';
+import type { Registry } from 'prom-client';
+import { Public } from './identity/guard.js';
+
+export interface Check {
+  ok: boolean;
+  detail?: string;
+}
+
+/** What readiness depends on. */
+export interface HealthSources {
+  database: Database;
+  broker: Broker;
+  messaging: Messaging;
+  registry: Registry;
+}
+
+export const HEALTH_SOURCES = Symbol('health sources');
+
+async function check(question: () => Promise<Check>): Promise<Check> {
+  const late = new Promise<Check>((resolve) => {
+    setTimeout(() => resolve({ ok: false, detail: 'no answer in 2s' }), 2_000).unref();
+  });
+  return Promise.race([question().catch((error: unknown) => ({ ok: false, detail: String(error) })), late]);
+}
+
+@Public()
+@ApiExcludeController()
+@Controller()
+export class HealthController {
+  constructor(@Inject(HEALTH_SOURCES) private readonly sources: HealthSources) {}
+
+  /** The process runs; nothing outside it is asked. */
+  @Get('health/live')
+  @HttpCode(200)
+  live(): { status: string } {
+    return { status: 'live' };
+  }
+
+  /** Ready to take work: database and broker answer, and what was in the log at the start has been applied. */
+  @Get('health/ready')
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    const { database, broker, messaging } = this.sources;
+    const [databaseCheck, brokerCheck] = await Promise.all([
+      check(async () => {
+        await database.query('SELECT 1');
+        return { ok: true };
+      }),
+      check(async () => {
+        const health = await broker.isHealthy();
+        return { ok: health.healthy, ...(health.detail && { detail: health.detail }) };
+      }),
+    ]);
+    const caughtUp = { ok: messaging.isCaughtUp() };
+    const ready = databaseCheck.ok && brokerCheck.ok && caughtUp.ok;
+    void reply.status(ready ? 200 : 503);
+    return {
+      status: ready ? 'ready' : 'not_ready',
+      checks: { database: databaseCheck, broker: brokerCheck, caughtUp },
+    };
+  }
+
+  @Get('metrics')
+  async metrics(@Res() reply: FastifyReply): Promise<void> {
+    await reply.type(this.sources.registry.contentType).send(await this.sources.registry.metrics());
+  }
+}

@@ -1,0 +1,127 @@
+import { Catch, HttpException } from '@nestjs/common';
+import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
+import { DomainError } from '@signalbox/domain';
+import type { ErrorCode } from '@signalbox/domain';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Logger } from '../logger.js';
+
+const fault = z.object({
+  pointer: z.string(),
+  code: z.string(),
+  message: z.string(),
+  line: z.int().optional(),
+  column: z.int().optional(),
+});
+
+/** RFC 9457, with our stable `code` and what to do about it. */
+export const problemBody = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  instance: z.string().optional(),
+  code: z.string(),
+  traceId: z.string().optional(),
+  fix: z.string().optional(),
+  allowedTransitions: z.array(z.string()).readonly().optional(),
+  errors: z.array(fault).readonly().optional(),
+});
+export type Problem = z.infer<typeof problemBody>;
+
+const statusOf: Record<ErrorCode, number> = {
+  invalid: 400,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  unavailable: 503,
+};
+const titles: Record<number, string> = {
+  400: 'The request is not valid',
+  401: 'Who are you?',
+  403: 'Not allowed',
+  404: 'Not found',
+  409: 'Not now',
+  412: 'The resource has changed',
+  413: 'Too large',
+  422: 'The key was used for another request',
+  428: 'If-Match is missing',
+  429: 'Too many requests',
+  500: 'A fault on our side',
+  502: 'A service behind us does not answer',
+  503: 'Not available at the moment',
+};
+
+/** An answer that is a problem by HTTP's own rules rather than the domain's. */
+export class HttpProblem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly more: { fix?: string; errors?: Problem['errors']; headers?: Record<string, string> } = {},
+  ) {
+    super(message);
+  }
+}
+
+export function problem(status: number, code: string, detail: string, more: Partial<Problem> = {}): Problem {
+  return {
+    type: `https://signalbox.dev/problems/${code.replaceAll('_', '-')}`,
+    title: titles[status] ?? 'Problem',
+    status,
+    detail,
+    code,
+    ...more,
+  };
+}
+
+/** The trace id of a W3C traceparent, or the request's own id. */
+export function traceIdOf(request: FastifyRequest): string {
+  const header = request.headers['traceparent'];
+  return (typeof header === 'string' ? header.split('-')[1] : undefined) ?? request.id;
+}
+
+/** Maps whatever was thrown to a problem; undefined when it is a fault of ours that must be logged. */
+export function toProblem(error: unknown): Problem | undefined {
+  if (error instanceof DomainError) {
+    return problem(statusOf[error.code], error.more.reason ?? error.code, error.message, {
+      ...(error.more.fix && { fix: error.more.fix }),
+      ...(error.more.allowedTransitions && { allowedTransitions: error.more.allowedTransitions }),
+      ...(error.more.errors && { errors: error.more.errors }),
+    });
+  }
+  if (error instanceof HttpProblem) {
+    const { fix, errors } = error.more;
+    return problem(error.status, error.code, error.message, { ...(fix && { fix }), ...(errors && { errors }) });
+  }
+  if (error instanceof HttpException) {
+    const status = error.getStatus();
+    return problem(status, status === 404 ? 'not_found' : 'http_error', error.message);
+  }
+  const status = (error as { statusCode?: number }).statusCode;
+  if (error instanceof Error && status !== undefined && status >= 400 && status < 500) {
+    return problem(status, status === 413 ? 'too_large' : 'malformed', error.message);
+  }
+  return undefined;
+}
+
+/** The one place where errors become HTTP answers. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const traceId = traceIdOf(request);
+    const known = toProblem(error);
+    if (!known) this.logger.error({ err: error, traceId, route: request.routeOptions.url }, 'request failed');
+    const body = known ?? problem(500, 'internal', `see the log of this service for trace ${traceId}`);
+    if (error instanceof HttpProblem && error.more.headers) void reply.headers(error.more.headers);
+    if (body.status === 503) void reply.header('retry-after', '1');
+    void reply
+      .status(body.status)
+      .type('application/problem+json')
+      .send(JSON.stringify({ ...body, instance: request.url.split('?')[0], traceId }));
+  }
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '@signalbox/persistence';
+import type { Logger } from './logger.js';
+
+/** Who works on which aggregate right now; a lease that ran out may be taken by anyone. */
+export const reconcileMigration = {
+  name: '20261123000001-reconcile-lease',
+  up: [
+    `CREATE TABLE reconcile_lease (
+       loop text NOT NULL, id text NOT NULL, owner uuid NOT NULL, until timestamptz NOT NULL, PRIMARY KEY (loop, id))`,
+  ],
+};
+
+export interface ReconcileOptions {
+  name: string;
+  database: Database;
+  logger: Logger;
+  /** Aggregates whose intent is not yet observed, oldest first. */
+  due(): Promise<string[]>;
+  /** One round for one aggregate: call outside, then commit what was seen. Must be safe to repeat. */
+  reconcile(id: string): Promise<void>;
+  idleMs?: number;
+  leaseMs?: number;
+  concurrency?: number;
+}
+
+/**
+ * Runs calls to the outside, one at a time per aggregate across all replicas. Level-triggered: it asks what is due,
+ * does it, and asks again; a crash at any point is repaired by the next round.
+ */
+export class ReconcileLoop {
+  private readonly owner = randomUUID();
+  private readonly busy = new Map<string, Promise<void>>();
+  private stopping = false;
+  private running: Promise<void> | undefined;
+  private wake: (() => void) | undefined;
+  private poked = false;
+  /** Something due had no place: the next one that is free takes it at once. */
+  private isFull = false;
+
+  constructor(private readonly options: ReconcileOptions) {}
+
+  start(): void {
+    this.running = this.loop();
+  }
+
+  /** Something has changed: look now. */
+  poke(): void {
+    this.poked = true;
+    this.wake?.();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.poke();
+    await this.running;
+    await Promise.all(this.busy.values());
+  }
+
+  private async loop(): Promise<void> {
+    while (!this.stopping) {
+      this.poked = false;
+      try {
+        await this.round();
+      } catch (error) {
+        this.options.logger.warn({ err: error, loop: this.options.name }, 'reconcile round failed');
+      }
+      if (!this.poked && !this.stopping) await this.idle();
+    }
+  }
+
+  private idle(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.options.idleMs ?? 500);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  private async round(): Promise<void> {
+    for (const id of await this.options.due()) {
+      this.isFull = this.busy.size >= (this.options.concurrency ?? 8);
+      if (this.stopping || this.isFull) return;
+      if (this.busy.has(id) || !(await this.claim(id))) continue;
+      this.busy.set(id, this.work(id));
+    }
+  }
+
+  private async work(id: string): Promise<void> {
+    try {
+      await this.options.reconcile(id);
+    } catch (error) {
+      this.options.logger.warn({ err: error, loop: this.options.name, id }, 'reconcile failed; it will be tried again');
+    } finally {
+      await this.release(id).catch((error: unknown) =>
+        this.options.logger.warn({ err: error, loop: this.options.name, id }, 'lease not given back; it will run out'),
+      );
+      this.busy.delete(id);
+      if (this.isFull) this.poke();
+    }
+  }
+
+  private async claim(id: string): Promise<boolean> {
+    const rows = await this.options.database.query(
+      `INSERT INTO reconcile_lease (loop, id, owner, until) VALUES ($1, $2, $3, now() + $4 * interval '1 ms')
+       ON CONFLICT (loop, id) DO UPDATE SET owner = excluded.owner, until = excluded.until
+         WHERE reconcile_lease.until < now() OR reconcile_lease.owner = excluded.owner
+       RETURNING id`,
+      [this.options.name, id, this.owner, this.options.leaseMs ?? 30_000],
+    );
+    return rows.length === 1;
+  }
+
+  private async release(id: string): Promise<void> {
+    await this.options.database.query('DELETE FROM reconcile_lease WHERE loop = $1 AND id = $2 AND owner = $3', [
+      this.options.name,
+      id,
+      this.owner,
+    ]);
+  }
+}

@@ -1,0 +1,195 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { EmbeddedBroker, EventTransport, KafkaBroker, Messaging, rethrowFilter } from '@signalbox/messaging';
+import type { Broker, Migration } from '@signalbox/messaging';
+import { Database } from '@signalbox/persistence';
+
+import { Histogram, Registry } from 'prom-client';
+import { ConfigError } from './config.js';
+import type { ServiceConfig } from './config.js';
+import { HEALTH_SOURCES, HealthController } from './health.js';
+import { IdempotencyInterceptor, idempotencyMigration } from './http/idempotency.js';
+import { Lists } from './http/list.js';
+import { describeApi } from './http/openapi.js';
+import { ProblemFilter } from './http/problem.js';
+import { ResourceInterceptor } from './http/resource.js';
+import { validationPipe } from './http/validation.js';
+import { IdentityGuard, signedIdentity } from './identity/guard.js';
+import type { Identify } from './identity/guard.js';
+import { IdentityVerifier } from './identity/token.js';
+import { createLogger, NestLogger } from './logger.js';
+import type { Logger } from './logger.js';
+import { reconcileMigration } from './reconcile-loop.js';
+
+/** What a service's module is wired from; passed in, never global, so that one process can host many. */
+export interface ServiceContext<C extends ServiceConfig = ServiceConfig> {
+  config: C;
+  database: Database;
+  messaging: Messaging;
+  logger: Logger;
+  registry: Registry;
+  lists: Lists;
+}
+
+export interface ServiceDefinition<C extends ServiceConfig = ServiceConfig> {
+  /** Also the audience of identities and the consumer group's name. */
+  name: string;
+  title: string;
+  migrations: Migration[];
+  module(context: ServiceContext<C>): DynamicModule;
+  /** How callers are known; by default by the identity that the gateway has signed. */
+  identify?(context: ServiceContext<C>): Identify;
+  /** Routes beside Nest's: the gateway's proxy. */
+  extendHttp?(context: ServiceContext<C>, app: NestFastifyApplication): Promise<void>;
+}
+
+export interface RunningService {
+  name: string;
+  url: string;
+  /** Takes no new work, ends what is in hand, pushes the outbox, closes; under ten seconds. */
+  stop(): Promise<void>;
+}
+
+const bodyLimitBytes = 1_048_576;
+
+/** Starts one service: database and migrations, broker, HTTP, then its consumers. */
+export async function startService<C extends ServiceConfig>(
+  definition: ServiceDefinition<C>,
+  config: C,
+): Promise<RunningService> {
+  const logger = createLogger(definition.name, config.LOG_LEVEL);
+  const registry = new Registry();
+  const database = await Database.open({
+    url: config.DATABASE_URL,
+    name: definition.name,
+    poolSize: config.DATABASE_POOL,
+    migrations: [idempotencyMigration, reconcileMigration, ...definition.migrations],
+  });
+  const broker = createBroker(definition.name, config);
+  await broker.start();
+  const messaging = new Messaging({
+    service: definition.name,
+    source: `/signalbox/${definition.name}`,
+    broker,
+    transactions: database.transactions,
+    databaseUrl: config.DATABASE_URL,
+    registry,
+    logger,
+  });
+  const context = { config, database, messaging, logger, registry, lists: new Lists(config.CURSOR_KEY) };
+  const app = await createApp(definition, context, broker);
+  // Modules register their wake-ups and handlers while they initialise; messaging starts with all of them known.
+  await app.init();
+  await app.startAllMicroservices();
+  await app.listen(config.PORT, config.BIND);
+  const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+  const purge = setInterval(() => void purgeAnswers(database, logger), 3_600_000).unref();
+  return {
+    name: definition.name,
+    url,
+    stop: async () => {
+      clearInterval(purge);
+      await app.close();
+      await database.close();
+    },
+  };
+}
+
+function createBroker(name: string, config: ServiceConfig): Broker {
+  if (config.KAFKA_BROKERS) {
+    return new KafkaBroker({
+      brokers: config.KAFKA_BROKERS,
+      clientId: `signalbox-${name}`,
+      topicPrefix: config.TOPIC_PREFIX,
+    });
+  }
+  if (config.LOG_DATABASE_URL) {
+    return new EmbeddedBroker({ databaseUrl: config.LOG_DATABASE_URL, topicPrefix: config.TOPIC_PREFIX });
+  }
+  throw new ConfigError('configuration is not usable:\n  set KAFKA_BROKERS or LOG_DATABASE_URL');
+}
+
+async function createApp<C extends ServiceConfig>(
+  definition: ServiceDefinition<C>,
+  context: ServiceContext<C>,
+  broker: Broker,
+): Promise<NestFastifyApplication> {
+  const { config, logger, registry, database, messaging } = context;
+  const health = { provide: HEALTH_SOURCES, useValue: { database, broker, messaging, registry } };
+  @Module({ imports: [definition.module(context)], controllers: [HealthController], providers: [health] })
+  class ServiceRoot {}
+  const adapter = new FastifyAdapter({ bodyLimit: bodyLimitBytes, forceCloseConnections: true });
+  const app = await NestFactory.create<NestFastifyApplication>(ServiceRoot as Type, adapter, {
+    logger: new NestLogger(logger),
+    rawBody: true,
+    abortOnError: false,
+  });
+  acceptBodies(app);
+  observeRequests(app, registry);
+  app.useGlobalPipes(validationPipe);
+  app.useGlobalFilters(new ProblemFilter(logger));
+  const identify =
+    definition.identify?.(context) ?? signedIdentity(definition.name, new IdentityVerifier(config.IDENTITY_JWKS));
+  app.useGlobalGuards(new IdentityGuard(identify));
+  app.useGlobalInterceptors(new ResourceInterceptor(), new IdempotencyInterceptor(database));
+  await definition.extendHttp?.(context, app);
+  if (!definition.extendHttp) publishOpenApi(app, definition.title);
+  const events = app.connectMicroservice<MicroserviceOptions>(
+    { strategy: new EventTransport(messaging) },
+    { deferInitialization: true },
+  );
+  events.useGlobalFilters(rethrowFilter);
+  return app;
+}
+
+/** YAML as text, octet streams unread; both beside JSON. */
+function acceptBodies(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addContentTypeParser(
+    ['application/yaml', 'application/xml'],
+    { parseAs: 'buffer' },
+    (request, body, done) => {
+      Object.assign(request, { rawBody: body });
+      done(null, body.toString());
+    },
+  );
+  fastify.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+}
+
+function observeRequests(app: NestFastifyApplication, registry: Registry): void {
+  const duration = new Histogram({
+    name: 'signalbox_http_request_duration_seconds',
+    help: 'HTTP requests by route and status class',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [registry],
+  });
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const labels = {
+      method: request.method,
+      route: request.routeOptions.url ?? 'none',
+      status: `${Math.floor(reply.statusCode / 100)}xx`,
+    };
+    duration.observe(labels, reply.elapsedTime / 1000);
+    done();
+  });
+}
+
+function publishOpenApi(app: NestFastifyApplication, title: string): void {
+  const document = describeApi(app, title);
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.get('/openapi.json', () => document);
+}
+
+async function purgeAnswers(database: Database, logger: Logger): Promise<void> {
+  try {
+    await new IdempotencyInterceptor(database).purge();
+  } catch (error) {
+    logger.warn({ err: error }, 'old idempotency answers were not purged; the next hour tries again');
+  }
+}
