@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@signalbox/testing';
+import { ann, Installation, is, manifestOf, person, stage, stageIs } from '../testing/installation.js';
+
+let planning: Installation;
+beforeAll(async () => {
+  planning = await Installation.start();
+});
+afterAll(() => planning.stop());
+
+describe('gates', () => {
+  it('a freeze stops the next deployment until two people override it', async () => {
+    await planning.register('frozen');
+    const window = {
+      name: 'holidays',
+      scope: { application: 'frozen', environment: 'production' },
+      reason: 'R',
+      from: '2020-01-01T00:00:00Z',
+      to: '2100-01-01T00:00:00Z',
+    };
+    const freeze = await planning.call(ann, 'POST', '/v1/freezes', window);
+    expect(freeze.status).toBe(201);
+    const id = await planning.create('frozen');
+    await planning.release(id, stageIs('deploy-production', 'blocked'), 'frozen');
+    expect((await planning.why(id)).blockers).toMatchObject([
+      { code: 'window_closed', liftsAt: '2100-01-01T00:00:00.000Z' },
+    ]);
+    const asked = await planning.call(ann, 'POST', `/v1/freezes/${freeze.body.id}/overrides`, {
+      releaseId: id,
+      reason: 'R',
+    });
+    const path = `/v1/overrides/${asked.body.id}/confirmations`;
+    expect(await planning.call(ann, 'POST', path)).toMatchObject({ status: 403, body: { code: 'self_confirmation' } });
+    expect(stage(await planning.release(id, () => true, 'there'), 'deploy-production')?.status).toBe('blocked');
+    expect((await planning.call(person('bob'), 'POST', path)).status).toBe(200);
+    await planning.release(id, is('completed'), 'passes the freeze');
+  });
+
+  it('a hold stops what comes next and lets it go on when it is lifted', async () => {
+    await planning.register('held');
+    planning.executors.keep('held', 'build');
+    const id = await planning.create('held');
+    const build = await planning.executors.request(id, 'build');
+    const hold = await planning.call(ann, 'POST', '/v1/holds', {
+      message: 'incident review',
+      scope: { releaseId: id },
+    });
+    await planning.executors.finish(build);
+    await planning.release(id, stageIs('deploy-staging', 'blocked'), 'held');
+    expect((await planning.why(id)).blockers).toMatchObject([{ code: 'held', detail: '"incident review" by ann' }]);
+    expect((await planning.call(ann, 'DELETE', `/v1/holds/${hold.body.id}`)).status).toBe(204);
+    await planning.release(id, is('completed'), 'goes on');
+  });
+
+  it('an approval is refused in three ways before it counts', async () => {
+    await planning.register('asked', 'environments:\n  production:\n    approvals: [{ team: leads, required: 1 }]\n');
+    const id = await planning.create('asked');
+    const { planHash } = await planning.release(id, stageIs('approve', 'blocked'), 'asks');
+    const vote = (name: string, more: object) => planning.post(id, 'approvals', { planHash }, person(name, more));
+    expect(await vote('eve', { bindings: [{ role: 'viewer' }] })).toMatchObject({
+      status: 403,
+      body: { code: 'forbidden' },
+    });
+    expect(await vote('ann', { teams: ['leads'] })).toMatchObject({
+      status: 403,
+      body: { code: 'self_approval', fix: 'one of leads' },
+    });
+    expect(await vote('bob', {})).toMatchObject({ status: 403, body: { code: 'not_in_team' } });
+    expect(
+      await planning.post(id, 'approvals', { planHash: 'other' }, person('cleo', { teams: ['leads'] })),
+    ).toMatchObject({
+      status: 409,
+      body: { code: 'plan_changed' },
+    });
+    expect((await vote('cleo', { teams: ['leads'] })).status).toBe(200);
+    await planning.release(id, is('completed'), 'approved');
+  });
+});
+
+describe('a cancel', () => {
+  it('while the build runs tells the builder and ends with its answer', async () => {
+    await planning.register('stopped');
+    planning.executors.keep('stopped', 'build');
+    const id = await planning.create('stopped');
+    const build = await planning.executors.request(id, 'build');
+    await planning.executors.start(build);
+    expect((await planning.post(id, 'cancellations', { reason: 'no longer wanted' })).status).toBe(202);
+    await eventually(() => planning.executors.cancels.some(({ releaseId }) => releaseId === id), {
+      what: 'the builder is told',
+    });
+    await planning.executors.finish(build, { outcome: 'cancelled' });
+    const cancelled = await planning.release(id, is('cancelled'), 'cancelled');
+    expect(cancelled.cause?.detail).toBe('no longer wanted');
+    expect(await planning.post(id, 'cancellations', { reason: 'R' })).toMatchObject({
+      status: 409,
+      body: { allowedTransitions: [] },
+    });
+  });
+});
+
+describe('over HTTP', () => {
+  it('a create with the same key makes one release', async () => {
+    await planning.register('once');
+    const key = { 'idempotency-key': 'k1' };
+    const call = (body: object) => planning.call(ann, 'POST', '/v1/releases', body, key);
+    const [one, two] = [await call({ application: 'once' }), await call({ application: 'once' })];
+    expect([one.status, two.status, two.body.id]).toEqual([202, 202, one.body.id]);
+    expect((await call({ application: 'once', version: '2.0.0' })).status).toBe(422);
+    const listed = await planning.call(ann, 'GET', '/v1/releases?application=once');
+    expect(listed.body.items.length).toBe(1);
+  });
+
+  it('another team’s release is not there', async () => {
+    await planning.register('private');
+    const id = await planning.create('private');
+    const other = person('mallory', { teams: ['other'], bindings: [{ role: 'developer', team: 'other' }] });
+    expect((await planning.call(other, 'GET', `/v1/releases/${id}`)).status).toBe(404);
+    expect((await planning.post(id, 'cancellations', { reason: 'R' }, other)).status).toBe(404);
+    expect((await planning.call(other, 'GET', '/v1/releases?application=private')).body.items).toEqual([]);
+  });
+
+  it('an application changes only for who has seen it as it is', async () => {
+    const repository = await planning.register('edited');
+    const seen = await planning.call(ann, 'GET', '/v1/applications/edited');
+    const etag = seen.headers.get('etag') ?? '';
+    expect(
+      (await planning.call(ann, 'GET', '/v1/applications/edited', undefined, { 'if-none-match': etag })).status,
+    ).toBe(304);
+    const put = (headers: object, window: string) =>
+      planning.call(
+        ann,
+        'PUT',
+        '/v1/applications/edited',
+        { manifestText: manifestOf('edited', `feedback: { window: ${window} }\n`), repository: repository.location },
+        headers,
+      );
+    expect((await put({}, '1d')).status).toBe(428);
+    const changed = await put({ 'if-match': etag }, '1d');
+    expect([changed.status, changed.body.definitionVersion]).toEqual([200, 2]);
+    expect((await put({ 'if-match': etag }, '2d')).status).toBe(412);
+    const wrong = await planning.call(ann, 'POST', '/v1/applications', { manifestText: 'name: x', repository: '/x' });
+    expect(wrong).toMatchObject({ status: 400, body: { code: 'invalid_manifest' } });
+  });
+});
+
+describe('lists', () => {
+  it('give every release and every slot once, however small the pages', async () => {
+    await planning.register('paged');
+    const created: string[] = [];
+    // One after the other: an older version behind a newer one would wait as would_downgrade.
+    for (const version of ['1.0.0', '1.0.1', '1.0.2']) {
+      const id = await planning.create('paged', { version });
+      await planning.release(id, is('completed'), 'is done');
+      created.push(id);
+    }
+    expect(await pages('/v1/releases?application=paged')).toEqual(created.toReversed());
+    expect(await pages('/v1/slots?application=paged')).toEqual(['paged/production', 'paged/staging']);
+  });
+
+  it('refuse the cursor of another filter', async () => {
+    const { body } = await planning.call(ann, 'GET', '/v1/releases?application=paged&limit=1');
+    const stolen = `/v1/releases?limit=1&cursor=${String((body as unknown as { nextCursor: string }).nextCursor)}`;
+    expect(await planning.call(ann, 'GET', stolen)).toMatchObject({ status: 400, body: { code: 'invalid' } });
+  });
+
+  async function pages(path: string): Promise<string[]> {
+    const ids: string[] = [];
+    for (let cursor = ''; ;) {
+      const { body } = await planning.call(ann, 'GET', `${path}&limit=1${cursor}`);
+      const page = body as unknown as { items: { id: string }[]; nextCursor: string | null };
+      ids.push(...page.items.map(({ id }) => id));
+      if (page.nextCursor === null) return ids;
+      cursor = `&cursor=${page.nextCursor}`;
+    }
+  }
+});

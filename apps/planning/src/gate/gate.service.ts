@@ -1,0 +1,102 @@
+import type { Freeze, Hold } from '@signalbox/domain';
+import type { Database, Versioned } from '@signalbox/persistence';
+import { v7 as uuid } from 'uuid';
+import type { Release } from '../release/release.js';
+import type { ReleaseStore } from '../release/release.store.js';
+import { confirmOverride, defined, heldEvents, liftQuarantine, remove } from './gate.js';
+import type { Gate, GateKind, GateOf } from './gate.js';
+import type { GateStore } from './gate.store.js';
+
+/** Freezes, overrides, holds and quarantines; every change wakes the releases it may concern. */
+export class GateService {
+  constructor(
+    private readonly database: Database,
+    private readonly gates: GateStore,
+    private readonly releases: ReleaseStore,
+  ) {}
+
+  async get(kind: GateKind, id: string): Promise<Gate> {
+    return (await this.gates.getKind(kind, id)).state;
+  }
+
+  async listOpen(kind: GateKind): Promise<Gate[]> {
+    return (await this.gates.open()).filter((gate) => gate.kind === kind);
+  }
+
+  addFreeze(wish: Omit<Freeze, 'windowId' | 'removed'>, by: string): Promise<Versioned<Gate>> {
+    const id = `frz_${uuid()}`;
+    return this.add({ ...wish, id, windowId: id, kind: 'freeze', removed: false, by });
+  }
+
+  addHold(wish: Omit<Hold, 'holdId' | 'removed'>, release: Release | undefined): Promise<Versioned<Gate>> {
+    const id = `hld_${uuid()}`;
+    const about = release && { release: { application: release.application, version: release.version } };
+    return this.add({ ...wish, id, holdId: id, kind: 'hold', removed: false, ...about });
+  }
+
+  requestOverride(
+    wish: Pick<GateOf<'override'>, 'windowId' | 'releaseId' | 'environment' | 'reason' | 'requestedBy' | 'expiresAt'>,
+  ): Promise<Versioned<Gate>> {
+    const id = `ovr_${uuid()}`;
+    return this.add({ ...wish, id, overrideId: id, kind: 'override', removed: false });
+  }
+
+  confirmOverride(id: string, by: string): Promise<Versioned<Gate>> {
+    return this.woken(() => this.gates.changeKind('override', id, (gate, now) => confirmOverride(gate, by, now)));
+  }
+
+  /** Ends a freeze or a hold before its time. */
+  remove(kind: 'freeze' | 'hold', id: string): Promise<Versioned<Gate>> {
+    return this.woken(() =>
+      this.gates.changeKind(kind, id, (gate) => {
+        const { next, events } = remove(gate);
+        return {
+          next,
+          events: gate.kind === 'hold' && events.length > 0 ? [...events, ...heldEvents(gate, true)] : events,
+        };
+      }),
+    );
+  }
+
+  /** Joins the transaction of the rollback that calls it; an artifact is in quarantine once. */
+  async quarantine(release: Release, digest: string, environment: string, reason: string): Promise<void> {
+    const { application, version } = release;
+    const isThere = (await this.gates.open()).some(
+      (gate) =>
+        gate.kind === 'quarantine' &&
+        gate.application === application &&
+        gate.digest === digest &&
+        (gate.environment === undefined || gate.environment === environment),
+    );
+    if (isThere) return;
+    const id = `qrt_${uuid()}`;
+    await this.add({
+      id,
+      quarantineId: id,
+      kind: 'quarantine',
+      application,
+      version,
+      digest,
+      environment,
+      reason,
+      removed: false,
+    });
+  }
+
+  liftQuarantine(id: string, by: string, reason: string): Promise<Versioned<Gate>> {
+    return this.woken(() => this.gates.changeKind('quarantine', id, (gate) => liftQuarantine(gate, by, reason)));
+  }
+
+  private add(gate: Gate): Promise<Versioned<Gate>> {
+    const events = gate.kind === 'hold' ? [defined(gate), ...heldEvents(gate, false)] : [defined(gate)];
+    return this.woken(() => this.gates.create(gate, events));
+  }
+
+  private woken(change: () => Promise<Versioned<Gate>>): Promise<Versioned<Gate>> {
+    return this.database.transactions.run(async () => {
+      const changed = await change();
+      this.releases.wakeAfterCommit({});
+      return changed;
+    });
+  }
+}

@@ -1,0 +1,78 @@
+import {
+  DomainError,
+  draft,
+  holdDefined,
+  overrideDefined,
+  quarantineDefined,
+  releaseHeld,
+  releaseResumed,
+  windowDefined,
+} from '@signalbox/domain';
+import type { Decision, EventDraft, Freeze, Hold, Override, Quarantine } from '@signalbox/domain';
+
+/** What may close the way for a release, and what opens it again. */
+export type Gate =
+  | ({ id: string; kind: 'freeze'; by: string } & Freeze)
+  | ({ id: string; kind: 'hold' } & Hold & { release?: { application: string; version: string } })
+  | ({ id: string; kind: 'override' } & Override)
+  | ({ id: string; kind: 'quarantine' } & Quarantine & { lifted?: { by: string; reason: string } });
+
+export type GateKind = Gate['kind'];
+export type GateOf<K extends GateKind> = Extract<Gate, { kind: K }>;
+
+/** Everybody who enforces gates keeps a copy from the reference topic. */
+export function defined(gate: Gate): EventDraft {
+  const key = (type: string) => `${type}/${gate.id}`;
+  switch (gate.kind) {
+    case 'freeze':
+      return draft(windowDefined, { subject: gate.id, key: key('window'), content: gate });
+    case 'hold':
+      return draft(holdDefined, { subject: gate.id, key: key('hold'), content: gate });
+    case 'override':
+      return draft(overrideDefined, { subject: gate.id, key: key('override'), content: gate });
+    case 'quarantine':
+      return draft(quarantineDefined, { subject: gate.id, key: key('quarantine'), content: gate });
+  }
+}
+
+/** Takes a gate away; twice changes nothing. */
+export function remove<G extends Gate>(gate: G): Decision<G> {
+  if (gate.removed) return { next: gate, events: [] };
+  const next = { ...gate, removed: true };
+  return { next, events: [defined(next)] };
+}
+
+export function liftQuarantine(gate: GateOf<'quarantine'>, by: string, reason: string): Decision<GateOf<'quarantine'>> {
+  if (gate.removed) return { next: gate, events: [] };
+  const next = { ...gate, removed: true, lifted: { by, reason } };
+  return { next, events: [defined(next)] };
+}
+
+/** The second person's yes; the one who asked cannot give it. */
+export function confirmOverride(gate: GateOf<'override'>, by: string, now: Date): Decision<GateOf<'override'>> {
+  if (gate.confirmedBy === by) return { next: gate, events: [] };
+  if (gate.requestedBy === by) {
+    throw new DomainError('forbidden', 'an override takes two people, and you asked for it', {
+      reason: 'self_confirmation',
+      fix: 'somebody else confirms it',
+    });
+  }
+  if (gate.removed || new Date(gate.expiresAt) <= now) {
+    throw new DomainError('conflict', 'the override has expired', { reason: 'expired', fix: 'ask for a new one' });
+  }
+  const next = { ...gate, confirmedBy: by };
+  return { next, events: [defined(next)] };
+}
+
+/** A hold of one release is also told on that release's own stream. */
+export function heldEvents(gate: GateOf<'hold'>, isResumed: boolean): EventDraft[] {
+  const { releaseId } = gate.scope;
+  if (releaseId === undefined || !gate.release) return [];
+  const content = { releaseId, ...gate.release, holdId: gate.holdId };
+  const about = { subject: releaseId, chainId: releaseId };
+  return [
+    isResumed
+      ? draft(releaseResumed, { ...about, content })
+      : draft(releaseHeld, { ...about, content: { ...content, message: gate.message } }),
+  ];
+}

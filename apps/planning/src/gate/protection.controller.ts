@@ -1,0 +1,41 @@
+import { Body, Controller, Get, Param, Put } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { authorizeGlobally, Caller, Requires, Resource } from '@signalbox/chassis';
+import type { Identity } from '@signalbox/chassis';
+import { name } from '@signalbox/domain';
+import { z } from 'zod';
+import { ProtectionService } from './protection.service.js';
+
+const rules = z.strictObject({
+  approvals: z.array(z.strictObject({ team: name, required: z.int().min(1).max(20) })).max(20),
+});
+
+/** Protection lives here, where no application's file can loosen it. */
+@ApiTags('gates')
+@Controller('v1/environment-protections')
+export class ProtectionController {
+  constructor(private readonly protections: ProtectionService) {}
+
+  @Get(':environment')
+  @Requires('read')
+  @ApiOperation({ operationId: 'getProtection', summary: 'Who must approve releases into an environment' })
+  async get(@Param('environment') environment: string): Promise<object> {
+    return { environment, approvals: await this.protections.rules(environment) };
+  }
+
+  @Put(':environment')
+  @Requires('environment:write')
+  @ApiOperation({
+    operationId: 'protectEnvironment',
+    summary: 'Ask for approvals in an environment, whichever application',
+  })
+  async put(
+    @Param('environment') environment: string,
+    @Body({ schema: rules }) body: z.output<typeof rules>,
+    @Caller() caller: Identity,
+  ): Promise<Resource> {
+    authorizeGlobally(caller, 'environment:write');
+    const saved = await this.protections.put(environment, body.approvals);
+    return new Resource({ environment, approvals: saved.state.approvals }, saved.version);
+  }
+}

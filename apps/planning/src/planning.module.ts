@@ -1,0 +1,81 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { Listening, Lists, ReconcileLoop } from '@signalbox/chassis';
+import type { ServiceContext } from '@signalbox/chassis';
+import { ApplicationController, ManifestSchemaController } from './application/application.controller.js';
+import { ApplicationService } from './application/application.service.js';
+import { ApplicationStore } from './application/application.store.js';
+import { ApplicationView } from './application/application.view.js';
+import type { PlanningConfig } from './config.js';
+import { GateAccess } from './gate/gate-access.js';
+import { GateController } from './gate/gate.controller.js';
+import { GateService } from './gate/gate.service.js';
+import { GateStore } from './gate/gate.store.js';
+import { ProtectionController } from './gate/protection.controller.js';
+import { ProtectionService } from './gate/protection.service.js';
+import { ProtectionStore } from './gate/protection.store.js';
+import { PlanningHeartbeat } from './heartbeat.js';
+import { PlanningLoops } from './planning-loops.js';
+import { ReleaseConsumer } from './release/release.consumer.js';
+import { ReleaseController } from './release/release.controller.js';
+import { ReleaseReconciler } from './release/release.reconciler.js';
+import { ReleaseService } from './release/release.service.js';
+import { ReleaseStore } from './release/release.store.js';
+import { ReleaseView } from './release/release.view.js';
+import { GitRepository } from './repository/git-repository.js';
+import { SlotController } from './slot/slot.controller.js';
+import { SlotStore } from './slot/slot.store.js';
+import { SlotView } from './slot/slot.view.js';
+
+@Module({})
+export class PlanningModule {
+  static create({ config, database, messaging, logger, lists }: ServiceContext<PlanningConfig>): DynamicModule {
+    const loop: { current?: ReconcileLoop } = {};
+    const poke = (): void => {
+      messaging.poke();
+      loop.current?.poke();
+    };
+    const releases = new ReleaseStore(database, poke, (error) =>
+      logger.warn({ err: error }, 'a wake-up was lost; the poll makes up for it'),
+    );
+    const slots = new SlotStore(database);
+    const gates = new GateStore(database, poke);
+    const protections = new ProtectionStore(database);
+    const applications = new ApplicationService(new ApplicationStore(database, poke));
+    const heartbeat = new PlanningHeartbeat(database, poke);
+    const listening = new Listening(messaging);
+    const loops = new PlanningLoops(messaging, heartbeat);
+    const sources = { releases, slots, gates, protections, listeningSince: () => listening.since() };
+    const gateService = new GateService(database, gates, releases);
+    const service = new ReleaseService(database, sources, gateService);
+    const repository = new GitRepository(config.MIRROR_DIRECTORY, { PATH: config.PATH, HOME: config.HOME });
+    const reconciler = new ReleaseReconciler(releases, service, applications, repository);
+    const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };
+    loop.current = new ReconcileLoop({ name: 'release', database, logger, ...work });
+    loops.run(service, loop.current);
+    return {
+      module: PlanningModule,
+      controllers: [
+        ApplicationController,
+        ManifestSchemaController,
+        ReleaseController,
+        ReleaseConsumer,
+        GateController,
+        ProtectionController,
+        SlotController,
+      ],
+      providers: [
+        { provide: ApplicationService, useValue: applications },
+        { provide: ApplicationView, useValue: new ApplicationView(database) },
+        { provide: ReleaseService, useValue: service },
+        { provide: ReleaseView, useValue: new ReleaseView(database, sources) },
+        { provide: GateService, useValue: gateService },
+        { provide: GateAccess, useValue: new GateAccess(gateService, applications, service) },
+        { provide: ProtectionService, useValue: new ProtectionService(protections) },
+        { provide: SlotView, useValue: new SlotView(database) },
+        { provide: Lists, useValue: lists },
+        { provide: PlanningLoops, useValue: loops },
+      ],
+    };
+  }
+}

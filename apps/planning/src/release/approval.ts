@@ -1,0 +1,160 @@
+import { approvalGranted, DomainError, draft, durationMs, hasEnded, releaseTransitions } from '@signalbox/domain';
+import type { ApprovalRule, Blocker, Decision } from '@signalbox/domain';
+import { approvedEnvironments, planHash } from './plan.js';
+import { artifactOf, isOver, nameOf } from './release.js';
+import type { Release, StageState } from './release.js';
+
+export interface Voter {
+  principal: string;
+  name: string;
+  kind: 'person' | 'machine';
+  teams: readonly string[];
+  emails: readonly string[];
+}
+
+export interface RuleState extends ApprovalRule {
+  granted: number;
+}
+
+/** The stricter of file and server: every team of either, with the larger number. */
+export function stricter(file: readonly ApprovalRule[], server: readonly ApprovalRule[]): ApprovalRule[] {
+  const required = new Map<string, number>();
+  for (const rule of [...file, ...server])
+    required.set(rule.team, Math.max(required.get(rule.team) ?? 0, rule.required));
+  return [...required].map(([team, count]) => ({ team, required: count }));
+}
+
+/** The rules an approve stage has to meet, with the votes that count: for this very plan hash, one a person. */
+export function ruleStates(
+  release: Release,
+  approveKey: string,
+  protection: Record<string, ApprovalRule[]>,
+): RuleState[] {
+  const environments = approvedEnvironments(release, approveKey);
+  const rules = environments.reduce<ApprovalRule[]>(
+    (all, name) =>
+      stricter(all, stricter(release.definition?.environments[name]?.approvals ?? [], protection[name] ?? [])),
+    [],
+  );
+  const hash = planHash(release);
+  const votes = release.votes.filter((vote) => vote.planHash === hash);
+  return rules.map((rule) => ({ ...rule, granted: votes.filter((vote) => vote.teams.includes(rule.team)).length }));
+}
+
+export function approvalExpiry(release: Release, stage: StageState): Date | undefined {
+  if (!stage.blockedSince) return undefined;
+  const timeouts = approvedEnvironments(release, stage.key).map((name) =>
+    durationMs(release.definition?.environments[name]?.approvalTimeout ?? 'PT72H'),
+  );
+  return new Date(Date.parse(stage.blockedSince) + Math.min(...timeouts));
+}
+
+/** What an approve stage still waits for. */
+export function approvalBlockers(release: Release, stage: StageState, rules: readonly RuleState[]): Blocker[] {
+  const expiry = approvalExpiry(release, stage)?.toISOString();
+  return rules
+    .filter((rule) => rule.granted < rule.required)
+    .map((rule) => ({
+      code: 'approval_missing',
+      detail: `${rule.granted} of ${rule.required} from ${rule.team}${expiry ? `; expires at ${expiry}` : ''}`,
+      who: `${rule.team}, not the author`,
+      command: `release approve ${nameOf(release)}`,
+    }));
+}
+
+/**
+ * One person's yes to exactly the plan they saw. Refused, in this order: nothing to approve, the plan is another by
+ * now, the voter is an author, a machine, or in no team that is asked.
+ */
+export function approve(
+  release: Release,
+  voter: Voter,
+  seenPlanHash: string,
+  protection: Record<string, ApprovalRule[]>,
+  now: Date,
+): Decision<Release> {
+  const key = openApproval(release);
+  const rules = ruleStates(release, key, protection);
+  refuse(release, voter, rules);
+  const hash = planHash(release);
+  if (seenPlanHash !== hash) {
+    throw new DomainError('conflict', 'the plan has changed since you saw it', {
+      reason: 'plan_changed',
+      fix: 'look at it again, then approve',
+    });
+  }
+  if (release.votes.some((vote) => vote.principal === voter.principal && vote.planHash === hash))
+    return { next: release, events: [] };
+  const vote = {
+    principal: voter.principal,
+    name: voter.name,
+    teams: [...voter.teams],
+    at: now.toISOString(),
+    planHash: hash,
+  };
+  const rule = rules.find((candidate) => voter.teams.includes(candidate.team));
+  return {
+    next: { ...release, votes: [...release.votes, vote] },
+    events: [
+      draft(approvalGranted, {
+        subject: release.id,
+        chainId: release.id,
+        content: {
+          ...voteContent(release, voter, key, hash),
+          team: rule?.team ?? '',
+          granted: (rule?.granted ?? 0) + 1,
+          required: rule?.required ?? 0,
+        },
+      }),
+    ],
+  };
+}
+
+/** The approve stage that a vote is for. */
+function openApproval(release: Release): string {
+  const key = release.groups
+    .flatMap((group) => group.stages)
+    .find((name) => release.stages[name]?.kind === 'approve' && !hasEnded(release.stages[name].status));
+  if (isOver(release) || key === undefined) {
+    throw new DomainError('conflict', `${nameOf(release)} is ${release.status}: there is nothing to approve`, {
+      reason: 'illegal_transition',
+      allowedTransitions: releaseTransitions[release.status],
+    });
+  }
+  if (!artifactOf(release)) {
+    throw new DomainError('conflict', `${nameOf(release)} is not built yet: an approval names its digest`, {
+      reason: 'not_built',
+      fix: `wait for the build: release get ${nameOf(release)} -w`,
+    });
+  }
+  return key;
+}
+
+function voteContent(release: Release, voter: Voter, stage: string, hash: string) {
+  return {
+    releaseId: release.id,
+    application: release.application,
+    version: release.version,
+    actor: { principal: voter.principal, kind: voter.kind },
+    planHash: hash,
+    stage,
+  };
+}
+
+function refuse(release: Release, voter: Voter, rules: readonly RuleState[]): void {
+  const teams = rules.map((rule) => rule.team);
+  const askOthers = `one of ${teams.join(', ')}`;
+  const wroteChanges = voter.emails.some((email) => release.changeAuthors.includes(email.toLowerCase()));
+  if (voter.principal === release.author.principal || wroteChanges) {
+    throw new DomainError('forbidden', 'you are an author', { reason: 'self_approval', fix: askOthers });
+  }
+  if (voter.kind === 'machine') {
+    throw new DomainError('forbidden', 'machines cannot vote', { reason: 'machine_vote', fix: askOthers });
+  }
+  if (teams.length > 0 && !voter.teams.some((team) => teams.includes(team))) {
+    throw new DomainError('forbidden', `you are not in ${teams.join(' or ')}`, {
+      reason: 'not_in_team',
+      fix: askOthers,
+    });
+  }
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Freeze, Hold, Quarantine } from '@signalbox/domain';
+import { aDefinition, digestOf, aPlanned, aRunning, aWorld, later, start, until } from '../../testing/releases.js';
+import { emptySlot, observe, take } from '../slot/slot.js';
+import { stageBlockers } from './blockers.js';
+import type { Release, StageState } from './release.js';
+import type { World } from './world.js';
+
+const at = (seconds: number) => later(seconds).toISOString();
+const freeze: Freeze = {
+  windowId: 'frz',
+  name: 'holidays',
+  scope: {},
+  from: at(-60),
+  to: at(600),
+  reason: 'R',
+  inFlight: 'pause',
+  removed: false,
+};
+const hold: Hold = {
+  holdId: 'hld',
+  message: 'incident review',
+  scope: {},
+  by: 'ann',
+  expiresAt: at(60),
+  inFlight: 'pause',
+  removed: false,
+};
+const quarantine: Quarantine = {
+  quarantineId: 'q',
+  application: 'shop',
+  version: '1.0.0',
+  digest: digestOf('1.0.0'),
+  reason: 'R',
+  removed: false,
+};
+const override = {
+  overrideId: 'o',
+  windowId: 'frz',
+  releaseId: 'rel_1',
+  reason: 'R',
+  requestedBy: 'a',
+  expiresAt: at(60),
+  removed: false,
+};
+const gates = (more: Partial<World['gates']>): Partial<World> => ({
+  gates: { freezes: [], overrides: [], holds: [], quarantines: [], ...more },
+});
+const held = take(emptySlot('shop', 'staging'), { id: 'rel_0', version: '0.9.0' }, start).next;
+const newer = observe(emptySlot('shop', 'staging'), {
+  current: aRunning('2.0.0', 1, 'rel_2'),
+  url: 'u',
+  metricsUrl: 'm',
+  slotVersion: 1,
+}).next;
+const soaking = (): Release =>
+  until('deploy-production', aPlanned(aDefinition({ environments: { production: { soak: '5m' } } })));
+
+const codesOf = (key: string, release: Release, more: Partial<World>, stage: Partial<StageState> = {}) =>
+  stageBlockers(release, { ...(release.stages[key] as StageState), ...stage }, aWorld(more)).map(({ code }) => code);
+
+describe('what blocks a deployment', () => {
+  const built = until('deploy-staging');
+
+  it.each<[string, Partial<World>, string[]]>([
+    ['nothing', {}, []],
+    ['a freeze', gates({ freezes: [freeze] }), ['window_closed']],
+    ['a freeze elsewhere', gates({ freezes: [{ ...freeze, scope: { environment: 'production' } }] }), []],
+    ['a freeze with an override of one person', gates({ freezes: [freeze], overrides: [override] }), ['window_closed']],
+    [
+      'a freeze with an override of two',
+      gates({ freezes: [freeze], overrides: [{ ...override, confirmedBy: 'b' }] }),
+      [],
+    ],
+    ['a hold and a freeze, earliest first', gates({ freezes: [freeze], holds: [hold] }), ['held', 'window_closed']],
+    ['an expired hold', gates({ holds: [{ ...hold, expiresAt: at(0) }] }), []],
+    ['quarantine', gates({ quarantines: [quarantine] }), ['quarantined']],
+    ['quarantine elsewhere', gates({ quarantines: [{ ...quarantine, environment: 'production' }] }), []],
+    ['another release', { slots: { staging: held } }, ['environment_busy']],
+    ['an older release in the queue', { queuedAhead: { staging: '0.9.0' } }, ['environment_busy']],
+    ['a newer version that is live', { slots: { staging: newer } }, ['would_downgrade']],
+  ])('%s', (_, world, codes) => {
+    expect(codesOf('deploy-staging', built, world)).toEqual(codes);
+  });
+
+  it('is a retry that waits', () => {
+    expect(codesOf('deploy-staging', built, {}, { notBefore: at(5) })).toEqual(['retry_waits']);
+    expect(codesOf('deploy-staging', built, {}, { notBefore: at(0) })).toEqual([]);
+  });
+
+  it('is a soak that is not over', () => {
+    expect(soaking().stages['deploy-production']).toMatchObject({
+      status: 'blocked',
+      blockers: [{ code: 'soaking', liftsAt: at(300) }],
+    });
+    expect(codesOf('deploy-production', soaking(), { now: later(300) })).toEqual([]);
+  });
+});
+
+describe('what blocks other stages', () => {
+  it('is a hold, but neither a freeze nor quarantine', () => {
+    const tested = until('test-staging');
+    expect(codesOf('test-staging', tested, gates({ freezes: [freeze], quarantines: [quarantine] }))).toEqual([]);
+    expect(codesOf('test-staging', tested, gates({ holds: [hold] }))).toEqual(['held']);
+    expect(codesOf('build', aPlanned(), gates({ holds: [{ ...hold, scope: { application: 'shop' } }] }))).toEqual([
+      'held',
+    ]);
+    expect(codesOf('build', aPlanned(), gates({ holds: [{ ...hold, scope: { application: 'other' } }] }))).toEqual([]);
+  });
+});

@@ -1,0 +1,97 @@
+import { closedGates, durationMs } from '@signalbox/domain';
+import type { Blocker } from '@signalbox/domain';
+import semver from 'semver';
+import { approvalBlockers, ruleStates } from './approval.js';
+import { artifactOf } from './release.js';
+import type { Release, StageState } from './release.js';
+import type { World } from './world.js';
+
+/** Everything that keeps a stage from being requested now; empty: it may go. */
+export function stageBlockers(release: Release, stage: StageState, world: World): Blocker[] {
+  const gates = gateBlockers(release, stage, world);
+  const later = notBefore(stage, world.now);
+  if (stage.kind === 'approve')
+    return [...gates, ...later, ...approvalBlockers(release, stage, ruleStates(release, stage.key, world.protection))];
+  if (stage.kind !== 'deploy' || stage.environment === undefined) return [...gates, ...later];
+  return [...gates, ...later, ...soaking(release, stage, world), ...slotBlockers(release, stage.environment, world)];
+}
+
+/** Holds stop every stage; windows and quarantine guard what enters an environment. */
+function gateBlockers(release: Release, stage: StageState, world: World): Blocker[] {
+  const digest = artifactOf(release)?.digest;
+  const subject = {
+    application: release.application,
+    environment: stage.environment ?? '',
+    releaseId: release.id,
+    ...(digest && { digest }),
+  };
+  const closed = closedGates(subject, world.gates, world.now);
+  return closed
+    .filter((gate) => gate.code === 'held' || stage.kind === 'deploy')
+    .map((gate) => {
+      const { inFlight: _, ...blocker } = gate;
+      return blocker;
+    });
+}
+
+function notBefore(stage: StageState, now: Date): Blocker[] {
+  if (stage.notBefore === undefined || new Date(stage.notBefore) <= now) return [];
+  return [
+    {
+      code: 'retry_waits',
+      detail: stage.detail ?? `attempt ${stage.attempt + 1} follows`,
+      liftsAt: stage.notBefore,
+      who: 'nobody: it goes on by itself',
+    },
+  ];
+}
+
+/** A release may enter an environment when it was verified upstream for long enough. */
+function soaking(release: Release, stage: StageState, world: World): Blocker[] {
+  const soakMs = durationMs(release.definition?.environments[stage.environment ?? '']?.soak ?? 'PT0S');
+  const verified = Object.values(release.stages)
+    .filter((other) => other.kind === 'test' && other.status === 'succeeded' && other.endedAt !== undefined)
+    .map((other) => Date.parse(other.endedAt ?? ''));
+  const liftsAt = Math.max(0, ...verified) + soakMs;
+  if (soakMs === 0 || verified.length === 0 || liftsAt <= world.now.getTime()) return [];
+  return [
+    {
+      code: 'soaking',
+      detail: `soaks ${soakMs / 1000}s after its tests`,
+      liftsAt: new Date(liftsAt).toISOString(),
+      who: 'nobody: it lifts by itself',
+    },
+  ];
+}
+
+function slotBlockers(release: Release, environment: string, world: World): Blocker[] {
+  const slot = world.slots[environment];
+  if (!slot) return [];
+  const current = slot.current;
+  if (current && semver.valid(current.version) && semver.lt(release.version, current.version)) {
+    return [
+      {
+        code: 'would_downgrade',
+        detail: `${current.version} is live in ${environment}, which is newer`,
+        who: 'a developer',
+        command: `release cancel ${release.application}@${release.version}; to go back: rollback ${release.application} --env ${environment} --reason R`,
+      },
+    ];
+  }
+  const busy = (other: string, does: string): Blocker[] => [
+    {
+      code: 'environment_busy',
+      detail: `${release.application}@${other} ${does}`,
+      who: 'nobody: it goes on when that has ended',
+      command: `release get ${release.application}@${other} -w`,
+    },
+  ];
+  if (slot.holder && slot.holder.releaseId !== release.id) {
+    return busy(
+      slot.holder.version,
+      world.holderOnlyMonitors[environment] ? 'monitors and makes way' : 'deploys or tests',
+    );
+  }
+  const ahead = world.queuedAhead[environment];
+  return ahead === undefined ? [] : busy(ahead, 'is first in the queue');
+}

@@ -1,0 +1,59 @@
+import { durationMs } from '@signalbox/domain';
+import { approvalExpiry } from './approval.js';
+import type { Release, StageState } from './release.js';
+
+const blockedPollMs = 5_000;
+const overduePollMs = 1_000;
+const silentAfterMs = 60_000;
+/** A deployer writes less often while it waits for readiness. */
+const deployerSilentAfterMs = 120_000;
+export const startWithinMs = 60_000;
+/** How long an executor may take to answer a cancel. */
+export const graceMs = 60_000;
+export const rollbackPatienceMs = durationMs('PT5M');
+
+/** How long an executor may say nothing before its stage is cancelled. */
+export function silenceLimitMs(stage: Pick<StageState, 'kind'>): number {
+  return stage.kind === 'deploy' ? deployerSilentAfterMs : silentAfterMs;
+}
+
+/** The latest time at which the release must be looked at although nothing was heard. */
+export function nextLook(release: Release, now: Date): Date | undefined {
+  if (release.rollback && !release.rollback.endedAt) return inMs(release.rollback.requestedAt, rollbackPatienceMs);
+  if (release.status !== 'running') return undefined;
+  const times = Object.values(release.stages).flatMap((stage) => stageLooks(release, stage, now));
+  if (times.length === 0) return undefined;
+  // What is overdue already was just looked at: not again at once.
+  return new Date(Math.max(now.getTime() + overduePollMs, Math.min(...times.map((time) => time.getTime()))));
+}
+
+function stageLooks(release: Release, stage: StageState, now: Date): Date[] {
+  const expiry = approvalExpiry(release, stage);
+  switch (stage.status) {
+    case 'blocked': {
+      const lifts = stage.blockers.flatMap((blocker) => (blocker.liftsAt ? [new Date(blocker.liftsAt)] : []));
+      // Whatever frees it wakes it at once; the poll is for a free that was lost with its process.
+      return [
+        ...lifts,
+        ...(expiry && stage.kind === 'approve' ? [expiry] : []),
+        new Date(now.getTime() + blockedPollMs),
+      ];
+    }
+    case 'requested':
+    case 'running':
+      return [inMs(stage.heardAt ?? stage.requestedAt ?? release.createdAt, silenceLimitMs(stage))];
+    case 'cancelling':
+      return [new Date(stage.cancelling?.until ?? release.createdAt)];
+    case 'pending':
+    case 'succeeded':
+    case 'failed':
+    case 'errored':
+    case 'cancelled':
+    case 'skipped':
+      return [];
+  }
+}
+
+function inMs(from: string, ms: number): Date {
+  return new Date(Date.parse(from) + ms);
+}

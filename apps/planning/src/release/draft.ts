@@ -1,0 +1,145 @@
+import { draft, releasePlanned } from '@signalbox/domain';
+import type { EffectiveManifest, EventDraft } from '@signalbox/domain';
+import semver from 'semver';
+import type { Commit, NothingNew, Proposal } from '../version/version.js';
+import { proposeVersion } from '../version/version.js';
+import { refOf } from './advance.js';
+import { compilePlan, planHash } from './plan.js';
+import type { Release } from './release.js';
+
+/** What the repository and the registry say about a draft. */
+export interface Facts {
+  commit: string;
+  definition: EffectiveManifest;
+  definitionVersion: number;
+  base: { version: string; commit: string } | undefined;
+  commits: readonly Commit[];
+  taken: ReadonlySet<string>;
+  /** The version that a tag gives this very commit. */
+  tagged?: string;
+}
+
+interface Settled {
+  next: Release;
+  events: EventDraft[];
+}
+
+/** Where a scope may begin: completed releases and tags, each an ancestor of the commit. */
+export function newestBase(
+  candidates: readonly { version: string; commit: string }[],
+): { version: string; commit: string } | undefined {
+  return candidates
+    .filter(({ version }) => semver.valid(version))
+    .toSorted((a, b) => semver.rcompare(a.version, b.version))[0];
+}
+
+/** The version in a tag written by `tagFormat`; undefined for other tags. */
+export function versionOfTag(tag: string, tagFormat: string): string | undefined {
+  const [before = '', after = ''] = tagFormat.split('${version}');
+  if (!tag.startsWith(before) || !tag.endsWith(after)) return undefined;
+  return semver.valid(tag.slice(before.length, tag.length - after.length)) ?? undefined;
+}
+
+/** Turns a draft into a planned release, or ends it with the reason why it cannot be one. */
+export function settle(release: Release, facts: Facts, now: Date): Settled {
+  const { bump } = release.wish;
+  const given = givenVersion(release, facts);
+  if ('refused' in given) return refuse(release, now, ...given.refused);
+  const wish = { ...(given.version && { version: given.version }), ...(bump && { bump }) };
+  const proposal = proposeVersion(facts.definition.version, facts.base?.version, facts.commits, facts.taken, wish);
+  if ('nothing' in proposal) return nothingNew(release, proposal, facts, now);
+  return planned(withProposal(release, proposal, facts), now);
+}
+
+type Refusal = [code: string, detail: string, fix: string];
+
+/** The version that a person or a tag gives; undefined: the changes decide. */
+function givenVersion(
+  { wish, application }: Release,
+  { definition, tagged, taken, commit }: Facts,
+): { version: string | undefined } | { refused: Refusal } {
+  const { source } = definition.version;
+  const given = wish.version ?? (source === 'tag' && wish.bump === undefined ? tagged : undefined);
+  if (given === undefined) {
+    if (wish.bump !== undefined || source === 'conventional-commits') return { version: undefined };
+    return source === 'tag'
+      ? { refused: ['version_missing', `no version tag at ${commit.slice(0, 7)}`, 'tag the commit, or give --version'] }
+      : { refused: ['version_missing', `versions of ${application} are given by hand`, '--version 1.4.0'] };
+  }
+  const version = semver.valid(given);
+  if (version === null) return { refused: ['invalid_version', `${given} is not a version`, 'give one such as 1.4.0'] };
+  if (!taken.has(version)) return { version };
+  const detail = `${application}@${version} exists already; versions are used once`;
+  return { refused: ['version_taken', detail, 'give another, or none'] };
+}
+
+function withProposal(release: Release, proposal: Proposal, facts: Facts): Release {
+  return {
+    ...release,
+    version: proposal.version,
+    commit: facts.commit,
+    ...(facts.base && { base: facts.base.version }),
+    bump: proposal.bump,
+    summary: proposal.summary,
+    notes: release.wish.notes ?? proposal.notes,
+    changes: proposal.changes,
+    changeAuthors: [...new Set(facts.commits.map((commit) => commit.authorEmail.toLowerCase()))],
+    definition: facts.definition,
+    definitionVersion: facts.definitionVersion,
+    ...compilePlan(facts.definition),
+  };
+}
+
+function planned(release: Release, now: Date): Settled {
+  const plannedAt = now.toISOString();
+  if (release.wish.dryRun) {
+    const cause = { code: 'dry_run', detail: 'only a look at what a release would be' };
+    return { next: { ...release, plannedAt, status: 'cancelled', endedAt: plannedAt, cause }, events: [] };
+  }
+  const next: Release = { ...release, plannedAt, status: 'planned' };
+  const event = draft(releasePlanned, {
+    subject: next.id,
+    chainId: next.id,
+    content: {
+      ...refOf(next),
+      actor: { principal: next.author.principal, kind: 'person' },
+      team: next.team,
+      commit: next.commit,
+      channel: next.channel,
+      planHash: planHash(next),
+      groups: next.groups.map(({ stages }) => ({ stages })),
+      changes: next.changes,
+    },
+  });
+  return { next, events: [event] };
+}
+
+function nothingNew(release: Release, nothing: NothingNew, facts: Facts, now: Date): Settled {
+  const since = facts.base
+    ? facts.definition.version.tagFormat.replace('${version}', facts.base.version)
+    : 'the beginning';
+  const cause = {
+    code: 'nothing_to_release',
+    detail: `nothing to release since ${since} (${nothing.summary})`,
+    fix: '--bump patch',
+  };
+  const at = now.toISOString();
+  return {
+    next: { ...release, commit: facts.commit, plannedAt: at, status: 'cancelled', endedAt: at, cause },
+    events: [],
+  };
+}
+
+/** Ends a draft that cannot become a release. */
+export function refuse(
+  release: Release,
+  now: Date,
+  code: string,
+  detail: string,
+  fix?: string,
+  faults: readonly string[] = [],
+): Settled {
+  const at = now.toISOString();
+  const cause = { code, detail, ...(fix && { fix }), ...(faults.length > 0 && { faults: [...faults] }) };
+  return { next: { ...release, plannedAt: at, status: 'failed', endedAt: at, cause }, events: [] };
+}

@@ -1,0 +1,33 @@
+import { endStage, goOn } from './advance.js';
+import type { Advance } from './advance.js';
+import { silenceLimitMs } from './deadlines.js';
+import type { Release, StageState } from './release.js';
+import { retryByPolicy } from './retry.js';
+import { rollbackOverdue } from './rollback.js';
+import { cancelStage, stopped } from './stop.js';
+import type { World } from './world.js';
+
+/** Looks at a release because time has passed: silent executors, graces that ran out, then whatever may go on. */
+export function look(release: Release, world: World): Advance {
+  const overdue = rollbackOverdue(release, world);
+  if (overdue) return overdue;
+  let state: Advance = { next: release, events: [], slots: [] };
+  if (release.status !== 'running' && release.status !== 'planned') return state;
+  if (world.listeningSince !== undefined) {
+    for (const stage of Object.values(release.stages)) state = lookAtStage(state, stage, world, world.listeningSince);
+  }
+  return state.next.cancelRequested ? stopped(state, world.now) : goOn(state, world);
+}
+
+function lookAtStage(state: Advance, stage: StageState, { now }: World, listeningSince: Date): Advance {
+  if (stage.status === 'cancelling' && stage.cancelling && new Date(stage.cancelling.until) <= now) {
+    const detail = `no answer to: ${stage.cancelling.reason}`;
+    const silent = endStage(state, stage.key, 'errored', now, 'executor_silent', { detail });
+    return state.next.cancelRequested ? silent : retryByPolicy(silent, stage.key, now);
+  }
+  if (stage.status !== 'requested' && stage.status !== 'running') return state;
+  const heard = Date.parse(stage.heardAt ?? stage.requestedAt ?? state.next.createdAt);
+  const limitMs = silenceLimitMs(stage);
+  if (Math.max(heard, listeningSince.getTime()) + limitMs > now.getTime()) return state;
+  return cancelStage(state, stage, `nothing heard from the ${stage.kind} service for ${limitMs / 1000}s`, now);
+}

@@ -1,0 +1,127 @@
+import { DomainError, effective } from '@signalbox/domain';
+import type { EffectiveManifest } from '@signalbox/domain';
+import { faultsOf, readManifest } from '../application/manifest-file.js';
+import type { Application } from '../application/application.js';
+import type { ApplicationService } from '../application/application.service.js';
+import { RepositoryError } from '../repository/repository.js';
+import type { Checkout, Repository } from '../repository/repository.js';
+import { newestBase, refuse, settle, versionOfTag } from './draft.js';
+import type { Facts } from './draft.js';
+import type { Release } from './release.js';
+import type { ReleaseService } from './release.service.js';
+import type { ReleaseStore } from './release.store.js';
+
+/** Reads repositories: turns drafts into planned releases, and pushes tags of completed ones. */
+export class ReleaseReconciler {
+  constructor(
+    private readonly releases: ReleaseStore,
+    private readonly service: ReleaseService,
+    private readonly applications: ApplicationService,
+    private readonly repository: Repository,
+  ) {}
+
+  due(): Promise<string[]> {
+    return this.releases.due();
+  }
+
+  async reconcile(id: string): Promise<void> {
+    const { state } = await this.releases.get(id);
+    if (state.status === 'draft') await this.plan(state);
+    else if (state.tag && !state.tag.done) await this.tag(state, state.tag.name);
+  }
+
+  private async plan(release: Release): Promise<void> {
+    try {
+      const facts = await this.read(release);
+      await this.service.settleDraft(release.id, (current, now) => settle(current, facts, now));
+    } catch (error) {
+      const known = error instanceof RepositoryError || error instanceof DomainError;
+      if (!known) throw error;
+      await this.service.settleDraft(release.id, (current, now) =>
+        error instanceof DomainError
+          ? refuse(current, now, error.more.reason ?? error.code, error.message, error.more.fix, faultsOf(error))
+          : refuse(current, now, 'repository_unreadable', error.message, error.fix),
+      );
+    }
+  }
+
+  private async read(release: Release): Promise<Facts> {
+    const { location, path } = release.repository;
+    await this.repository.refresh(location);
+    const checkout = await this.repository.checkout(location, release.wish.ref, path);
+    const { definition, definitionVersion } = await this.definitionAt(release, checkout);
+    const candidates = await this.bases(release, checkout.commit, definition);
+    // A tag at this very commit names it and begins no scope.
+    const isTag = definition.version.source === 'tag';
+    const tagged = newestBase(candidates.filter(({ commit }) => commit === checkout.commit));
+    const base = newestBase(isTag ? candidates.filter(({ commit }) => commit !== checkout.commit) : candidates);
+    const commits = await this.repository.commitsSince(
+      location,
+      base?.commit,
+      checkout.commit,
+      definition.version.paths,
+    );
+    const taken = await this.releases.takenVersions(release.application);
+    return {
+      commit: checkout.commit,
+      definition,
+      definitionVersion,
+      base,
+      commits,
+      taken,
+      ...(tagged && { tagged: tagged.version }),
+    };
+  }
+
+  /** The file at the commit wins and becomes the application's newest definition; REST's counts only where there is none. */
+  private async definitionAt(
+    release: Release,
+    checkout: Checkout,
+  ): Promise<{ definition: EffectiveManifest; definitionVersion: number }> {
+    const { state } = await this.applications.get(release.application);
+    if (checkout.manifest === undefined) return state;
+    const manifest = readManifest(checkout.manifest);
+    if (release.wish.dryRun) return { definition: effective(manifest), definitionVersion: state.definitionVersion };
+    const changed = await this.applications.redefine(state.id, wishOf(state, manifest), 'file');
+    return changed.state;
+  }
+
+  private async bases(
+    release: Release,
+    commit: string,
+    definition: EffectiveManifest,
+  ): Promise<{ version: string; commit: string }[]> {
+    const { location } = release.repository;
+    const tags = await this.repository.tagsUpTo(location, commit);
+    const fromTags = [...tags].flatMap(([tag, at]) => {
+      const version = versionOfTag(tag, definition.version.tagFormat);
+      return version === undefined ? [] : [{ version, commit: at }];
+    });
+    const fromReleases: { version: string; commit: string }[] = [];
+    for (const { state } of await this.releases.completed(release.application)) {
+      if (await this.repository.isAncestor(location, state.commit, commit))
+        fromReleases.push({ version: state.version, commit: state.commit });
+    }
+    return [...fromTags, ...fromReleases];
+  }
+
+  private async tag(release: Release, name: string): Promise<void> {
+    const { location } = release.repository;
+    let error: string | undefined;
+    try {
+      await this.repository.refresh(location);
+      await this.repository.tag(location, name, release.commit);
+    } catch (failure) {
+      // The release stands; a tag that cannot be pushed is told and not tried for ever.
+      error = failure instanceof Error ? failure.message.split('\n')[0] : String(failure);
+    }
+    await this.releases.change(release.id, (current) => ({
+      next: { ...current, tag: { name, done: true, ...(error && { error }) } },
+      events: [],
+    }));
+  }
+}
+
+function wishOf(application: Application, manifest: Application['manifest']) {
+  return { team: application.team, repository: application.repository, manifest };
+}

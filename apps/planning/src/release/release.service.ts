@@ -1,0 +1,212 @@
+import { DomainError, draft, rolloutPromoted } from '@signalbox/domain';
+import type { EventDraft, StageResult } from '@signalbox/domain';
+import type { Database, Versioned } from '@signalbox/persistence';
+import type { GateService } from '../gate/gate.service.js';
+import { giveBack, observe, slotId, take, want } from '../slot/slot.js';
+import type { SlotStore } from '../slot/slot.store.js';
+import type { Advance } from './advance.js';
+import { goOn } from './advance.js';
+import { consequenceOf, stageAnswered, stageHeard } from './answer.js';
+import type { Answer, Consequence } from './answer.js';
+import { approve } from './approval.js';
+import type { Voter } from './approval.js';
+import { look } from './look.js';
+import { artifactOf, nameOf } from './release.js';
+import type { Release, StageState } from './release.js';
+import type { ReleaseStore } from './release.store.js';
+import { requestRollback, rollbackAnswered, rollbackTarget } from './rollback.js';
+import type { RollbackWish } from './rollback.js';
+import { retryStage } from './retry.js';
+import { cancelRelease } from './stop.js';
+import { makeWay } from './supersede.js';
+import { loadWorld } from './world-loader.js';
+import type { WorldSources } from './world-loader.js';
+import type { SlotAction, World } from './world.js';
+
+/** A person's wish to go past what a rollout waits for. */
+export interface Promotion {
+  environment: string;
+  full: boolean;
+  reason: string;
+  by: { principal: string; kind: string; teams: string[] };
+}
+
+/** The only place that advances a release. */
+export class ReleaseService {
+  private readonly releases: ReleaseStore;
+  private readonly slots: SlotStore;
+
+  constructor(
+    private readonly database: Database,
+    private readonly sources: WorldSources,
+    private readonly gates: GateService,
+  ) {
+    this.releases = sources.releases;
+    this.slots = sources.slots;
+  }
+
+  get(id: string): Promise<Versioned<Release>> {
+    return this.releases.get(id);
+  }
+
+  create(release: Release): Promise<Versioned<Release>> {
+    return this.releases.create(release, []);
+  }
+
+  /** A draft has been planned, or could not be; from here on it moves by itself. */
+  settleDraft(
+    id: string,
+    settle: (release: Release, now: Date) => { next: Release; events: EventDraft[] },
+  ): Promise<Versioned<Release>> {
+    return this.decide(id, (release, world) => {
+      if (release.status !== 'draft' || release.plannedAt) return nothing(release);
+      return goOn({ ...settle(release, world.now), slots: [] }, world);
+    });
+  }
+
+  approve(id: string, voter: Voter, planHash: string): Promise<Versioned<Release>> {
+    return this.decide(id, (release, world) => {
+      const voted = approve(release, voter, planHash, world.protection, world.now);
+      return goOn({ next: voted.next, events: [...voted.events], slots: [] }, world);
+    });
+  }
+
+  cancel(id: string, by: string, reason: string): Promise<Versioned<Release>> {
+    return this.decide(id, (release, world) => cancelRelease(release, by, reason, world.now));
+  }
+
+  retry(id: string, stage: string, reason: string): Promise<Versioned<Release>> {
+    return this.decide(id, (release, world) => goOn(nothing(retryStage(release, stage, reason)), world));
+  }
+
+  /** Tells the deployer to go past the step its rollout waits at. */
+  promote(id: string, promotion: Promotion): Promise<Versioned<Release>> {
+    return this.decide(id, (release) => {
+      const stage = release.stages[`deploy-${promotion.environment}`];
+      if (stage?.status !== 'running') {
+        throw new DomainError('conflict', `no rollout of ${nameOf(release)} runs in ${promotion.environment}`, {
+          reason: 'illegal_transition',
+        });
+      }
+      const { by, ...wish } = promotion;
+      const content = {
+        ...wish,
+        releaseId: release.id,
+        application: release.application,
+        attempt: stage.attempt,
+        actor: { principal: by.principal, kind: by.kind, reason: promotion.reason },
+        teams: by.teams,
+      };
+      return {
+        ...nothing(release),
+        events: [draft(rolloutPromoted, { subject: release.id, chainId: release.id, content })],
+      };
+    });
+  }
+
+  /** Takes a deployed release back to what ran before, and quarantines its digest, in one transaction. */
+  rollBack(id: string, wish: RollbackWish): Promise<Versioned<Release>> {
+    return this.database.transactions.run(async () => {
+      const { state } = await this.releases.get(id);
+      await this.releases.lock([id]);
+      const slot = (await this.slots.locked(state.application, [wish.environment]))[wish.environment];
+      if (!slot) throw new DomainError('not_found', `${state.application} has no environment ${wish.environment}`);
+      const { quarantines } = await this.sources.gates.reference();
+      const target = await this.releases.get(rollbackTarget(slot, wish, quarantines).releaseId);
+      const changed = await this.decide(id, (release, world) =>
+        requestRollback(release, target.state, slot, wish, world.now),
+      );
+      await this.quarantine(changed.state, wish.environment, wish.reason);
+      return changed;
+    });
+  }
+
+  look(id: string): Promise<unknown> {
+    return this.decide(id, (release, world) => {
+      const way = makeWay(release, world);
+      const seen = look(way.next, world);
+      return { next: seen.next, events: [...way.events, ...seen.events], slots: [...way.slots, ...seen.slots] };
+    });
+  }
+
+  /** An executor has started, or reports progress. */
+  heard(releaseId: string, answer: Answer & Partial<StageState>): Promise<unknown> {
+    return this.releases.change(releaseId, (release, now) => ({ next: stageHeard(release, answer, now), events: [] }));
+  }
+
+  /** An executor has finished an attempt. */
+  async answered(result: StageResult): Promise<void> {
+    await this.database.transactions.run(async () => {
+      let consequence: Consequence = {};
+      const { state } = await this.decide(result.releaseId, (release, world) => {
+        const rolledBack = rollbackAnswered(release, result, world.now);
+        if (rolledBack.next !== release) return rolledBack;
+        const answered = stageAnswered(release, result, world);
+        consequence = consequenceOf(release, answered.next, result);
+        return answered;
+      });
+      const { takenBackIn, rollBackIn } = consequence;
+      await this.observe(state, result);
+      if (takenBackIn) await this.quarantine(state, takenBackIn, result.detail ?? 'taken back');
+      if (rollBackIn) await this.rollBackByWatch(state, rollBackIn, result);
+    });
+  }
+
+  private async rollBackByWatch(release: Release, environment: string, result: StageResult): Promise<void> {
+    const reason = `watch failed: ${result.detail ?? 'no detail'}`;
+    try {
+      await this.rollBack(release.id, { environment, reason, by: 'monitor' });
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      // Nothing to go back to: the release ends as failed and says why.
+      await this.decide(release.id, (current, world) => goOn(nothing(current), world));
+    }
+  }
+
+  /** What the deployer says is live is the slot's truth. */
+  private async observe(release: Release, result: StageResult): Promise<void> {
+    const live = result.outputs?.live;
+    const environment = /^(?:deploy|rollback)-(.+)$/.exec(result.stage)?.[1];
+    if (!live || environment === undefined) return;
+    await this.slots.change(slotId(release.application, environment), (slot) => observe(slot, live));
+  }
+
+  private async quarantine(release: Release, environment: string, reason: string): Promise<void> {
+    const artifact = artifactOf(release);
+    if (artifact) await this.gates.quarantine(release, artifact.digest, environment, reason);
+  }
+
+  /** Loads the release and its world, decides, and carries out what the decision asks of slots: one transaction. */
+  private decide(id: string, decision: (release: Release, world: World) => Advance): Promise<Versioned<Release>> {
+    return this.database.transactions.run(async () => {
+      await this.releases.lock([id]);
+      const { state } = await this.releases.get(id);
+      const [clock] = await this.database.query<{ now: Date }>('SELECT now() AS now');
+      const world = await loadWorld(this.sources, state, clock?.now ?? new Date(0));
+      const decided = decision(state, world);
+      for (const action of decided.slots) await this.carryOut(decided.next, action, world.now);
+      // Unchanged stays the stored object: the store then writes nothing but the next wake-up.
+      return this.releases.change(id, (current) => ({
+        next: decided.next === state ? current : decided.next,
+        events: decided.events,
+      }));
+    });
+  }
+
+  private async carryOut(release: Release, { environment, action }: SlotAction, now: Date): Promise<void> {
+    const id = slotId(release.application, environment);
+    let wasHeld = false;
+    const changed = await this.slots.change(id, (slot) => {
+      wasHeld = slot.holder?.releaseId === release.id;
+      if (action === 'take') return take(slot, release, now);
+      return action === 'want' ? want(slot, release) : giveBack(slot, release.id);
+    });
+    const holder = changed.state.holder?.releaseId;
+    if (action === 'want' && holder) this.releases.wakeAfterCommit({ releaseId: holder });
+    if (action === 'give_back' && wasHeld) this.releases.wakeAfterCommit({ application: release.application });
+  }
+}
+
+function nothing(release: Release): Advance {
+  return { next: release, events: [], slots: [] };
+}

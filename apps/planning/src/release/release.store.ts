@@ -1,0 +1,89 @@
+import type { Database, Versioned } from '@signalbox/persistence';
+import { Store } from '@signalbox/persistence';
+import { nextLook } from './deadlines.js';
+import { onlyMonitors } from './supersede.js';
+import type { Release } from './release.js';
+
+/** Releases; blocked ones are found by what they wait for. */
+export class ReleaseStore extends Store<Release> {
+  constructor(
+    private readonly releases: Database,
+    onCommit: () => void,
+    /** A wake-up that failed after its commit; those who wait look by themselves within seconds. */
+    private readonly onLostWake: (error: unknown) => void,
+  ) {
+    super(
+      releases,
+      {
+        aggregate: 'release',
+        table: 'release',
+        source: '/signalbox/planning',
+        columns: (release) => ({
+          application: release.application,
+          team: release.team,
+          app_version: release.wish.dryRun || release.version === '' ? null : release.version,
+          status: release.status,
+        }),
+        nextWakeUp: nextLook,
+      },
+      onCommit,
+    );
+  }
+
+  /** Versions of the application that are used up. */
+  async takenVersions(application: string): Promise<Set<string>> {
+    const rows = await this.releases.query<{ app_version: string }>(
+      'SELECT app_version FROM release WHERE application = $1 AND app_version IS NOT NULL',
+      [application],
+    );
+    return new Set(rows.map((row) => row.app_version));
+  }
+
+  /** Completed releases, newest first: where the next scope may begin. */
+  completed(application: string): Promise<Versioned<Release>[]> {
+    return this.select("application = $1 AND status IN ('completed', 'rolled_back')", [application], {
+      orderBy: 'id DESC',
+      limit: 50,
+    });
+  }
+
+  /** Drafts that nobody has planned yet, and completed releases whose tag is not pushed. */
+  async due(): Promise<string[]> {
+    const rows = await this.releases.query<{ id: string }>(
+      `SELECT id FROM release WHERE (status = 'draft' AND state->'plannedAt' IS NULL) OR (status = 'completed' AND state->'tag'->>'done' = 'false')
+       ORDER BY id LIMIT 50`,
+    );
+    return rows.map((row) => row.id);
+  }
+
+  /** The version of an older release that waits for this environment, if there is one. */
+  async queuedAhead(release: Release, environment: string): Promise<string | undefined> {
+    const [row] = await this.releases.query<{ app_version: string }>(
+      `SELECT app_version FROM release WHERE application = $1 AND id < $2 AND status = 'running'
+         AND state->'stages'->$3->>'status' = 'blocked' AND state->'stages'->$3->'blockers' @> '[{"code":"environment_busy"}]'
+       ORDER BY id LIMIT 1`,
+      [release.application, release.id, `deploy-${environment}`],
+    );
+    return row?.app_version;
+  }
+
+  /** Whether the holder of a slot does nothing there but watch. */
+  async holderOnlyMonitors(releaseId: string, environment: string): Promise<boolean> {
+    const holder = await this.find(releaseId);
+    return holder !== undefined && onlyMonitors(holder.state, environment);
+  }
+
+  /** Wakes when the ambient transaction has committed, so that it takes no locks of other releases. */
+  wakeAfterCommit(who: { releaseId?: string; application?: string }): void {
+    this.releases.afterCommit(() => void this.wakeRunning(who).catch(this.onLostWake));
+  }
+
+  /** Running releases that something which has changed may let go on. */
+  async wakeRunning(scope: { application?: string; releaseId?: string }): Promise<void> {
+    const rows = await this.releases.query<{ id: string }>(
+      `SELECT id FROM release WHERE status = 'running' AND ($1::text IS NULL OR application = $1) AND ($2::text IS NULL OR id = $2)`,
+      [scope.application ?? null, scope.releaseId ?? null],
+    );
+    await this.wakeUp(rows.map((row) => row.id));
+  }
+}

@@ -1,0 +1,188 @@
+import { releaseTransitions, stageTransitions } from '@signalbox/domain';
+import type {
+  Artifact,
+  Blocker,
+  Change,
+  EffectiveManifest,
+  Outcome,
+  ReleaseStatus,
+  Require,
+  StageKind,
+  StageOutputs,
+  StageStatus,
+} from '@signalbox/domain';
+
+/** A person or machine, as far as a release must remember it. */
+export interface Person {
+  principal: string;
+  name: string;
+  emails: string[];
+}
+
+export interface Vote {
+  principal: string;
+  name: string;
+  teams: string[];
+  at: string;
+  /** The hash of scope, plan and digest that was approved. */
+  planHash: string;
+}
+
+export interface StageState {
+  key: string;
+  kind: StageKind;
+  environment?: string;
+  status: StageStatus;
+  /** 0 until the first request. */
+  attempt: number;
+  /** Attempts that errored, of those that policy may repeat. */
+  errored?: number;
+  blockers: Blocker[];
+  blockedSince?: string;
+  requestedAt?: string;
+  startedAt?: string;
+  endedAt?: string;
+  /** Last word of the executor on this attempt. */
+  heardAt?: string;
+  paused?: boolean;
+  summary?: string;
+  /** Not before then: a retry waits, or the executor named the time. */
+  notBefore?: string;
+  cancelling?: { reason: string; until: string };
+  outcome?: Outcome | 'skipped';
+  reason?: string;
+  detail?: string;
+  outputs?: StageOutputs;
+}
+
+export interface PlanGroup {
+  stages: string[];
+  require: Require;
+}
+
+/** A release taken back after its deployment had ended. */
+export interface Rollback {
+  environment: string;
+  reason: string;
+  by: string;
+  attempt: number;
+  targetReleaseId: string;
+  targetVersion: string;
+  slotVersion: number;
+  requestedAt: string;
+  endedAt?: string;
+  outcome?: Outcome;
+  detail?: string;
+  durationMs?: number;
+}
+
+export interface Release {
+  id: string;
+  application: string;
+  team: string;
+  /** Empty while a draft. */
+  version: string;
+  channel: 'stable';
+  status: ReleaseStatus;
+  /** What was asked for; read by the reconciler that plans the draft. */
+  wish: { ref?: string; version?: string; bump?: 'major' | 'minor' | 'patch'; notes?: string; dryRun: boolean };
+  author: Person;
+  /** Authors of the changes, by e-mail. */
+  changeAuthors: string[];
+  repository: { location: string; path: string };
+  commit: string;
+  base?: string;
+  bump?: string;
+  summary: string;
+  notes: string;
+  changes: Change[];
+  definition?: EffectiveManifest;
+  definitionVersion?: number;
+  groups: PlanGroup[];
+  stages: Record<string, StageState>;
+  votes: Vote[];
+  rollback?: Rollback;
+  cancelRequested?: { by: string; reason: string };
+  cause?: { code: string; detail: string; stage?: string; fix?: string; faults?: string[] };
+  superseded?: boolean;
+  tag?: { name: string; done: boolean; error?: string };
+  createdAt: string;
+  plannedAt?: string;
+  startedAt?: string;
+  endedAt?: string;
+}
+
+export function stageOf(release: Release, key: string): StageState | undefined {
+  return release.stages[key];
+}
+
+export function artifactOf(release: Release): Artifact | undefined {
+  return release.stages['build']?.outputs?.artifact;
+}
+
+/** `shop@1.2.0`, as people name a release. */
+export function nameOf(release: Release): string {
+  return release.version === '' ? `${release.application} (draft)` : `${release.application}@${release.version}`;
+}
+
+export function isOver(release: Release): boolean {
+  return !['draft', 'planned', 'running'].includes(release.status);
+}
+
+/** What of a release occupies an executor now. */
+export function isBusy(stage: StageState): boolean {
+  return ['requested', 'running', 'cancelling'].includes(stage.status);
+}
+
+/** Changes a stage; a status that may not follow is a defect of the caller. */
+export function withStage(release: Release, key: string, change: Partial<StageState>): Release {
+  const stage = release.stages[key];
+  if (!stage) throw new Error(`release ${release.id} has no stage ${key}`);
+  const to = change.status ?? stage.status;
+  if (to !== stage.status && !stageTransitions[stage.status].includes(to))
+    throw new Error(`release ${release.id}: ${key} cannot go from ${stage.status} to ${to}`);
+  return { ...release, stages: { ...release.stages, [key]: { ...stage, ...change } } };
+}
+
+/** Begins a stage anew: only its attempts are remembered. */
+export function withFreshStage(release: Release, key: string, change: Partial<StageState>): Release {
+  const checked = withStage(release, key, change);
+  const { kind, environment, attempt } = checked.stages[key] as StageState;
+  const fresh = { key, kind, ...(environment && { environment }), attempt, status: 'pending' as const, blockers: [] };
+  return { ...checked, stages: { ...checked.stages, [key]: { ...fresh, ...change } } };
+}
+
+export function withStatus(release: Release, status: ReleaseStatus, change: Partial<Release> = {}): Release {
+  if (!releaseTransitions[release.status].includes(status))
+    throw new Error(`release ${release.id} cannot go from ${release.status} to ${status}`);
+  return { ...release, ...change, status };
+}
+
+/** A release as it is asked for: nothing is known yet but who wants what. */
+export function draftOf(
+  application: { id: string; team: string; repository: string; definition: EffectiveManifest },
+  wish: Release['wish'],
+  author: Person,
+  ids: { releaseId: string; now: Date },
+): Release {
+  return {
+    id: ids.releaseId,
+    application: application.id,
+    team: application.team,
+    version: '',
+    channel: 'stable',
+    status: 'draft',
+    wish,
+    author: { principal: author.principal, name: author.name, emails: author.emails },
+    changeAuthors: [],
+    repository: { location: application.repository, path: application.definition.repository.path },
+    commit: '',
+    summary: '',
+    notes: '',
+    changes: [],
+    groups: [],
+    stages: {},
+    votes: [],
+    createdAt: ids.now.toISOString(),
+  };
+}

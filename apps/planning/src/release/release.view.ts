@@ -1,0 +1,146 @@
+import type { Blocker, Quarantine } from '@signalbox/domain';
+import type { Identity, ListQuery, ListRules, Page } from '@signalbox/chassis';
+import { visibleTo } from '@signalbox/chassis';
+import type { Database } from '@signalbox/persistence';
+import { ruleStates } from './approval.js';
+import type { RuleState } from './approval.js';
+import { planHash } from './plan.js';
+import { nameOf } from './release.js';
+import type { Release, StageState } from './release.js';
+import type { WorldSources } from './world-loader.js';
+
+export const releaseListRules: ListRules = {
+  filters: {
+    application: { column: 'application', kind: 'text' },
+    version: { column: 'app_version', kind: 'text' },
+    status: { column: 'status', kind: 'text' },
+    createdAt: { column: 'created_at', kind: 'time' },
+  },
+  // Ids are drawn in the order of creation, and exact where times are cut to milliseconds.
+  sorts: { createdAt: 'id' },
+  defaultSort: '-createdAt',
+};
+
+interface Row {
+  id: string;
+  state: Release;
+  created_at: Date;
+}
+
+/** Why a release does not move, or what became of it. */
+export interface Why {
+  release: string;
+  state: 'moving' | 'blocked' | 'ended';
+  stage?: string;
+  since?: string;
+  blockers: Blocker[];
+  ended?: { status: string; cause: string; did: string; next: string };
+}
+
+/** Releases in the shape screens and clients read. */
+export class ReleaseView {
+  constructor(
+    private readonly database: Database,
+    private readonly sources: WorldSources,
+  ) {}
+
+  async list(query: ListQuery, identity: Identity): Promise<Page<object>> {
+    const params = [...query.params];
+    const visible = visibleTo(identity, params);
+    const rows = await this.database.query<Row>(
+      `SELECT id, state, created_at FROM release WHERE (${query.where}) AND ${visible} ORDER BY ${query.orderBy} LIMIT ${query.limit + 1}`,
+      params,
+    );
+    return query.page(
+      rows,
+      (row) => row.id,
+      (row) => summaryOf(row.state),
+    );
+  }
+
+  async show(release: Release): Promise<object> {
+    const { stages: _, definition: __, votes: ___, ...rest } = release;
+    return { ...rest, stages: orderedStages(release), ...(await this.approvals(release)) };
+  }
+
+  async why(release: Release): Promise<Why> {
+    const name = nameOf(release);
+    if (['completed', 'failed', 'rolled_back', 'cancelled'].includes(release.status)) {
+      const { quarantines } = await this.sources.gates.reference();
+      return { release: name, state: 'ended', blockers: [], ended: endOf(release, quarantines) };
+    }
+    const waiting = orderedStages(release).filter((stage) => stage.blockers.length > 0);
+    const blockers = waiting
+      .flatMap((stage) => stage.blockers)
+      .sort((a, b) => (a.liftsAt ?? '9').localeCompare(b.liftsAt ?? '9'));
+    const [first] = waiting;
+    if (!first) return { release: name, state: 'moving', blockers: [] };
+    const since = first.blockedSince ?? first.startedAt;
+    return { release: name, state: 'blocked', stage: first.key, blockers, ...(since && { since }) };
+  }
+
+  private async approvals(
+    release: Release,
+  ): Promise<{ planHash: string; approvals: RuleState[]; votes: { name: string; at: string }[] }> {
+    const hash = planHash(release);
+    const protection: Record<string, RuleState[]> = {};
+    for (const stage of Object.values(release.stages)) {
+      if (stage.environment)
+        protection[stage.environment] = (await this.sources.protections.rules(stage.environment)) as RuleState[];
+    }
+    const approve = Object.values(release.stages).find((stage) => stage.kind === 'approve');
+    const votes = release.votes.filter((vote) => vote.planHash === hash).map(({ name, at }) => ({ name, at }));
+    return { planHash: hash, approvals: approve ? ruleStates(release, approve.key, protection) : [], votes };
+  }
+}
+
+function orderedStages(release: Release): StageState[] {
+  return release.groups.flatMap((group) => group.stages).flatMap((key) => release.stages[key] ?? []);
+}
+
+function summaryOf(release: Release): object {
+  const { id, application, version, status, commit, summary, author, createdAt, startedAt, endedAt, cause } = release;
+  return {
+    id,
+    application,
+    version,
+    status,
+    commit,
+    summary,
+    author: author.name,
+    createdAt,
+    startedAt,
+    endedAt,
+    cause,
+  };
+}
+
+function endOf(release: Release, quarantines: readonly Quarantine[]): NonNullable<Why['ended']> {
+  const name = nameOf(release);
+  const { cause } = release;
+  const quarantined = quarantines.find(
+    (entry) => entry.application === release.application && entry.version === release.version,
+  );
+  const did =
+    release.rollback?.outcome === 'succeeded' ? `rolled back to ${release.rollback.targetVersion}` : endedBy(release);
+  return {
+    status: release.status,
+    cause: cause ? `${cause.stage ? `${cause.stage}: ` : ''}${cause.detail}` : 'every stage succeeded',
+    did: quarantined ? `${did}; quarantined for ${quarantined.environment ?? 'every environment'}` : did,
+    next: nextFor(release, name, quarantined !== undefined),
+  };
+}
+
+function endedBy(release: Release): string {
+  const taken = Object.values(release.stages).find((stage) => stage.outputs?.rollback?.exposed);
+  const target = taken?.outputs?.rollback?.target;
+  if (taken) return `rolled back${target ? ` to ${target}` : ''} in ${taken.environment}`;
+  return release.status === 'completed' ? 'released' : release.status.replace('_', ' ');
+}
+
+function nextFor(release: Release, name: string, isQuarantined: boolean): string {
+  if (isQuarantined) return `fix it and release create; or release allow ${name} --env ENV --reason R`;
+  if (release.status === 'failed' && release.cause?.stage)
+    return `fix it and release create; or release retry ${name} --stage ${release.cause.stage} --reason R`;
+  return release.cause?.fix ?? 'release create';
+}

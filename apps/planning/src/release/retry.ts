@@ -1,0 +1,45 @@
+import { DomainError, releaseTransitions, stageTransitions } from '@signalbox/domain';
+import type { Advance } from './advance.js';
+import { nameOf, withFreshStage, withStage, withStatus } from './release.js';
+import type { Release } from './release.js';
+
+const maxAttempts = 3;
+export const retryDelayMs = 5_000;
+
+/** Policy: what errored is tried again, soon and not for ever; a deployment never by itself. */
+export function retryByPolicy(state: Advance, key: string, now: Date): Advance {
+  const stage = state.next.stages[key];
+  const errored = (stage?.errored ?? 0) + 1;
+  if (stage?.status !== 'errored' || stage.kind === 'deploy' || errored >= maxAttempts) return state;
+  const next = withStage(state.next, key, {
+    status: 'pending',
+    errored,
+    notBefore: new Date(now.getTime() + retryDelayMs).toISOString(),
+    detail: `attempt ${stage.attempt} errored${stage.detail ? `: ${stage.detail}` : ''}`,
+  });
+  return { ...state, next };
+}
+
+/** A person's retry of a stage that broke the release: it and every later stage start again. */
+export function retryStage(release: Release, key: string, reason: string): Release {
+  if (release.status !== 'failed') {
+    const detail = `${nameOf(release)} is ${release.status}: only a failed release is retried`;
+    throw illegal(detail, releaseTransitions[release.status]);
+  }
+  const stage = release.stages[key];
+  if (!stage) {
+    const known = Object.keys(release.stages).join(', ');
+    throw new DomainError('not_found', `${nameOf(release)} has no stage ${key}; it has ${known}`);
+  }
+  if (!['failed', 'errored', 'cancelled'].includes(stage.status))
+    throw illegal(`${key} is ${stage.status}: only what failed or errored is retried`, stageTransitions[stage.status]);
+  const from = release.groups.findIndex((group) => group.stages.includes(key));
+  const later = release.groups.slice(from + 1).flatMap((group) => group.stages);
+  const { cause: _, endedAt: __, ...rest } = withStatus(release, 'running');
+  const begun = withFreshStage(rest, key, { status: 'pending', detail: `retried: ${reason}` });
+  return later.reduce((next, name) => withFreshStage(next, name, { status: 'pending' }), begun);
+}
+
+function illegal(detail: string, allowedTransitions: readonly string[]): DomainError {
+  return new DomainError('conflict', detail, { reason: 'illegal_transition', allowedTransitions });
+}

@@ -1,0 +1,172 @@
+import { describe, expect, it } from '@jest/globals';
+import { releaseFailed, releaseRolledBack, stageCancelled, stageRequested } from '@signalbox/domain';
+import type { Outcome, Quarantine } from '@signalbox/domain';
+import {
+  anAnswer,
+  aPlanned,
+  aRunning,
+  aWorld,
+  digestOf,
+  later,
+  outputsFor,
+  running,
+  start,
+  until,
+} from '../../testing/releases.js';
+import { emptySlot, observe, take } from '../slot/slot.js';
+import type { Slot } from '../slot/slot.js';
+import { stageAnswered } from './answer.js';
+import { look } from './look.js';
+import type { Release } from './release.js';
+import { requestRollback, rollbackAnswered, rollbackTarget } from './rollback.js';
+import { cancelRelease } from './stop.js';
+
+const types = (events: readonly { type: string }[]): string[] => events.map(({ type }) => type);
+const liveAs = (slot: Slot, version: string, slotVersion: number, releaseId: string): Slot =>
+  observe(slot, { current: aRunning(version, slotVersion, releaseId), url: 'u', metricsUrl: 'm', slotVersion }).next;
+const before = liveAs(liveAs(emptySlot('shop', 'production'), '0.8.0', 1, 'rel_8'), '0.9.0', 2, 'rel_9');
+const slot = liveAs(before, '1.0.0', 3, 'rel_1');
+const wish = { environment: 'production', reason: 'slow', by: 'prn_ann' };
+const quarantine = (version: string, more: Partial<Quarantine> = {}): Quarantine => ({
+  quarantineId: 'q',
+  application: 'shop',
+  version,
+  digest: digestOf(version),
+  reason: 'R',
+  removed: false,
+  ...more,
+});
+const target = (): Release => {
+  const release = until('deploy-staging', aPlanned(undefined, '0.9.0', 'rel_9'));
+  return { ...release, status: 'completed' };
+};
+const completed = (): Release => {
+  const release = until('feedback');
+  return stageAnswered(release, anAnswer(release, 'feedback'), aWorld()).next;
+};
+const request = (release: Release, at = slot) => requestRollback(release, target(), at, wish, start);
+const answer = (release: Release, outcome: Outcome, attempt = 1) =>
+  rollbackAnswered(
+    release,
+    { releaseId: release.id, stage: 'rollback-production', attempt, outcome, detail: 'D' },
+    start,
+  );
+
+describe('the target of a rollback', () => {
+  it.each<[string, string | undefined, Quarantine[], string]>([
+    ['is what ran before', undefined, [], '0.9.0'],
+    ['skips what is in quarantine', undefined, [quarantine('0.9.0')], '0.8.0'],
+    [
+      'does not mind quarantine elsewhere or lifted',
+      undefined,
+      [quarantine('0.9.0', { environment: 'staging' }), quarantine('0.9.0', { removed: true })],
+      '0.9.0',
+    ],
+    ['is the version asked for', '0.8.0', [], '0.8.0'],
+  ])('%s', (_, toVersion, quarantines, version) => {
+    expect(rollbackTarget(slot, { ...wish, ...(toVersion && { toVersion }) }, quarantines).version).toBe(version);
+  });
+
+  it.each<[string, Slot, string | undefined, Quarantine[], string]>([
+    ['nothing ran before', liveAs(emptySlot('shop', 'production'), '1.0.0', 1, 'rel_1'), undefined, [], 'no_target'],
+    ['all of it is in quarantine', slot, undefined, [quarantine('0.9.0'), quarantine('0.8.0')], 'no_target'],
+    ['the version asked for never ran', slot, '0.1.0', [], 'no_target'],
+    ['the version asked for is in quarantine', slot, '0.8.0', [quarantine('0.8.0')], 'quarantined'],
+  ])('is refused when %s', (_, at, toVersion, quarantines, reason) => {
+    const refusal = expect.objectContaining({ code: 'conflict', more: expect.objectContaining({ reason }) });
+    expect(() => rollbackTarget(at, { ...wish, ...(toVersion && { toVersion }) }, quarantines)).toThrow(refusal);
+  });
+});
+
+describe('a rollback', () => {
+  it('asks for the old artifact and its definition, and takes the slot', () => {
+    const { next, events, slots } = request(completed());
+    expect(types(events)).toEqual([stageRequested.type]);
+    expect(events[0]?.content).toMatchObject({
+      version: '0.9.0',
+      stage: 'rollback-production',
+      attempt: 1,
+      deploy: { mode: 'rollback', slotVersion: 1, expectedCurrent: { version: '1.0.0' }, targetReleaseId: 'rel_9' },
+    });
+    expect(slots).toEqual([{ environment: 'production', action: 'take' }]);
+    expect(request(next)).toEqual({ next, events: [], slots: [] });
+  });
+
+  it('makes the release rolled_back when it has succeeded, and only once', () => {
+    const { next, events, slots } = answer(request(completed()).next, 'succeeded');
+    expect(next).toMatchObject({ status: 'rolled_back', rollback: { outcome: 'succeeded', targetVersion: '0.9.0' } });
+    expect(types(events)).toEqual([releaseRolledBack.type]);
+    expect(slots).toContainEqual({ environment: 'production', action: 'give_back' });
+    expect(answer(next, 'succeeded').next).toBe(next);
+  });
+
+  it('that was overtaken or failed leaves a completed release as it was', () => {
+    const { next, events } = answer(request(completed()).next, 'cancelled');
+    expect([next.status, next.rollback?.outcome, events]).toEqual(['completed', 'cancelled', []]);
+    expect(request(next).next.rollback?.attempt).toBe(2);
+  });
+
+  it('stops what the release still does, and ends it', () => {
+    const asked = request(running('monitor-production'));
+    expect(types(asked.events)).toContain(stageCancelled.type);
+    expect([asked.next.stages['monitor-production']?.status, asked.next.stages['feedback']?.status]).toEqual([
+      'skipped',
+      'skipped',
+    ]);
+    expect(look(asked.next, aWorld()).next.status).toBe('running');
+    expect(answer(asked.next, 'succeeded').next.status).toBe('rolled_back');
+    const failed = answer(asked.next, 'failed');
+    expect(failed.next).toMatchObject({ status: 'failed', cause: { code: 'rollback_failed' } });
+    expect(types(failed.events)).toContain(releaseFailed.type);
+  });
+
+  it('of a release that had failed leaves it failed', () => {
+    const failed = { ...running('monitor-production'), status: 'failed' as const };
+    expect(answer(request(failed).next, 'succeeded').next).toMatchObject({
+      status: 'failed',
+      rollback: { outcome: 'succeeded' },
+    });
+  });
+
+  it('with another attempt or no answer is not over, until the patience ends', () => {
+    const asked = request(completed()).next;
+    expect(answer(asked, 'succeeded', 2).next).toBe(asked);
+    expect(look(asked, aWorld({ now: later(299) })).next).toBe(asked);
+    expect(look(asked, aWorld({ now: later(300) })).next.rollback).toMatchObject({ outcome: 'errored' });
+  });
+
+  it.each<[string, Release, Slot, string]>([
+    ['of what is not live', completed(), before, 'overtaken'],
+    [
+      'while another release deploys',
+      completed(),
+      take(slot, { id: 'rel_2', version: '1.1.0' }, start).next,
+      'environment_busy',
+    ],
+    ['while its own rollout runs', running('deploy-production'), slot, 'environment_busy'],
+  ])('%s is refused', (_, release, at, reason) => {
+    const refusal = expect.objectContaining({ code: 'conflict', more: expect.objectContaining({ reason }) });
+    expect(() => request(release, at)).toThrow(refusal);
+  });
+
+  it('cannot be cancelled half way', () => {
+    const asked = request(running('monitor-production')).next;
+    expect(() => cancelRelease(asked, 'prn_ann', 'R', start)).toThrow('rolled back');
+  });
+});
+
+describe('a late answer of the watch', () => {
+  it('changes nothing once the rollback was asked for', () => {
+    const release = running('monitor-production');
+    const asked = request(release).next;
+    expect(
+      stageAnswered(
+        asked,
+        anAnswer(release, 'monitor-production', {
+          outputs: outputsFor(release.stages['monitor-production']!, release),
+        }),
+        aWorld(),
+      ).next,
+    ).toBe(asked);
+  });
+});

@@ -1,0 +1,238 @@
+import {
+  DomainError,
+  draft,
+  hasEnded,
+  releaseFailed,
+  releaseRolledBack,
+  releaseTransitions,
+  stageRequested,
+  taskrunId,
+} from '@signalbox/domain';
+import type { Quarantine, Running, StageResult } from '@signalbox/domain';
+import type { Slot } from '../slot/slot.js';
+import { endStage, giveBackSlots, refOf, runFinished } from './advance.js';
+import type { Advance } from './advance.js';
+import { rollbackPatienceMs, silenceLimitMs, startWithinMs } from './deadlines.js';
+import { isBusy, nameOf, withStatus } from './release.js';
+import type { Release, Rollback } from './release.js';
+import { stageCancel } from './stop.js';
+import type { World } from './world.js';
+
+export interface RollbackWish {
+  environment: string;
+  reason: string;
+  by: string;
+  /** Absent: the newest of what ran before that is not quarantined. */
+  toVersion?: string;
+}
+
+export function rollbackStage(environment: string): string {
+  return `rollback-${environment}`;
+}
+
+/** What to go back to. Throws `conflict` when nothing of what ran before may run again. */
+export function rollbackTarget(slot: Slot, wish: RollbackWish, quarantines: readonly Quarantine[]): Running {
+  const isQuarantined = (running: Running) =>
+    quarantines.some(
+      (entry) =>
+        !entry.removed &&
+        entry.digest === running.digest &&
+        (entry.environment === undefined || entry.environment === slot.environment),
+    );
+  const before = slot.history.filter((running) => running.releaseId !== slot.current?.releaseId);
+  const known = before.map((running) => running.version).join(', ') || 'nothing';
+  if (wish.toVersion !== undefined) {
+    const wanted = before.find((running) => running.version === wish.toVersion);
+    if (wanted && isQuarantined(wanted)) {
+      const name = `${slot.application}@${wanted.version}`;
+      throw new DomainError('conflict', `${name} is quarantined in ${slot.environment}`, {
+        reason: 'quarantined',
+        fix: `release allow ${name} --env ${slot.environment} --reason R`,
+      });
+    }
+    if (wanted) return wanted;
+    throw new DomainError(
+      'conflict',
+      `${wish.toVersion} did not run in ${slot.environment} before; there is ${known}`,
+      { reason: 'no_target' },
+    );
+  }
+  const target = before.find((running) => !isQuarantined(running));
+  if (target) return target;
+  throw new DomainError('conflict', `nothing in ${slot.environment} to go back to; before ran: ${known}`, {
+    reason: 'no_target',
+  });
+}
+
+/**
+ * Requests that the target be restored, artifact and configuration as one unit, in place of this release. Rollbacks
+ * pass every gate. Asking twice changes nothing.
+ */
+export function requestRollback(release: Release, target: Release, slot: Slot, wish: RollbackWish, now: Date): Advance {
+  if (release.rollback && !release.rollback.endedAt) return { next: release, events: [], slots: [] };
+  const { current } = slot;
+  refuseWhileDeploying(release);
+  if (current?.releaseId !== release.id) {
+    const live = current ? `${release.application}@${current.version}` : 'nothing';
+    throw new DomainError('conflict', `${nameOf(release)} is not what runs in ${wish.environment}: ${live} does`, {
+      reason: 'overtaken',
+    });
+  }
+  if (slot.holder && slot.holder.releaseId !== release.id) {
+    throw new DomainError(
+      'conflict',
+      `${release.application}@${slot.holder.version} is being deployed to ${wish.environment}`,
+      {
+        reason: 'environment_busy',
+        fix: `release cancel ${release.application}@${slot.holder.version} takes it back`,
+      },
+    );
+  }
+  const attempt = (release.rollback?.attempt ?? 0) + 1;
+  const slotVersion = slot.slotVersion + 1;
+  const rollback: Rollback = {
+    environment: wish.environment,
+    reason: wish.reason,
+    by: wish.by,
+    attempt,
+    targetReleaseId: target.id,
+    targetVersion: target.version,
+    slotVersion,
+    requestedAt: now.toISOString(),
+  };
+  const halted = skipOpenStages({ next: { ...release, rollback }, events: [], slots: [] }, wish.reason, now);
+  return {
+    next: halted.next,
+    events: [...halted.events, rollbackRequest(release, target, rollback, current, now)],
+    slots: [{ environment: wish.environment, action: 'take' }],
+  };
+}
+
+/** While a rollout runs, rolling back means cancelling it. */
+function refuseWhileDeploying(release: Release): void {
+  const rollout = Object.values(release.stages).find((stage) => stage.kind === 'deploy' && isBusy(stage));
+  if (!rollout) return;
+  throw new DomainError('conflict', `${nameOf(release)} is being deployed to ${rollout.environment}`, {
+    reason: 'environment_busy',
+    fix: `release cancel ${nameOf(release)} takes it back`,
+  });
+}
+
+/** Nothing of a release goes on once it is taken back; who works for it is told. */
+function skipOpenStages(state: Advance, reason: string, now: Date): Advance {
+  if (state.next.status !== 'running') return state;
+  return Object.values(state.next.stages)
+    .filter((stage) => !hasEnded(stage.status))
+    .reduce((halted, stage) => {
+      const told = isBusy(stage) ? [stageCancel(state.next, stage, `rolled back: ${reason}`)] : [];
+      return endStage({ ...halted, events: [...halted.events, ...told] }, stage.key, 'skipped', now, 'rolled_back');
+    }, state);
+}
+
+function rollbackRequest(release: Release, target: Release, rollback: Rollback, expectedCurrent: Running, now: Date) {
+  const artifact = target.stages['build']?.outputs?.artifact;
+  if (!target.definition || !artifact) throw new Error(`release ${target.id} has nothing to restore`);
+  const stage = rollbackStage(rollback.environment);
+  return draft(stageRequested, {
+    subject: taskrunId(release.id, stage, rollback.attempt),
+    chainId: release.id,
+    content: {
+      releaseId: release.id,
+      application: release.application,
+      team: release.team,
+      version: target.version,
+      stage,
+      kind: 'deploy' as const,
+      environment: rollback.environment,
+      attempt: rollback.attempt,
+      commit: target.commit,
+      repository: target.repository,
+      definition: target.definition,
+      artifact,
+      deploy: {
+        mode: 'rollback' as const,
+        slotVersion: rollback.slotVersion,
+        expectedCurrent,
+        targetReleaseId: target.id,
+        reason: rollback.reason,
+      },
+      startBy: new Date(now.getTime() + startWithinMs).toISOString(),
+      silentAfter: `PT${silenceLimitMs({ kind: 'deploy' }) / 1000}S`,
+    },
+  });
+}
+
+/** The deployer's answer to a rollback. */
+export function rollbackAnswered(release: Release, result: StageResult, now: Date): Advance {
+  const { rollback } = release;
+  const state: Advance = { next: release, events: [], slots: [] };
+  if (
+    !rollback ||
+    rollback.endedAt ||
+    result.stage !== rollbackStage(rollback.environment) ||
+    result.attempt !== rollback.attempt
+  )
+    return state;
+  const ended: Rollback = {
+    ...rollback,
+    endedAt: now.toISOString(),
+    outcome: result.outcome,
+    ...(result.detail && { detail: result.detail }),
+    ...(result.outputs?.rollback?.durationMs !== undefined && { durationMs: result.outputs.rollback.durationMs }),
+  };
+  if (result.outcome !== 'succeeded') {
+    return giveBackSlots(endRun({ ...state, next: { ...release, rollback: ended } }, now, result.detail));
+  }
+  const cause = { code: 'rolled_back', detail: rollback.reason };
+  if (!releaseTransitions[release.status].includes('rolled_back'))
+    return giveBackSlots({ ...state, next: { ...release, rollback: ended } });
+  const next = withStatus(release, 'rolled_back', { rollback: ended, endedAt: now.toISOString(), cause });
+  const event = draft(releaseRolledBack, {
+    subject: release.id,
+    chainId: release.id,
+    content: {
+      ...refOf(release),
+      environment: rollback.environment,
+      target: rollback.targetVersion,
+      exposed: true,
+      cause: cause.code,
+      detail: cause.detail,
+    },
+  });
+  const mirror = release.status === 'running' ? [runFinished(next, 'failure', cause.detail)] : [];
+  return giveBackSlots({ ...state, next, events: [event, ...mirror] });
+}
+
+/** The deployer never answered: a person must look, and may ask again. */
+export function rollbackOverdue(release: Release, world: World): Advance | undefined {
+  const { rollback } = release;
+  if (!rollback || rollback.endedAt || !world.listeningSince) return undefined;
+  const since = Math.max(Date.parse(rollback.requestedAt), world.listeningSince.getTime());
+  if (since + rollbackPatienceMs > world.now.getTime()) return undefined;
+  const { id: releaseId } = release;
+  const silent = {
+    stage: rollbackStage(rollback.environment),
+    attempt: rollback.attempt,
+    outcome: 'errored' as const,
+    reason: 'executor_silent',
+  };
+  return rollbackAnswered(
+    release,
+    { releaseId, ...silent, detail: 'the deployer did not answer the rollback' },
+    world.now,
+  );
+}
+
+/** A rollback that could not be done leaves a finished release as it was, and fails one that still ran. */
+function endRun(state: Advance, now: Date, detail = 'see the deployment'): Advance {
+  const { rollback, status } = state.next;
+  if (status !== 'running' || !rollback) return state;
+  const cause = { code: 'rollback_failed', detail };
+  const next = withStatus(state.next, 'failed', { endedAt: now.toISOString(), cause });
+  const failed = draft(releaseFailed, {
+    subject: next.id,
+    chainId: next.id,
+    content: { ...refOf(next), stage: rollbackStage(rollback.environment), cause: cause.code, detail },
+  });
+  return { ...state, next, events: [failed, runFinished(next, 'failure', detail)] };
+}

@@ -1,0 +1,137 @@
+import { describe, expect, it } from '@jest/globals';
+import { releaseCancelled, stageCancelled } from '@signalbox/domain';
+import { anAnswer, aPlanned, aRunning, aWorld, later, running, start, until } from '../../testing/releases.js';
+import { emptySlot, observe, take, want } from '../slot/slot.js';
+import { stageAnswered, stageHeard } from './answer.js';
+import { look } from './look.js';
+import type { Release } from './release.js';
+import { cancelRelease } from './stop.js';
+import { makeWay, onlyMonitors } from './supersede.js';
+
+const types = (events: readonly { type: string }[]): string[] => events.map(({ type }) => type);
+const cancel = (release: Release) => cancelRelease(release, 'prn_ann', 'no longer wanted', start);
+
+describe('a cancel', () => {
+  it('ends at once where nothing runs', () => {
+    const { next, events } = cancel(aPlanned());
+    expect([next.status, next.stages['build']?.status]).toEqual(['cancelled', 'cancelled']);
+    expect(types(events)).toContain(releaseCancelled.type);
+  });
+
+  it('asks what runs to end and waits for its answer', () => {
+    const { next, events } = cancel(running('build'));
+    expect([next.status, next.stages['build']?.status]).toEqual(['running', 'cancelling']);
+    expect(types(events)).toContain(stageCancelled.type);
+    const ended = stageAnswered(next, anAnswer(next, 'build', { outcome: 'cancelled' }), aWorld()).next;
+    expect(ended).toMatchObject({ status: 'cancelled', cause: { detail: 'no longer wanted' } });
+  });
+
+  it('loses the race against an answer, which wins; nothing follows', () => {
+    const { next } = cancel(running('build'));
+    const ended = stageAnswered(next, anAnswer(next, 'build'), aWorld()).next;
+    expect([ended.status, ended.stages['build']?.status, ended.stages['deploy-staging']?.status]).toEqual([
+      'cancelled',
+      'succeeded',
+      'cancelled',
+    ]);
+  });
+
+  it('of a canary that users have seen is a rollback', () => {
+    const { next } = cancel(running('deploy-production'));
+    const outputs = { rollback: { exposed: true, target: '0.9.0' } };
+    const ended = stageAnswered(next, anAnswer(next, 'deploy-production', { outcome: 'cancelled', outputs }), aWorld());
+    expect(ended.next.status).toBe('rolled_back');
+  });
+
+  it('gives up on an executor that does not answer within the grace', () => {
+    const { next } = cancel(running('build'));
+    expect(look(next, aWorld({ now: later(59) })).next.status).toBe('running');
+    const ended = look(next, aWorld({ now: later(60) })).next;
+    expect([ended.status, ended.stages['build']?.reason]).toEqual(['cancelled', 'executor_silent']);
+  });
+
+  it('twice changes nothing; of what is over it is refused with what is allowed', () => {
+    const { next } = cancel(running('build'));
+    expect(cancel(next)).toEqual({ next, events: [], slots: [] });
+    const completed = { ...until('feedback'), status: 'completed' as const };
+    const refusal = { code: 'conflict', more: expect.objectContaining({ allowedTransitions: ['rolled_back'] }) };
+    expect(() => cancel(completed)).toThrow(expect.objectContaining(refusal));
+  });
+});
+
+describe('a silent executor', () => {
+  it('is told to stop after its limit, and its stage errors after the grace', () => {
+    const asked = until('build');
+    expect(look(asked, aWorld({ now: later(59) })).next).toBe(asked);
+    const told = look(asked, aWorld({ now: later(60) })).next;
+    expect(told.stages['build']?.status).toBe('cancelling');
+    const errored = look(told, aWorld({ now: later(120) })).next;
+    expect(errored.stages['build']).toMatchObject({ status: 'blocked', attempt: 1, errored: 1 });
+    expect(look(errored, aWorld({ now: later(125) })).next.stages['build']).toMatchObject({
+      status: 'requested',
+      attempt: 2,
+    });
+  });
+
+  it('has answered when its stage says that it stopped: that is tried again', () => {
+    const told = look(until('build'), aWorld({ now: later(60) })).next;
+    const ended = stageAnswered(
+      told,
+      anAnswer(told, 'build', { outcome: 'cancelled' }),
+      aWorld({ now: later(61) }),
+    ).next;
+    expect([ended.status, ended.stages['build']?.status]).toEqual(['running', 'blocked']);
+  });
+
+  it('has twice the time when it deploys, and its deployment is not tried again', () => {
+    const asked = until('deploy-staging');
+    expect(look(asked, aWorld({ now: later(119) })).next).toBe(asked);
+    const told = look(asked, aWorld({ now: later(120) })).next;
+    expect(look(told, aWorld({ now: later(180) })).next).toMatchObject({
+      status: 'failed',
+      cause: { code: 'executor_silent' },
+    });
+  });
+
+  it('is one that was not heard although planning listened', () => {
+    const asked = until('build');
+    expect(look(asked, aWorld({ now: later(600), listeningSince: later(550) })).next).toBe(asked);
+    expect(look(asked, aWorld({ now: later(600), listeningSince: undefined })).next).toBe(asked);
+    const heard = stageHeard(asked, { stage: 'build', attempt: 1 }, later(50));
+    expect(look(heard, aWorld({ now: later(100) })).next).toBe(heard);
+  });
+});
+
+describe('a newer release', () => {
+  const holding = () => {
+    const release = running('monitor-production');
+    const held = take(emptySlot('shop', 'production'), release, start).next;
+    const live = { current: aRunning(), url: 'u', metricsUrl: 'm', slotVersion: 1 };
+    const slot = want(observe(held, live).next, { id: 'rel_2', version: '1.1.0' }).next;
+    return { release, world: aWorld({ slots: { production: slot } }) };
+  };
+
+  it('supersedes a release that only monitors', () => {
+    const { release, world } = holding();
+    expect(onlyMonitors(release, 'production')).toBe(true);
+    const { next, events, slots } = makeWay(release, world);
+    expect(next).toMatchObject({
+      superseded: true,
+      stages: { 'monitor-production': { status: 'skipped', reason: 'superseded' } },
+    });
+    expect([types(events)[0], slots]).toEqual([
+      stageCancelled.type,
+      [{ environment: 'production', action: 'give_back' }],
+    ]);
+    const further = look(next, world).next;
+    const ended = stageAnswered(further, anAnswer(further, 'feedback'), world).next;
+    expect([ended.status, ended.superseded]).toEqual(['completed', true]);
+  });
+
+  it('waits for one that still deploys', () => {
+    const { world } = holding();
+    const deploying = running('deploy-production');
+    expect(onlyMonitors(deploying, 'production')).toBe(false);
+    expect(makeWay(deploying, world).next).toBe(deploying);
+  });
+});

@@ -1,0 +1,35 @@
+import { hasEnded } from '@signalbox/domain';
+import { endStage } from './advance.js';
+import type { Advance } from './advance.js';
+import type { Release } from './release.js';
+import { stageCancel } from './stop.js';
+import type { World } from './world.js';
+
+/** A release that only monitors makes way for a newer one that wants its environment. */
+export function makeWay(release: Release, world: World): Advance {
+  let state: Advance = { next: release, events: [], slots: [] };
+  for (const [environment, slot] of Object.entries(world.slots)) {
+    if (slot.holder?.releaseId !== release.id || !slot.wantedBy || !onlyMonitors(release, environment)) continue;
+    const stage = release.stages[`monitor-${environment}`];
+    if (!stage) continue;
+    const reason = `superseded by ${release.application}@${slot.wantedBy.version}`;
+    const told = stageCancel(release, stage, reason);
+    state = endStage({ ...state, events: [...state.events, told] }, stage.key, 'skipped', world.now, 'superseded', {
+      detail: reason,
+    });
+    state = {
+      ...state,
+      next: { ...state.next, superseded: true },
+      slots: [...state.slots, { environment, action: 'give_back' }],
+    };
+  }
+  return state;
+}
+
+/** Whether all that a release still does in an environment is to watch it. */
+export function onlyMonitors(release: Release, environment: string): boolean {
+  const open = Object.values(release.stages).filter(
+    (stage) => stage.environment === environment && !hasEnded(stage.status),
+  );
+  return open.length > 0 && open.every((stage) => stage.kind === 'monitor' && stage.status === 'running');
+}
