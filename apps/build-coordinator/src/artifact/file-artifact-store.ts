@@ -1,0 +1,94 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { DigestMismatchError, StoreFullError } from './artifact-store.js';
+import type { ArtifactStore, StoredBlob } from './artifact-store.js';
+
+const fullCodes = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+
+/** `sha256/ab/cdef…` under one folder; a file appears under its name only when it is whole and on disk. */
+export class FileArtifactStore implements ArtifactStore {
+  constructor(private readonly directory: string) {}
+
+  has(digest: string): Promise<boolean> {
+    return access(this.pathOf(digest)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async write(digest: string, content: Readable): Promise<{ sizeBytes: number }> {
+    const incoming = join(this.directory, 'incoming', randomUUID());
+    try {
+      await mkdir(dirname(incoming), { recursive: true });
+      const written = await copy(content, incoming);
+      if (written.digest !== digest) throw new DigestMismatchError(digest, written.digest);
+      const path = this.pathOf(digest);
+      await mkdir(dirname(path), { recursive: true });
+      await rename(incoming, path);
+      await syncFolder(dirname(path));
+      return { sizeBytes: written.sizeBytes };
+    } catch (error) {
+      await rm(incoming, { force: true });
+      throw fullCodes.includes((error as NodeJS.ErrnoException).code ?? '') ? new StoreFullError() : error;
+    }
+  }
+
+  async read(digest: string): Promise<StoredBlob | undefined> {
+    const file = await open(this.pathOf(digest)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (!file) return undefined;
+    try {
+      const found = await digestOf(file);
+      if (found !== digest) throw new DigestMismatchError(digest, found);
+      const { size } = await file.stat();
+      return { sizeBytes: size, content: file.createReadStream({ start: 0 }) };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  private pathOf(digest: string): string {
+    const hex = digest.replace('sha256:', '');
+    return join(this.directory, 'sha256', hex.slice(0, 2), hex.slice(2));
+  }
+}
+
+async function copy(content: Readable, path: string): Promise<{ digest: string; sizeBytes: number }> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  const file = await open(path, 'wx');
+  try {
+    // left open after an error, so that the sender can still be answered
+    const chunks = content.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+      await file.writeFile(chunk);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return { digest: `sha256:${hash.digest('hex')}`, sizeBytes };
+}
+
+async function digestOf(file: FileHandle): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of file.createReadStream({ start: 0, autoClose: false })) hash.update(chunk as Buffer);
+  return `sha256:${hash.digest('hex')}`;
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,24 @@
+import type { Database } from '@signalbox/persistence';
+import { Store } from '@signalbox/persistence';
+import type { Build } from './build.js';
+
+export class BuildStore extends Store<Build> {
+  constructor(database: Database, onCommit: () => void) {
+    super(
+      database,
+      {
+        aggregate: 'build',
+        table: 'build',
+        source: '/signalbox/build-coordinator',
+        columns: ({ application, team, releaseId, status, queuedAt }) => ({
+          application,
+          team,
+          release_id: releaseId,
+          status,
+          queued_at: queuedAt,
+        }),
+      },
+      onCommit,
+    );
+  }
+}

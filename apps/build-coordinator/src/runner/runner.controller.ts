@@ -1,0 +1,18 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Requires } from '@signalbox/chassis';
+import { RunnerPresence } from './runner-presence.js';
+import type { RunnerSeen } from './runner-presence.js';
+
+@ApiTags('runners')
+@Controller('v1/runners')
+export class RunnerController {
+  constructor(private readonly presence: RunnerPresence) {}
+
+  @Get()
+  @Requires('read')
+  @ApiOperation({ operationId: 'listRunners', summary: 'Runners heard of within a day, and whether they are online' })
+  async list(): Promise<{ items: RunnerSeen[]; nextCursor: null }> {
+    return { items: await this.presence.list(), nextCursor: null };
+  }
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+export const runnerConfig = z.object({
+  COORDINATOR_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, '')),
+  RUNNER_KEY: z.string().min(16),
+  RUNNER_NAME: z.string().min(1).max(100).default(hostname()),
+  /** This runner's own: workspaces and caches; what is left of an earlier run is ended and removed. */
+  RUNNER_DIRECTORY: z
+    .string()
+    .min(1)
+    .transform((path) => resolve(path)),
+  RUNNER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(2),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+});
+export type RunnerConfig = z.output<typeof runnerConfig>;
+
+export class ConfigError extends Error {}
+
+/** `RUNNER_KEY_FILE` may hold the path of a file with the key. Throws ConfigError with all faults at once. */
+export function readConfig(variables: NodeJS.ProcessEnv): RunnerConfig {
+  const file = variables['RUNNER_KEY_FILE'];
+  const key = file === undefined ? {} : { RUNNER_KEY: readFileSync(file, 'utf8').trim() };
+  const parsed = runnerConfig.safeParse({ ...variables, ...key });
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new ConfigError(`configuration is not usable:\n${faults.join('\n')}`);
+}

@@ -1,0 +1,85 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { heartbeatAnswer, lease, uploadAnswer } from '@signalbox/domain';
+import type { HeartbeatAnswer, Lease, LeaseRequest, TaskResult } from '@signalbox/domain';
+
+/** An answer that says no; `code` is the problem's. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+
+  /** Asking again will not help. */
+  get isFinal(): boolean {
+    return this.status < 500 && this.status !== 429;
+  }
+}
+
+const timeoutMs = 10_000;
+const pollMs = 30_000;
+const uploadMs = 600_000;
+
+/** The build-coordinator, as a runner sees it. */
+export class Coordinator {
+  constructor(
+    private readonly url: string,
+    private readonly key: string,
+  ) {}
+
+  /** Waits for work; undefined when there was none. */
+  async lease(request: LeaseRequest, signal: AbortSignal): Promise<Lease | undefined> {
+    const until = AbortSignal.any([signal, AbortSignal.timeout(pollMs)]);
+    const response = await this.call('POST', '/v1/leases', this.key, request, until);
+    return response.status === 204 ? undefined : lease.parse(await response.json());
+  }
+
+  async beat({ leaseId, taskToken }: Lease): Promise<HeartbeatAnswer> {
+    const response = await this.call('POST', `/v1/leases/${leaseId}/heartbeats`, taskToken, {});
+    return heartbeatAnswer.parse(await response.json());
+  }
+
+  async appendLog({ taskId, taskToken }: Lease, seq: number, text: string): Promise<void> {
+    await this.call('PUT', `/v1/tasks/${encodeURIComponent(taskId)}/logs/${seq}`, taskToken, { text });
+  }
+
+  async report({ leaseId, taskToken }: Lease, result: TaskResult): Promise<void> {
+    await this.call('POST', `/v1/leases/${leaseId}/results`, taskToken, result);
+  }
+
+  /** Puts a file into the store, unless its digest is there already. */
+  async upload({ leaseId, taskToken }: Lease, digest: string, path: string, signal: AbortSignal): Promise<void> {
+    const offer = await this.call('POST', `/v1/leases/${leaseId}/uploads`, taskToken, { digest });
+    const { url } = uploadAnswer.parse(await offer.json());
+    if (url === undefined) return;
+    const { size } = await stat(path);
+    const request = {
+      method: 'PUT',
+      headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
+      body: createReadStream(path),
+      duplex: 'half',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(uploadMs)]),
+    };
+    await accepted(await fetch(url, request as RequestInit));
+  }
+
+  private async call(
+    method: string,
+    path: string,
+    credential: string,
+    body: object,
+    signal = AbortSignal.timeout(timeoutMs),
+  ): Promise<Response> {
+    const headers = { authorization: `Bearer ${credential}`, 'content-type': 'application/json' };
+    return accepted(await fetch(`${this.url}${path}`, { method, headers, body: JSON.stringify(body), signal }));
+  }
+}
+
+async function accepted(response: Response): Promise<Response> {
+  if (response.ok) return response;
+  const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
+  throw new Refusal(response.status, problem.code ?? 'unknown', problem.detail ?? `answered ${response.status}`);
+}
