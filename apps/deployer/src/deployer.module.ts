@@ -1,0 +1,79 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { Listening, Lists, ReconcileLoop, signStoreUrl } from '@signalbox/chassis';
+import type { ServiceContext } from '@signalbox/chassis';
+import type { DeployerConfig } from './config.js';
+import { DeployerLoops } from './deployer-loops.js';
+import { DeploymentConsumer } from './deployment/deployment.consumer.js';
+import { DeploymentController } from './deployment/deployment.controller.js';
+import { DeploymentService } from './deployment/deployment.service.js';
+import { DeploymentStore } from './deployment/deployment.store.js';
+import { DeploymentView } from './deployment/deployment.view.js';
+import { EnvironmentConsumer } from './environment/environment.consumer.js';
+import { EnvironmentController } from './environment/environment.controller.js';
+import { EnvironmentReconciler } from './environment/environment.reconciler.js';
+import { EnvironmentService } from './environment/environment.service.js';
+import { EnvironmentStore } from './environment/environment.store.js';
+import { EnvironmentView } from './environment/environment.view.js';
+import { ReferenceConsumer } from './reference/reference.consumer.js';
+import { ReferenceService } from './reference/reference.service.js';
+import { ReferenceStore } from './reference/reference.store.js';
+import { SecretBox } from './secret/secret-box.js';
+import { SecretController } from './secret/secret.controller.js';
+import { SecretService } from './secret/secret.service.js';
+import { SecretStore } from './secret/secret.store.js';
+import { ProcessTarget } from './target/process-target.js';
+
+/** Stable for a digest, so that the host's desired state does not change with the clock. */
+const farExpiry = new Date('2100-01-01T00:00:00Z');
+const idleMs = 250;
+
+@Module({})
+export class DeployerModule {
+  static create({ config, database, messaging, logger, lists }: ServiceContext<DeployerConfig>): DynamicModule {
+    const loop: { current?: ReconcileLoop } = {};
+    const poke = (): void => {
+      messaging.poke();
+      loop.current?.poke();
+    };
+    const environmentStore = new EnvironmentStore(database, poke);
+    const environments = new EnvironmentService(environmentStore);
+    const references = new ReferenceStore(database);
+    const secrets = new SecretStore(database, new SecretBox(config.SECRET_KEY));
+    const deployments = new DeploymentService({
+      database,
+      deployments: new DeploymentStore(database, poke),
+      environmentStore,
+      environments,
+      references,
+      secrets,
+      listening: new Listening(messaging),
+    });
+    const target = new ProcessTarget(config.HOST_URL, config.HOST_KEY);
+    const artifactUrl = (digest: string) => signStoreUrl(config.STORE_URL, config.STORE_KEY, 'GET', digest, farExpiry);
+    const reconciler = new EnvironmentReconciler({ environments, deployments, target, artifactUrl, logger });
+    const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };
+    loop.current = new ReconcileLoop({ name: 'environment', database, logger, idleMs, ...work });
+    return {
+      module: DeployerModule,
+      controllers: [
+        DeploymentConsumer,
+        DeploymentController,
+        EnvironmentConsumer,
+        EnvironmentController,
+        ReferenceConsumer,
+        SecretController,
+      ],
+      providers: [
+        { provide: DeploymentService, useValue: deployments },
+        { provide: DeploymentView, useValue: new DeploymentView(database) },
+        { provide: EnvironmentService, useValue: environments },
+        { provide: EnvironmentView, useValue: new EnvironmentView(database) },
+        { provide: ReferenceService, useValue: new ReferenceService(database, references, poke) },
+        { provide: SecretService, useValue: new SecretService(secrets, poke) },
+        { provide: Lists, useValue: lists },
+        { provide: DeployerLoops, useValue: new DeployerLoops(loop.current, target) },
+      ],
+    };
+  }
+}

@@ -1,0 +1,188 @@
+import type { Listening } from '@signalbox/chassis';
+import { closedGates } from '@signalbox/domain';
+import type { EventOf, Judgement, rolloutPromoted, SlotObserved, StageAttempt, StageRequest } from '@signalbox/domain';
+import type { Database } from '@signalbox/persistence';
+import {
+  environmentId,
+  missingSecrets,
+  runningOf,
+  settled,
+  specOf,
+  withoutRollout,
+  withRollout,
+} from '../environment/environment.js';
+import type { Environment, RunSpec } from '../environment/environment.js';
+import type { EnvironmentService } from '../environment/environment.service.js';
+import type { EnvironmentStore } from '../environment/environment.store.js';
+import type { ReferenceStore } from '../reference/reference.store.js';
+import type { SecretStore } from '../secret/secret.store.js';
+import { deploymentIdOf, newDeployment } from './deployment.js';
+import type { Deployment } from './deployment.js';
+import type { DeploymentStore } from './deployment.store.js';
+import { takeBack } from './ending.js';
+import type { Facts } from './facts.js';
+import { report } from './report.js';
+import { isStepping, judge, step } from './rollout.js';
+import { waitingFor } from './waiting.js';
+
+export interface DeploymentParts {
+  database: Database;
+  deployments: DeploymentStore;
+  environmentStore: EnvironmentStore;
+  environments: EnvironmentService;
+  references: ReferenceStore;
+  secrets: SecretStore;
+  listening: Listening;
+}
+
+const aliveWithinMs = 60_000;
+const none: Pick<Facts, 'observed' | 'hasLooked'> = { observed: undefined, hasLooked: false };
+
+/** Rollouts: begun by planning's requests, moved by what the target and the monitor say. */
+export class DeploymentService {
+  constructor(private readonly parts: DeploymentParts) {}
+
+  /** A redelivered request changes nothing. */
+  async request(request: StageRequest, requestEventId: string, now: Date): Promise<void> {
+    const { releaseId, stage, attempt } = request;
+    const of: StageAttempt = { releaseId, stage, attempt, requestEventId };
+    await this.parts.environments.prepare(request.application, request.team, [request.environment ?? ''], now);
+    await this.parts.deployments.createOnce(newDeployment(request, of, now), []);
+  }
+
+  /** What is on its way is taken back; what has ended stays as it ended. */
+  async cancel(releaseId: string, stage: string, attempt: number, reason: string): Promise<void> {
+    const id = deploymentIdOf(releaseId, stage, attempt);
+    if (!(await this.parts.deployments.find(id))) return;
+    await this.move(id, none, (deployment, { now }) =>
+      takeBack(deployment, now, { outcome: 'cancelled', reason: 'cancelled', detail: reason }),
+    );
+  }
+
+  /** Only the next judgement counts; a failed one acts at once, also in pauses. */
+  async judged(judgement: Judgement): Promise<void> {
+    const deployment = await this.parts.deployments.findAnalysed(judgement.analysisId);
+    if (!deployment) return;
+    await this.move(deployment.id, none, (current, facts) => {
+      const heard = judge(current, judgement, facts.now);
+      return heard === current ? current : step(heard, facts);
+    });
+  }
+
+  async promote(wish: EventOf<typeof rolloutPromoted>['content']): Promise<void> {
+    const id = deploymentIdOf(wish.releaseId, `deploy-${wish.environment}`, wish.attempt);
+    if (!(await this.parts.deployments.find(id))) return;
+    const promotion = { by: wish.actor.principal, reason: wish.reason, full: wish.full, teams: wish.teams };
+    await this.move(id, none, (current, facts) =>
+      isStepping(current) ? step({ ...current, promotion }, facts) : current,
+    );
+  }
+
+  /** Moves every rollout of an environment as far as it can go now. */
+  async advance(id: string, observed: SlotObserved | undefined): Promise<void> {
+    const { state } = await this.parts.environments.getById(id);
+    for (const deployment of await this.parts.deployments.open(state.application, state.environment)) {
+      const own = observed?.deployments.find(
+        (entry) => entry.deploymentId === deployment.state.id && entry.status !== 'draining',
+      );
+      await this.move(deployment.state.id, { observed: own, hasLooked: observed !== undefined }, step);
+    }
+  }
+
+  /** Opened only for the call that needs them. */
+  async openSecrets(environment: Environment): Promise<Record<string, Record<string, string>>> {
+    const specs = [environment.current, environment.rollout?.spec].filter(
+      (spec): spec is RunSpec => spec !== undefined,
+    );
+    const opened = await Promise.all(specs.map((spec) => this.parts.secrets.open(environment, spec.secrets)));
+    return Object.fromEntries(specs.map((spec, index) => [spec.deploymentId, opened[index] ?? {}]));
+  }
+
+  /** Decides with everything locked, changes what should run accordingly, and tells: one transaction. */
+  private async move(
+    id: string,
+    seen: Pick<Facts, 'observed' | 'hasLooked'>,
+    decide: (deployment: Deployment, facts: Facts) => Deployment,
+  ): Promise<void> {
+    const { database, deployments, environmentStore } = this.parts;
+    await database.transactions.run(async () => {
+      await deployments.lock([id]);
+      const { state } = await deployments.get(id);
+      const place = environmentId(state.application, state.environment);
+      await environmentStore.lock([place]);
+      const environment = (await environmentStore.get(place)).state;
+      const facts = await this.facts(state, environment, seen);
+      const pins = await this.parts.secrets.pins(environment);
+      const decided = decide(state, facts);
+      if (decided === state && state.status === 'ended') return;
+      const after = carryOut(
+        decided,
+        environment,
+        () => specOf(decided.running, decided.definition, decided.environment, pins),
+        facts.now,
+      );
+      // Unchanged stays the stored object: the store then writes nothing.
+      if (after !== environment) await environmentStore.change(place, () => ({ next: after, events: [] }));
+      const { next, events } = report(state, decided, after, waitingFor(decided, facts), facts.now);
+      if (next !== state || events.length > 0) await deployments.change(id, () => ({ next, events }));
+    });
+  }
+
+  private async facts(
+    deployment: Deployment,
+    environment: Environment,
+    seen: Pick<Facts, 'observed' | 'hasLooked'>,
+  ): Promise<Facts> {
+    const { database, references, secrets, listening } = this.parts;
+    const [clock] = await database.query<{ now: Date }>('SELECT now() AS now');
+    const now = clock?.now ?? new Date(0);
+    const { application, running, of } = deployment;
+    const subject = {
+      application,
+      environment: deployment.environment,
+      releaseId: of.releaseId,
+      digest: running.digest,
+    };
+    const aliveAt = await references.planningAliveAt();
+    const isFresh = aliveAt !== undefined && now.getTime() - aliveAt.getTime() < aliveWithinMs;
+    return {
+      ...seen,
+      now,
+      isPut: environment.putGeneration >= environment.generation,
+      gates: deployment.mode === 'rollback' ? [] : closedGates(subject, await references.gates(), now),
+      areGatesKnown: deployment.mode === 'rollback' || (isFresh && listening.since() !== undefined),
+      missingSecrets: missingSecrets(deployment.definition, deployment.environment, await secrets.pins(environment)),
+      current: environment.current && runningOf(environment.current),
+      isOccupied: environment.rollout !== undefined && environment.rollout.spec.deploymentId !== deployment.id,
+      listeningSince: listening.since(),
+    };
+  }
+}
+
+/** What should run follows from how the rollout stands. */
+function carryOut(deployment: Deployment, environment: Environment, spec: () => RunSpec, now: Date): Environment {
+  switch (deployment.status) {
+    case 'waiting':
+      return environment;
+    case 'starting': {
+      const weight = deployment.steps.length > 0 ? 0 : 100;
+      return environment.rollout?.spec.deploymentId === deployment.id
+        ? environment
+        : withRollout(environment, spec(), weight, now);
+    }
+    case 'stepping':
+    case 'paused':
+    case 'finishing': {
+      const { rollout } = environment;
+      return rollout?.spec.deploymentId === deployment.id
+        ? withRollout(environment, rollout.spec, deployment.weight, now)
+        : environment;
+    }
+    case 'taking_back':
+      return withoutRollout(environment, deployment.id, now);
+    case 'ended':
+      return deployment.ended?.outcome === 'succeeded'
+        ? settled(environment, deployment.id, deployment.of.releaseId, now)
+        : withoutRollout(environment, deployment.id, now);
+  }
+}

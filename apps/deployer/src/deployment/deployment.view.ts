@@ -1,0 +1,57 @@
+import type { Identity, ListQuery, ListRules, Page } from '@signalbox/chassis';
+import { visibleTo } from '@signalbox/chassis';
+import { DomainError } from '@signalbox/domain';
+import type { Database } from '@signalbox/persistence';
+import type { Deployment } from './deployment.js';
+
+export const deploymentListRules: ListRules = {
+  filters: {
+    application: { column: 'application', kind: 'text' },
+    environment: { column: 'environment', kind: 'text' },
+    releaseId: { column: 'release_id', kind: 'text' },
+    status: { column: 'status', kind: 'text' },
+  },
+  // Cursors carry milliseconds; the column holds more.
+  sorts: { createdAt: "date_trunc('milliseconds', created_at)" },
+  defaultSort: '-createdAt',
+};
+
+interface Row {
+  id: string;
+  version: string;
+  created_at: Date;
+  state: Deployment;
+}
+
+export class DeploymentView {
+  constructor(private readonly database: Database) {}
+
+  async list(query: ListQuery, identity: Identity): Promise<Page<object>> {
+    const params = [...query.params];
+    const visible = visibleTo(identity, params);
+    const rows = await this.database.query<Row>(
+      `SELECT id, version, created_at, state FROM deployment WHERE (${query.where}) AND ${visible} ORDER BY ${query.orderBy} LIMIT ${query.limit + 1}`,
+      params,
+    );
+    return query.page(
+      rows,
+      (row) => row.created_at.toISOString(),
+      (row) => deploymentBody(row.state),
+    );
+  }
+
+  async get(id: string): Promise<{ state: Deployment; version: number }> {
+    const [row] = await this.database.query<Row>(
+      'SELECT id, version, created_at, state FROM deployment WHERE id = $1',
+      [id],
+    );
+    if (!row) throw new DomainError('not_found', `no deployment ${id}`);
+    return { state: row.state, version: Number(row.version) };
+  }
+}
+
+/** Without commands and configuration. */
+export function deploymentBody(state: Deployment): object {
+  const { definition: _, spec: __, told: ___, toldAt: ____, of, ...rest } = state;
+  return { ...rest, releaseId: of.releaseId, stage: of.stage, attempt: of.attempt };
+}

@@ -1,0 +1,277 @@
+import { durationMs, isSameJson } from '@signalbox/domain';
+import type { Blocker, Judgement } from '@signalbox/domain';
+import { analysisOf, patienceMs, progressDeadlineMs } from './deployment.js';
+import type { Deployment, Ending, PauseReason } from './deployment.js';
+import { end, takeBack, takeBackFailed, takeBackLate } from './ending.js';
+import type { Facts } from './facts.js';
+
+const gateRetryMs = 5_000;
+const silenceFloorMs = 30_000;
+const silencePatienceMs = 60_000;
+
+/** One round of a rollout: how it stands next. What should run follows from it, see `carryOut` in the service. */
+export function step(deployment: Deployment, facts: Facts): Deployment {
+  switch (deployment.status) {
+    case 'waiting':
+      return place(deployment, facts);
+    case 'starting':
+      return awaitReadiness(deployment, facts);
+    case 'stepping':
+    case 'paused':
+      return forward(deployment, facts);
+    case 'finishing':
+      return finish(deployment, facts);
+    case 'taking_back':
+      return endTakingBack(deployment, facts);
+    case 'ended':
+      return deployment;
+  }
+}
+
+export function isStepping(deployment: Deployment): boolean {
+  return deployment.status === 'stepping' || deployment.status === 'paused';
+}
+
+/** Hears a judgement; only one that is newer, of a rollout that still steps, counts. */
+export function judge(deployment: Deployment, judgement: Judgement, now: Date): Deployment {
+  const { analysis } = deployment;
+  if (!analysis || !isStepping(deployment) || judgement.number <= (analysis.last?.number ?? 0)) return deployment;
+  return { ...deployment, analysis: { ...analysis, last: { ...judgement, at: now.toISOString() } } };
+}
+
+function place(deployment: Deployment, facts: Facts): Deployment {
+  const { now } = facts;
+  if (facts.isOccupied) return deployment;
+  if (facts.current?.releaseId !== deployment.expectedCurrent?.releaseId) {
+    const live = facts.current?.version ?? 'nothing';
+    return end(deployment, now, {
+      outcome: 'cancelled',
+      reason: 'overtaken',
+      detail: `${live} runs in ${deployment.environment} by now`,
+    });
+  }
+  if (deployment.mode === 'forward') {
+    if (!facts.areGatesKnown) return deployment;
+    if (facts.gates.length > 0) return refuse(deployment, facts);
+  }
+  if (facts.missingSecrets.length > 0) return deployment;
+  return { ...deployment, status: 'starting', startingSince: now.toISOString() };
+}
+
+function refuse(deployment: Deployment, { gates, now }: Facts): Deployment {
+  const [first] = gates;
+  const soon = new Date(now.getTime() + gateRetryMs).toISOString();
+  return end(deployment, now, {
+    outcome: 'cancelled',
+    reason: 'gate_closed',
+    detail: first?.detail ?? 'a gate is closed',
+    retryAfter: first?.liftsAt !== undefined && first.liftsAt < soon ? first.liftsAt : soon,
+    blockers: gates.map(withoutInFlight),
+  });
+}
+
+function awaitReadiness(deployment: Deployment, facts: Facts): Deployment {
+  const { observed, now } = facts;
+  if (facts.isPut && observed?.status === 'ready') {
+    const isCanary = deployment.steps.length > 0;
+    return isCanary
+      ? enter({ ...deployment, status: 'stepping' }, 0, now)
+      : { ...deployment, status: 'finishing', weight: 100, exposed: true, stepSince: now.toISOString() };
+  }
+  if (facts.isPut && observed?.failure && observed.status === 'failed') {
+    const { message, lastLines } = observed.failure;
+    return takeBack(deployment, now, { outcome: 'failed', reason: 'not_ready', detail: message, lastLines });
+  }
+  return isLate(deployment, deployment.startingSince, now)
+    ? takeBack(deployment, now, lateEnding(deployment))
+    : deployment;
+}
+
+/** The progress deadline counts only waiting for readiness, never the judgement. */
+function isLate(deployment: Deployment, since: string | undefined, now: Date): boolean {
+  return now.getTime() - Date.parse(since ?? deployment.requestedAt) > progressDeadlineMs(deployment);
+}
+
+function lateEnding(deployment: Deployment): Ending {
+  const detail = `not ready in ${progressDeadlineMs(deployment) / 1000}s`;
+  return { outcome: 'failed', reason: 'progress_deadline', detail };
+}
+
+/** Begins a step; a promotion was for the step before. */
+function enter(deployment: Deployment, index: number, now: Date): Deployment {
+  const { promotion: _, pausedFor: __, ...rest } = deployment;
+  return { ...rest, status: 'stepping', step: index, stepSince: now.toISOString() };
+}
+
+function forward(deployment: Deployment, facts: Facts): Deployment {
+  const { now } = facts;
+  if (deployment.analysis?.last?.verdict === 'failed') return takeBackFailed(deployment, now);
+  const gated = heedGates(deployment, facts);
+  if (gated) return gated;
+  // A person who goes past a step does so also without the monitor.
+  const silent = deployment.promotion ? undefined : heedSilence(deployment, facts);
+  if (silent) return silent;
+  if (deployment.promotion?.full) return overridden(deployment, deployment.steps.length, now);
+  const current = deployment.steps[deployment.step];
+  if (!current) return goFull(deployment, facts);
+  if (current.setWeight !== undefined) return setWeight(deployment, current.setWeight, facts);
+  if (deployment.promotion) return promoted(deployment, current.manualGate?.team, now);
+  if (current.analysis) return awaitVerdict(deployment, durationMs(current.analysis.duration), now);
+  if (current.pause) return awaitPause(deployment, current.pause.duration, now);
+  if (current.manualGate) return awaitGate(deployment, current.manualGate.team, now);
+  return enter(deployment, deployment.step + 1, now);
+}
+
+/** A gate that closes stops the next step: pause at this weight, go back, or (by its own rule) finish. */
+function heedGates(deployment: Deployment, facts: Facts): Deployment | undefined {
+  const { now } = facts;
+  const stopping = facts.gates.filter((gate) => gate.inFlight !== 'finish');
+  if (stopping.some((gate) => gate.inFlight === 'abort')) {
+    const detail = stopping.find((gate) => gate.inFlight === 'abort')?.detail ?? 'a gate is closed';
+    return takeBack(deployment, now, { outcome: 'cancelled', reason: 'gate_closed', detail });
+  }
+  if (stopping.length > 0) return pause(deployment, 'gate_closed', now, stopping.map(withoutInFlight));
+  if (!facts.areGatesKnown) return pause(deployment, 'gate_closed', now, [gatesUnknown]);
+  return deployment.pausedFor?.reason === 'gate_closed' ? resumed(deployment, now) : undefined;
+}
+
+export const gatesUnknown: Blocker = {
+  code: 'gates_unknown',
+  detail: 'planning has not been heard for 60s',
+  who: 'operator',
+  command: 'doctor',
+};
+
+/** No judgement for too long: pause, then what the definition says. */
+function heedSilence(deployment: Deployment, { now, listeningSince }: Facts): Deployment | undefined {
+  const { analysis } = deployment;
+  const settings = analysisOf(deployment);
+  if (!analysis || !settings || listeningSince === undefined) return undefined;
+  const heard = Math.max(Date.parse(analysis.last?.at ?? analysis.requestedAt), listeningSince.getTime());
+  const silentMs = now.getTime() - heard;
+  const limitMs = Math.max(3 * durationMs(settings.interval), silenceFloorMs);
+  if (silentMs < limitMs)
+    return deployment.pausedFor?.reason === 'analysis_silent' ? resumed(deployment, now) : undefined;
+  const detail = `no judgement for ${Math.floor(silentMs / 1000)}s`;
+  if (silentMs > limitMs + silencePatienceMs && settings.onSilence === 'roll_back') {
+    return takeBack(deployment, now, { outcome: 'failed', reason: 'analysis_silent', detail });
+  }
+  const blocker = { code: 'analysis_silent', detail: 'the monitor does not judge', who: 'operator', command: 'doctor' };
+  return pause(deployment, 'analysis_silent', now, [blocker]);
+}
+
+function setWeight(deployment: Deployment, weight: number, facts: Facts): Deployment {
+  if (deployment.weight !== weight || deployment.weightStep !== deployment.step) {
+    return { ...deployment, weight, weightStep: deployment.step, exposed: deployment.exposed || weight > 0 };
+  }
+  return facts.isPut ? enter(deployment, deployment.step + 1, facts.now) : deployment;
+}
+
+/** A person goes past the step; a manual gate takes somebody of its team. */
+function promoted(deployment: Deployment, team: string | undefined, now: Date): Deployment {
+  const { promotion, ...rest } = deployment;
+  if (team !== undefined && !promotion?.teams.includes(team)) return rest;
+  return overridden(deployment, deployment.step + 1, now);
+}
+
+/** Goes past by a person's word, which is told with the next weight. */
+function overridden(deployment: Deployment, step: number, now: Date): Deployment {
+  const { by = '', reason = '' } = deployment.promotion ?? {};
+  return enter({ ...deployment, overridden: { by, reason } }, step, now);
+}
+
+function awaitVerdict(deployment: Deployment, limitMs: number, now: Date): Deployment {
+  const last = deployment.analysis?.last;
+  if (last?.step === deployment.weightStep && last.verdict === 'passed')
+    return enter(deployment, deployment.step + 1, now);
+  const waitedMs = now.getTime() - Date.parse(deployment.stepSince ?? deployment.requestedAt);
+  if (waitedMs < limitMs) return deployment;
+  const onInconclusive = analysisOf(deployment)?.onInconclusive ?? 'pause';
+  const detail = last ? last.summary : 'no requests yet';
+  if (onInconclusive === 'roll_back')
+    return takeBack(deployment, now, { outcome: 'failed', reason: 'analysis_inconclusive', detail });
+  if (onInconclusive === 'promote_flagged')
+    return enter({ ...deployment, flagged: `inconclusive: ${detail}` }, deployment.step + 1, now);
+  const blocker = {
+    code: 'analysis_inconclusive',
+    detail,
+    who: 'traffic, or release-manager',
+    command: `rollout promote ${deployment.application} --env ${deployment.environment} --reason R`,
+  };
+  return pause(deployment, 'analysis_inconclusive', now, [blocker]);
+}
+
+function awaitPause(deployment: Deployment, duration: string | undefined, now: Date): Deployment {
+  const waitedMs = now.getTime() - Date.parse(deployment.stepSince ?? deployment.requestedAt);
+  if (duration !== undefined && waitedMs >= durationMs(duration)) return enter(deployment, deployment.step + 1, now);
+  if (duration === undefined && waitedMs > patienceMs(deployment)) return takeBackLate(deployment, now);
+  if (duration !== undefined) return deployment;
+  return pause(deployment, 'pause', now, [gateBlocker(deployment, 'a person')]);
+}
+
+function awaitGate(deployment: Deployment, team: string, now: Date): Deployment {
+  const waitedMs = now.getTime() - Date.parse(deployment.stepSince ?? deployment.requestedAt);
+  if (waitedMs > patienceMs(deployment)) return takeBackLate(deployment, now);
+  return pause(deployment, 'manual_gate', now, [gateBlocker(deployment, team)]);
+}
+
+function gateBlocker(deployment: Deployment, who: string): Blocker {
+  return {
+    code: 'manual_gate',
+    detail: `step ${deployment.step + 1} waits for ${who}`,
+    who,
+    command: `rollout promote ${deployment.application} --env ${deployment.environment} --reason R`,
+  };
+}
+
+/** All steps are done: the last forward step is to take all traffic. */
+function goFull(deployment: Deployment, { now }: Facts): Deployment {
+  const { pausedFor: _, promotion: __, ...rest } = deployment;
+  return {
+    ...rest,
+    status: 'finishing',
+    weight: 100,
+    weightStep: deployment.steps.length,
+    exposed: true,
+    stepSince: now.toISOString(),
+  };
+}
+
+function finish(deployment: Deployment, facts: Facts): Deployment {
+  const { observed, now } = facts;
+  if (facts.isPut && observed?.status === 'ready' && observed.weight >= 100)
+    return end(deployment, now, { outcome: 'succeeded' });
+  return isLate(deployment, deployment.stepSince ?? deployment.startingSince, now)
+    ? takeBack(deployment, now, lateEnding(deployment))
+    : deployment;
+}
+
+/** Ends once the host has acknowledged a state without it. */
+function endTakingBack(deployment: Deployment, facts: Facts): Deployment {
+  if (!facts.isPut || !facts.hasLooked || !deployment.back) return deployment;
+  const isStillServing = facts.observed !== undefined && facts.observed.weight > 0;
+  if (isStillServing) return deployment;
+  const { since: _, ...ending } = deployment.back;
+  return end(deployment, facts.now, ending);
+}
+
+function pause(deployment: Deployment, reason: PauseReason, now: Date, blockers: Blocker[]): Deployment {
+  const since = deployment.pausedFor?.reason === reason ? deployment.pausedFor.since : now.toISOString();
+  const detail = blockers.map((blocker) => blocker.detail).join('; ');
+  const pausedFor = { reason, since, detail, blockers };
+  if (deployment.status === 'paused' && isSameJson(deployment.pausedFor, pausedFor)) return deployment;
+  return { ...deployment, status: 'paused', pausedFor };
+}
+
+/** Goes on where it was; the time of the pause does not count for the step. */
+function resumed(deployment: Deployment, now: Date): Deployment {
+  const { pausedFor, ...rest } = deployment;
+  const pausedMs = pausedFor ? now.getTime() - Date.parse(pausedFor.since) : 0;
+  const stepSince = new Date(Date.parse(deployment.stepSince ?? deployment.requestedAt) + pausedMs).toISOString();
+  return { ...rest, status: 'stepping', stepSince };
+}
+
+function withoutInFlight(gate: Facts['gates'][number]): Blocker {
+  const { inFlight: _, ...blocker } = gate;
+  return blocker;
+}

@@ -1,0 +1,27 @@
+import type { Migration } from '@signalbox/messaging';
+import { aggregateTable } from '@signalbox/persistence';
+
+/** Append-only: expand, then contract. */
+export const migrations: Migration[] = [
+  {
+    name: '20261123100000-deployer',
+    up: [
+      ...aggregateTable(
+        'environment',
+        'application text NOT NULL, environment text NOT NULL, team text NOT NULL, due_at timestamptz NOT NULL',
+      ),
+      'CREATE INDEX environment_due ON environment (due_at)',
+      ...aggregateTable(
+        'deployment',
+        'application text NOT NULL, environment text NOT NULL, team text NOT NULL, release_id text NOT NULL, status text NOT NULL',
+      ),
+      "CREATE INDEX deployment_open ON deployment (application, environment) WHERE status <> 'ended'",
+      'CREATE INDEX deployment_release ON deployment (release_id)',
+      `CREATE TABLE reference (kind text NOT NULL, id text NOT NULL, version bigint NOT NULL, content jsonb NOT NULL, PRIMARY KEY (kind, id))`,
+      `CREATE TABLE secret (
+         application text NOT NULL, environment text NOT NULL, name text NOT NULL, version int NOT NULL,
+         sealed text NOT NULL, created_at timestamptz NOT NULL DEFAULT now(), removed boolean NOT NULL DEFAULT false,
+         PRIMARY KEY (application, environment, name, version))`,
+    ],
+  },
+];

@@ -1,0 +1,16 @@
+import type { Database } from '@signalbox/persistence';
+import type { ReferenceKind, ReferenceStore } from './reference.store.js';
+
+/** Keeps the copy; what has changed may let a rollout go on or stop it, so the loops look at once. */
+export class ReferenceService {
+  constructor(
+    private readonly database: Database,
+    private readonly references: ReferenceStore,
+    private readonly onChange: () => void,
+  ) {}
+
+  async learn(kind: ReferenceKind, id: string, version: number, content: object): Promise<void> {
+    await this.references.upsert(kind, id, version, content);
+    if (kind !== 'alive') this.database.afterCommit(this.onChange);
+  }
+}

@@ -1,0 +1,56 @@
+import { slotAccepted, slotObserved } from '@signalbox/domain';
+import type { SlotAccepted, SlotDesired, SlotObserved } from '@signalbox/domain';
+import { Agent, request } from 'undici';
+import { StaleGenerationError } from './target.js';
+import type { Place, Target } from './target.js';
+
+/** The host's control API. */
+export class ProcessTarget implements Target {
+  private readonly dispatcher = new Agent({
+    connections: 16,
+    headersTimeout: 10_000,
+    bodyTimeout: 10_000,
+    connect: { timeout: 2_000 },
+  });
+
+  constructor(
+    private readonly url: string,
+    private readonly key: string,
+  ) {}
+
+  async put(place: Place, desired: SlotDesired): Promise<SlotAccepted> {
+    const { status, body } = await this.call('PUT', place, desired);
+    if (status === 409) throw new StaleGenerationError(textOf(body));
+    if (status !== 200) throw new Error(`the host answered ${status}: ${textOf(body)}`);
+    return slotAccepted.parse(body);
+  }
+
+  async observe(place: Place): Promise<SlotObserved | undefined> {
+    const { status, body } = await this.call('GET', place);
+    if (status === 404) return undefined;
+    if (status !== 200) throw new Error(`the host answered ${status}: ${textOf(body)}`);
+    return slotObserved.parse(body);
+  }
+
+  close(): Promise<void> {
+    return this.dispatcher.close();
+  }
+
+  private async call(
+    method: 'GET' | 'PUT',
+    place: Place,
+    desired?: SlotDesired,
+  ): Promise<{ status: number; body: unknown }> {
+    const { statusCode, body } = await request(`${this.url}/v1/slots/${place.application}/${place.environment}`, {
+      method,
+      dispatcher: this.dispatcher,
+      headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' },
+      ...(desired && { body: JSON.stringify(desired) }),
+    });
+    return { status: statusCode, body: await body.json() };
+  }
+}
+
+function textOf(body: unknown): string {
+  return (body as { detail?: string }).detail ?? 'no detail';
+}

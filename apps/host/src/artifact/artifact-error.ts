@@ -1,0 +1,24 @@
+import type { DeploymentFailureCode } from '@signalbox/domain';
+
+export type ArtifactErrorCode = Extract<
+  DeploymentFailureCode,
+  'artifact_unavailable' | 'artifact_invalid' | 'digest_mismatch' | 'disk_full'
+>;
+
+export class ArtifactError extends Error {
+  constructor(
+    readonly code: ArtifactErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Names what went wrong; a full disk is told apart because waiting cures it. */
+export function asArtifactError(error: unknown, otherwise: ArtifactErrorCode): ArtifactError {
+  if (error instanceof ArtifactError) return error;
+  const { code, message, cause } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new ArtifactError('disk_full', `disk full (${code})`);
+  const reason = (cause as Error | undefined)?.message;
+  return new ArtifactError(otherwise, reason ? `${message}: ${reason}` : message);
+}

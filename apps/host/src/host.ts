@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { ArtifactCache } from './artifact/artifact-cache.js';
+import type { HostConfig } from './config.js';
+import { controlPlane } from './control.js';
+import { readIfPresent, writeDurably } from './data/durable-file.js';
+import { lockFolder } from './data/lock.js';
+import { ChildRecord } from './process/leftovers.js';
+import { listen } from './process/ports.js';
+import { SlotService } from './slot/slot.service.js';
+import { SlotStore } from './slot/slot.store.js';
+
+const LEFTOVERS_GRACE_MS = 1000;
+
+/** Where callers find this host: kept in `address.json` of its data folder. */
+const address = z.object({ url: z.string(), port: z.int(), configuredPort: z.int() });
+
+export interface Host {
+  url: string;
+  stop(): Promise<void>;
+}
+
+export async function startHost(config: HostConfig): Promise<Host> {
+  await mkdir(config.data, { recursive: true, mode: 0o711 });
+  const logger = pino({ name: 'host', level: config.logLevel });
+  let url = '';
+  const unlock = lockFolder(config.data);
+  try {
+    const children = new ChildRecord(join(config.data, 'children.json'));
+    const ended = await children.endLeftovers(LEFTOVERS_GRACE_MS);
+    if (ended > 0) logger.warn({ ended }, 'ended process groups of a host that was killed');
+    const workspaces = join(config.data, 'workspaces');
+    await rm(workspaces, { recursive: true, force: true });
+
+    const artifacts = new ArtifactCache(join(config.data, 'artifacts'));
+    await artifacts.removePartial();
+
+    const slots = new SlotService(new SlotStore(join(config.data, 'slots')), artifacts, children, {
+      epoch: randomUUID(),
+      controlUrl: () => url,
+      bind: config.bind,
+      name: config.name,
+      routerPortFrom: config.routerPortFrom,
+      workspaces,
+      logs: join(config.data, 'logs'),
+      baseEnvironment: config.childEnvironment,
+    });
+    await slots.restore();
+    const control = controlPlane(slots, config.key, logger);
+    await control.ready();
+    url = await listenForControl(control.server, config);
+    logger.info({ url, pid: process.pid }, 'host ready');
+    const stop = async () => {
+      await control.close();
+      control.server.close();
+      control.server.closeAllConnections();
+      await slots.close();
+      unlock();
+    };
+    return { url, stop };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** The configured port or the next free one, which is kept as long as the configuration does not change. */
+async function listenForControl(server: Parameters<typeof listen>[0], config: HostConfig): Promise<string> {
+  const path = join(config.data, 'address.json');
+  const text = await readIfPresent(path);
+  const last = text === undefined ? undefined : address.parse(JSON.parse(text));
+  const from = last?.configuredPort === config.port ? last.port : config.port;
+  const port = await listen(server, from, config.bind);
+  const url = `http://${config.name}:${port}`;
+  await writeDurably(path, JSON.stringify({ url, port, configuredPort: config.port }));
+  return url;
+}

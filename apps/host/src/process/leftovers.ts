@@ -1,0 +1,50 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { endGroup } from './child.js';
+import { groupMembers, hasVariable, isAlive, type ProcessIdentity } from './identity.js';
+
+export const DEPLOYMENT_VARIABLE = 'SIGNALBOX_DEPLOYMENT';
+
+const recorded = z.object({ pid: z.int(), start: z.string(), deploymentId: z.string() });
+type Recorded = z.infer<typeof recorded>;
+
+/** The running children on disk, so that the next host can end what this one leaves when it is killed. */
+export class ChildRecord {
+  private readonly children = new Map<number, Recorded>();
+
+  constructor(private readonly path: string) {}
+
+  add(identity: ProcessIdentity, deploymentId: string): void {
+    this.children.set(identity.pid, { ...identity, deploymentId });
+    this.save();
+  }
+
+  remove(pid: number): void {
+    if (this.children.delete(pid)) this.save();
+  }
+
+  /** Ends the process groups that a killed host has left; their pids may belong to strangers by now. */
+  async endLeftovers(graceMs: number): Promise<number> {
+    const leftovers = this.load().filter(isLeftover);
+    await Promise.all(leftovers.map((each) => endGroup(each.pid, graceMs)));
+    this.save();
+    return leftovers.length;
+  }
+
+  private load(): Recorded[] {
+    if (!existsSync(this.path)) return [];
+    return z.array(recorded).parse(JSON.parse(readFileSync(this.path, 'utf8')));
+  }
+
+  /** Synchronous: a host killed between start and record would leave a process nobody knows. No fsync: after a crash of the machine nothing is left over. */
+  private save(): void {
+    writeFileSync(`${this.path}.new`, JSON.stringify([...this.children.values()]));
+    renameSync(`${this.path}.new`, this.path);
+  }
+}
+
+function isLeftover(child: Recorded): boolean {
+  if (isAlive(child)) return true;
+  // the leader is gone, what it started may not be; a group's number is not given away while it has members
+  return groupMembers(child.pid).some((pid) => hasVariable(pid, DEPLOYMENT_VARIABLE, child.deploymentId));
+}

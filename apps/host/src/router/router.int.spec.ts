@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { createServer, request, type RequestListener, type Server } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../testing/host-process.js';
+import { Router } from './router.js';
+import type { Endpoint, Target } from './target.js';
+import { DeploymentTraffic } from './traffic.js';
+
+const servers: (Server | TcpServer)[] = [];
+let router: Router;
+let url: string;
+
+beforeEach(async () => {
+  router = new Router();
+  url = `http://127.0.0.1:${await router.listen(0, '127.0.0.1', () => false)}`;
+});
+afterEach(async () => {
+  for (const server of servers.splice(0)) server.close();
+  await router.close(100);
+});
+
+async function listening(server: Server | TcpServer): Promise<Endpoint> {
+  servers.push(server.listen(0, '127.0.0.1'));
+  await once(server, 'listening');
+  return { host: '127.0.0.1', port: (server.address() as AddressInfo).port, inFlight: 0 };
+}
+
+const application = async (answer: RequestListener) => listening(createServer(answer));
+
+async function refusing(): Promise<Endpoint> {
+  const server = createTcpServer();
+  const endpoint = await listening(server);
+  server.close();
+  await once(server, 'close');
+  return endpoint;
+}
+
+/** Answers one request on each connection and resets it on the second. */
+async function closingIdleConnections(): Promise<Endpoint> {
+  return listening(
+    createTcpServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+        socket.once('data', () => socket.resetAndDestroy());
+      });
+    }),
+  );
+}
+
+const target = (weight: number, ...endpoints: Endpoint[]): Target => ({
+  label: `${weight}@1`,
+  weight,
+  endpoints,
+  traffic: new DeploymentTraffic(String(weight), 1),
+  current: 0,
+  next: 0,
+});
+
+describe('router', () => {
+  it('asks another process when one refuses the connection, with the whole body', async () => {
+    const echo = await application((incoming, response) => void incoming.pipe(response));
+    router.route([target(90, await refusing(), await refusing()), target(10, echo)]);
+    for (let i = 0; i < 10; i += 1) {
+      const answer = await fetch(url, { method: 'POST', body: `order ${i}` });
+      expect([answer.status, await answer.text()]).toEqual([200, `order ${i}`]);
+    }
+  });
+
+  it('answers 503 when all refuse, and counts that as an error', async () => {
+    const broken = target(100, await refusing());
+    router.route([broken]);
+    expect((await fetch(url)).status).toBe(503);
+    expect(broken.traffic).toMatchObject({ requests: 1, errors: 1 });
+    expect(broken.endpoints[0]?.inFlight).toBe(0);
+  });
+
+  it('repeats a GET whose idle connection was closed, never a POST', async () => {
+    const flaky = target(100, await closingIdleConnections());
+    router.route([flaky]);
+    for (let i = 0; i < 6; i += 1) expect(await (await fetch(url)).text()).toBe('ok');
+    expect(flaky.traffic.errors).toBe(0);
+    const statuses = [];
+    for (let i = 0; i < 2; i += 1) statuses.push((await fetch(url, { method: 'POST', body: 'order' })).status);
+    expect(statuses).toContain(502);
+    expect(flaky.traffic.errors).toBe(1);
+  });
+
+  it('does not count what the user gave up', async () => {
+    const slow = target(100, await application(() => undefined));
+    router.route([slow]);
+    const asked = request(url).end();
+    asked.on('error', () => undefined);
+    await eventually(async () => slow.endpoints[0]?.inFlight === 1);
+    asked.destroy();
+    await eventually(async () => slow.endpoints[0]?.inFlight === 0);
+    expect(slow.traffic.requests).toBe(0);
+  });
+
+  it('counts an answer that breaks off as an error and breaks off itself', async () => {
+    const broken = target(
+      100,
+      await application((incoming, response) => {
+        response.writeHead(200, { 'content-length': 100 }).write('half');
+        setImmediate(() => incoming.socket.destroy());
+      }),
+    );
+    router.route([broken]);
+    const [answer] = await once(request(url).end(), 'response');
+    await expect(text(answer)).rejects.toThrow('aborted');
+    expect(broken.traffic).toMatchObject({ requests: 1, errors: 1 });
+  });
+
+  it('sends a POST without a body with its length', async () => {
+    const headers = await application((incoming, response) => void response.end(JSON.stringify(incoming.headers)));
+    router.route([target(100, headers)]);
+    const received = (await (await fetch(url, { method: 'POST' })).json()) as Record<string, string>;
+    expect(received).toMatchObject({ 'content-length': '0', 'x-forwarded-for': '127.0.0.1', host: url.slice(7) });
+    expect(received['transfer-encoding']).toBeUndefined();
+  });
+});

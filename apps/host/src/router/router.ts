@@ -1,0 +1,48 @@
+import { Agent, createServer } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { listen } from '../process/ports.js';
+import { Exchange } from './exchange.js';
+import type { Target } from './target.js';
+import { forwardUpgrade } from './upgrade.js';
+
+/** The public port of one slot. */
+export class Router {
+  private targets: readonly Target[] = [];
+  private readonly upgraded = new Set<Duplex>();
+  /** Idle connections are given up before the usual five seconds after which servers close them. */
+  private readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 256, timeout: 4000 });
+  private readonly server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
+    new Exchange(request, response, this.agent, () => this.targets).attempt();
+  });
+
+  constructor() {
+    this.server.on('upgrade', (request, socket, head) => {
+      this.upgraded.add(socket);
+      socket.once('close', () => this.upgraded.delete(socket));
+      forwardUpgrade(request, socket, head, () => this.targets);
+    });
+  }
+
+  /** Takes the first free port from `from`, or any when it is 0. */
+  async listen(from: number, bind: string, taken: (port: number) => boolean): Promise<number> {
+    return listen(this.server, from, bind, taken);
+  }
+
+  /** Takes effect with the next request. */
+  route(targets: readonly Target[]): void {
+    this.targets = targets;
+  }
+
+  /** Refuses new connections, lets open requests end within `graceMs`. */
+  async close(graceMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.server.closeIdleConnections();
+    const timer = setTimeout(() => {
+      this.server.closeAllConnections();
+      for (const socket of this.upgraded) socket.destroy();
+    }, graceMs);
+    await closed;
+    clearTimeout(timer);
+    this.agent.destroy();
+  }
+}
