@@ -1,0 +1,14 @@
+import type { ServiceDefinition } from '@signalbox/chassis';
+import type { TestOrchestratorConfig } from './config.js';
+import { migrations } from './migrations/index.js';
+import { TestOrchestratorModule } from './test-orchestrator.module.js';
+
+export { testOrchestratorConfig } from './config.js';
+export type { TestOrchestratorConfig } from './config.js';
+
+export const testOrchestrator: ServiceDefinition<TestOrchestratorConfig> = {
+  name: 'test-orchestrator',
+  title: 'Signalbox test-orchestrator',
+  migrations,
+  module: (context) => TestOrchestratorModule.create(context),
+};

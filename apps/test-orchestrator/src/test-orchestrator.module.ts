@@ -1,0 +1,51 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { Lists, ReconcileLoop } from '@signalbox/chassis';
+import type { ServiceContext } from '@signalbox/chassis';
+import type { TestOrchestratorConfig } from './config.js';
+import { HttpReportStore } from './store/http-report-store.js';
+import { TestRunConsumer } from './test-run/test-run.consumer.js';
+import { TestRunController } from './test-run/test-run.controller.js';
+import { TestRunReconciler } from './test-run/test-run.reconciler.js';
+import { TestRunService } from './test-run/test-run.service.js';
+import { TestRunStore } from './test-run/test-run.store.js';
+import { TestRunView } from './test-run/test-run.view.js';
+
+/** Reading reports begins and ends with the application. */
+class ReportLoop implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(private readonly loop: ReconcileLoop) {}
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.loop.stop();
+  }
+}
+
+@Module({})
+export class TestOrchestratorModule {
+  static create({ config, database, messaging, logger, lists }: ServiceContext<TestOrchestratorConfig>): DynamicModule {
+    const loop: { current?: ReconcileLoop } = {};
+    const poke = (): void => {
+      messaging.poke();
+      loop.current?.poke();
+    };
+    const runs = new TestRunService(new TestRunStore(database, poke));
+    const reconciler = new TestRunReconciler(runs, new HttpReportStore(config.STORE_URL, config.STORE_KEY));
+    const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };
+    loop.current = new ReconcileLoop({ name: 'test-report', database, logger, ...work });
+    messaging.onWakeUp('test run', (id) => runs.look(id));
+    return {
+      module: TestOrchestratorModule,
+      controllers: [TestRunConsumer, TestRunController],
+      providers: [
+        { provide: TestRunService, useValue: runs },
+        { provide: TestRunView, useValue: new TestRunView(database) },
+        { provide: Lists, useValue: lists },
+        { provide: ReportLoop, useValue: new ReportLoop(loop.current) },
+      ],
+    };
+  }
+}

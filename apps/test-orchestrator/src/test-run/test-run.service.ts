@@ -1,0 +1,77 @@
+import type { TestReport } from '@signalbox/chassis';
+import { draft, stageStarted, testSuiteRunStarted, topics } from '@signalbox/domain';
+import type { Decision, StageAttempt, StageRequest } from '@signalbox/domain';
+import type { Versioned } from '@signalbox/persistence';
+import { aboutRun, answered, begin, cancel, reported, suiteContent, testRunId, withSuite } from './test-run.js';
+import type { TaskAnswer, TestRun } from './test-run.js';
+import type { TestRunStore } from './test-run.store.js';
+import { conclude, moved, tell } from './verdict.js';
+
+/** Runs of suites: asked for by planning, done by runners, judged here. */
+export class TestRunService {
+  constructor(private readonly runs: TestRunStore) {}
+
+  get(id: string): Promise<Versioned<TestRun>> {
+    return this.runs.get(id);
+  }
+
+  async request(request: StageRequest, requestEventId: string, now: Date): Promise<void> {
+    const { releaseId, stage, attempt } = request;
+    const of: StageAttempt = { releaseId, stage, attempt, requestEventId };
+    const { next, events } = begin(request, of, now);
+    await this.runs.createOnce(next, [stageStarted(topics.test, of), ...events]);
+  }
+
+  async cancel(releaseId: string, stage: string, attempt: number, reason: string): Promise<void> {
+    const id = testRunId({ releaseId, stage, attempt });
+    if (!(await this.runs.find(id))) return;
+    await this.runs.change(id, (run, now) => {
+      const stopped = cancel(run, reason);
+      const ended = conclude(run, stopped.next, now);
+      return { next: ended.next, events: [...stopped.events, ...ended.events] };
+    });
+  }
+
+  /** A task waits for a runner, or one has begun it. */
+  progressed(taskId: string, state: 'waiting_for_runner' | 'running', detail: string | undefined): Promise<void> {
+    return this.ofTask(taskId, (run) => {
+      const suite = run.suites.find((candidate) => candidate.taskId === taskId);
+      if (state === 'waiting_for_runner') {
+        const next = { ...run, waiting: detail ?? 'waits for a runner' };
+        return { next, events: [moved(next)] };
+      }
+      if (!suite || suite.status !== 'queued') return { next: run, events: [] };
+      const { waiting: _, ...rest } = run;
+      const next = withSuite(rest, taskId, (own) => ({ ...own, status: 'running' }));
+      const started = draft(testSuiteRunStarted, {
+        subject: taskId,
+        chainId: run.of.releaseId,
+        content: suiteContent(run, suite),
+        customData: aboutRun(run),
+      });
+      return { next, events: [started, moved(next)] };
+    });
+  }
+
+  answered(answer: TaskAnswer): Promise<void> {
+    return this.ofTask(answer.taskId, (run, now) => conclude(run, answered(run, answer), now));
+  }
+
+  async reported(id: string, taskId: string, report: TestReport | { problem: string }): Promise<void> {
+    await this.runs.change(id, (run, now) => conclude(run, reported(run, taskId, report), now));
+  }
+
+  reading(): Promise<string[]> {
+    return this.runs.reading();
+  }
+
+  async look(id: string): Promise<void> {
+    await this.runs.change(id, tell);
+  }
+
+  /** Tasks of others, and of runs that are over, change nothing. */
+  private async ofTask(taskId: string, decide: (run: TestRun, now: Date) => Decision<TestRun>): Promise<void> {
+    const id = await this.runs.ofTask(taskId);
+    if (id !== undefined) await this.runs.change(id, decide);
+  }
+}

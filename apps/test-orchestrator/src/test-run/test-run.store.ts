@@ -1,0 +1,45 @@
+import type { Database } from '@signalbox/persistence';
+import { Store } from '@signalbox/persistence';
+import { nextWakeUp } from './test-run.js';
+import type { TestRun } from './test-run.js';
+
+export class TestRunStore extends Store<TestRun> {
+  constructor(
+    private readonly runs: Database,
+    onCommit: () => void,
+  ) {
+    super(
+      runs,
+      {
+        aggregate: 'test run',
+        table: 'test_run',
+        source: '/signalbox/test-orchestrator',
+        columns: ({ application, team, environment, of, status }) => ({
+          application,
+          team,
+          environment,
+          release_id: of.releaseId,
+          status,
+        }),
+        nextWakeUp,
+      },
+      onCommit,
+    );
+  }
+
+  /** Runs with a report that is stored but not read. */
+  async reading(): Promise<string[]> {
+    const rows = await this.runs.query<{ id: string }>(
+      `SELECT id FROM test_run WHERE status = 'running' AND state->'suites' @> '[{"status":"reading"}]' ORDER BY id LIMIT 50`,
+    );
+    return rows.map((row) => row.id);
+  }
+
+  async ofTask(taskId: string): Promise<string | undefined> {
+    const [row] = await this.runs.query<{ id: string }>(
+      `SELECT id FROM test_run WHERE status = 'running' AND state->'suites' @> jsonb_build_array(jsonb_build_object('taskId', $1::text)) LIMIT 1`,
+      [taskId],
+    );
+    return row?.id;
+  }
+}

@@ -1,0 +1,130 @@
+import {
+  draft,
+  gateEvaluated,
+  stageEnded,
+  stageMoved,
+  testCaseRunFinished,
+  testSuiteRunFinished,
+  topics,
+  cdOutcome,
+} from '@signalbox/domain';
+import type { Decision, EventDraft, Outcome } from '@signalbox/domain';
+import { aboutRun, suiteContent } from './test-run.js';
+import type { SuiteRun, TestRun } from './test-run.js';
+
+const tellEveryMs = 15_000;
+const shownFailures = 20;
+
+/** Says what has changed since `before`, and ends the run when its last suite has. */
+export function conclude(before: TestRun, run: TestRun, now: Date): Decision<TestRun> {
+  if (before.status === 'ended' || run === before) return { next: before, events: [] };
+  const ended = run.suites.filter((suite) => suite.status === 'ended' && wasOpen(before, suite));
+  const events = ended.flatMap((suite) => suiteEvents(run, suite));
+  if (run.suites.some((suite) => suite.status !== 'ended')) return { next: run, events };
+  return endRun(run, events, now);
+}
+
+function wasOpen(before: TestRun, suite: SuiteRun): boolean {
+  return before.suites.find((other) => other.taskId === suite.taskId)?.status !== 'ended';
+}
+
+function suiteEvents(run: TestRun, suite: SuiteRun): EventDraft[] {
+  const about = { chainId: run.of.releaseId };
+  const { passed, failed, skipped, outcome = 'errored', detail } = suite;
+  const finished = draft(testSuiteRunFinished, {
+    ...about,
+    subject: suite.taskId,
+    content: { ...suiteContent(run, suite), outcome: cdOutcome[outcome], ...(detail && { reason: detail }) },
+    customData: { ...aboutRun(run), passed, failed, skipped },
+  });
+  const cases = suite.failures.map(({ name, message, place }, index) =>
+    draft(testCaseRunFinished, {
+      ...about,
+      subject: `${suite.taskId}/${index + 1}`,
+      content: {
+        environment: { id: run.environment },
+        outcome: 'failure',
+        reason: message,
+        testCase: { id: `${run.application}/${suite.name}/${name}`, name },
+        testSuiteRun: { id: suite.taskId },
+      },
+      customData: { ...aboutRun(run), message, ...(place && { place }) },
+    }),
+  );
+  return [finished, ...cases];
+}
+
+function endRun(run: TestRun, events: EventDraft[], now: Date): Decision<TestRun> {
+  const sum = (field: 'passed' | 'failed' | 'skipped') => run.suites.reduce((total, suite) => total + suite[field], 0);
+  const [passed, failed, skipped] = [sum('passed'), sum('failed'), sum('skipped')];
+  const share = passed + failed === 0 ? 0 : passed / (passed + failed);
+  const inputs = { min: run.min, passed, failed, skipped, share };
+  const isEnough = share >= run.min;
+  const outcome = outcomeOf(run, isEnough);
+  const failures = run.suites.flatMap((suite) => suite.failures);
+  const evaluation = {
+    policy: 'tests-passed',
+    result: outcome === 'succeeded' ? ('passed' as const) : ('failed' as const),
+    inputs,
+  };
+  const detail = outcome === 'succeeded' ? undefined : whyNot(run, failed, passed + failed);
+  const reason =
+    run.suites.find((suite) => suite.outcome === outcome)?.reason ??
+    (outcome === 'failed' ? 'tests_failed' : undefined);
+  const lastLines =
+    failures.length === 0 ? run.suites.find((suite) => suite.outcome !== 'succeeded')?.lastLines : undefined;
+  const evaluated = draft(gateEvaluated, {
+    subject: run.id,
+    chainId: run.of.releaseId,
+    content: { releaseId: run.of.releaseId, application: run.application, version: run.version, ...evaluation },
+  });
+  const answer = stageEnded(topics.test, run.of, {
+    outcome,
+    ...(reason && outcome !== 'succeeded' && { reason }),
+    ...(detail && { detail }),
+    outputs: {
+      tests: { passed, failed, skipped, failures: failures.slice(0, shownFailures) },
+      ...(lastLines && { lastLines }),
+    },
+  });
+  const next: TestRun = {
+    ...run,
+    status: 'ended',
+    outcome,
+    evaluation,
+    endedAt: now.toISOString(),
+    ...(detail && { detail }),
+  };
+  return { next, events: [...events, ...(outcome === 'succeeded' || outcome === 'failed' ? [evaluated] : []), answer] };
+}
+
+/** Cancelled and errored win over failed: then nobody knows. A share below the minimum fails whatever exit codes say. */
+function outcomeOf(run: TestRun, isEnough: boolean): Outcome {
+  const outcomes = run.suites.map((suite) => suite.outcome ?? 'errored');
+  for (const found of ['cancelled', 'errored'] as const) if (outcomes.includes(found)) return found;
+  const broken = run.suites.some((suite) => suite.outcome === 'failed' && suite.failures.length === 0);
+  return isEnough && !broken ? 'succeeded' : 'failed';
+}
+
+/** `2 of 42` and the first failing case, or what the suite itself says. */
+function whyNot(run: TestRun, failed: number, ran: number): string {
+  const bad = run.suites.find((suite) => suite.outcome !== 'succeeded' && suite.failures.length === 0);
+  if (bad && run.suites.every((suite) => suite.failures.length === 0))
+    return bad.detail ?? `suite ${bad.name} ${bad.outcome}`;
+  return `${failed} of ${ran}`;
+}
+
+/** A sign of life for planning, which calls an executor silent after a minute. */
+export function tell(run: TestRun, now: Date): Decision<TestRun> {
+  if (run.status === 'ended' || now.getTime() - Date.parse(run.toldAt) < tellEveryMs - 500)
+    return { next: run, events: [] };
+  return { next: { ...run, toldAt: now.toISOString() }, events: [moved(run)] };
+}
+
+export function moved(run: TestRun): EventDraft {
+  const { releaseId, stage, attempt } = run.of;
+  const open = run.suites.filter((suite) => suite.status !== 'ended');
+  const summary = run.waiting ?? `${run.suites.length - open.length} of ${run.suites.length} suites done`;
+  const waiting = run.waiting ? [{ code: 'no_runner', detail: run.waiting, who: 'operator', command: 'doctor' }] : [];
+  return stageMoved(topics.test, { releaseId, stage, attempt, summary, waiting });
+}
