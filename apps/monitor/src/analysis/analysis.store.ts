@@ -1,0 +1,35 @@
+import type { Database } from '@signalbox/persistence';
+import { Store } from '@signalbox/persistence';
+import type { Analysis } from './analysis.js';
+
+export class AnalysisStore extends Store<Analysis> {
+  constructor(
+    private readonly analyses: Database,
+    onCommit: () => void,
+  ) {
+    super(
+      analyses,
+      {
+        aggregate: 'analysis',
+        table: 'analysis',
+        source: '/signalbox/monitor',
+        columns: ({ application, releaseId, status, nextLookAt, startedAt }) => ({
+          application,
+          release_id: releaseId,
+          status,
+          next_look_at: nextLookAt,
+          started_at: startedAt,
+        }),
+      },
+      onCommit,
+    );
+  }
+
+  /** Analyses whose next look is due. */
+  async due(): Promise<string[]> {
+    const rows = await this.analyses.query<{ id: string }>(
+      `SELECT id FROM analysis WHERE status = 'judging' AND next_look_at <= now() ORDER BY next_look_at LIMIT 50`,
+    );
+    return rows.map((row) => row.id);
+  }
+}

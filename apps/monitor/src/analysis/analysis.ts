@@ -1,0 +1,149 @@
+import { analysisFinished, analysisJudged, draft, durationMs } from '@signalbox/domain';
+import type { Analysis as AnalysisConfig, Decision, EventDraft, EventOf, Judgement } from '@signalbox/domain';
+import type { analysisRequested } from '@signalbox/domain';
+import type { Evidence, Opinion } from '../judge/opinion.js';
+import { add, begin, fixThresholds, judge, newStep, publishedMetrics } from '../judge/verdict.js';
+import { evidenceOf, failedWords, missingWords, passedWords } from '../judge/words.js';
+import { between, onlyOf } from '../metrics/counters.js';
+import type { Sample } from '../metrics/counters.js';
+
+/** The comparison of one rollout's canary with what ran before, from its first weight to its end. */
+export interface Analysis {
+  id: string;
+  releaseId: string;
+  application: string;
+  environment: string;
+  version: string;
+  metricsUrl: string;
+  canary: string;
+  baseline?: string;
+  baselineVersion?: string;
+  config: AnalysisConfig;
+  status: 'judging' | 'ended';
+  weight: number;
+  /** The rollout step that is judged; requests before `wantedStep` was reached do not count for it. */
+  step: number;
+  wantedStep: number;
+  evidence: Evidence;
+  /** Rises with every look, so that a late answer is noticed. */
+  looks: number;
+  lastSample?: Sample;
+  nextLookAt: string;
+  /** When the canary last served a request. */
+  servedAt: string;
+  /** Since when the counters cannot be read, and why. */
+  unreadable?: { since: string; reason: string };
+  judged?: Judgement;
+  startedAt: string;
+  ended?: { at: string; reason: string };
+}
+
+type Request = EventOf<typeof analysisRequested>['content'];
+
+export function analysisOf(request: Request, now: Date): Analysis {
+  const { analysisId, deploymentId: _, ...about } = request;
+  const at = now.toISOString();
+  return {
+    ...about,
+    id: analysisId,
+    status: 'judging',
+    wantedStep: request.step,
+    evidence: begin(request.config),
+    looks: 0,
+    nextLookAt: at,
+    servedAt: at,
+    startedAt: at,
+  };
+}
+
+/** A new weight: what is served from the next look on counts for its step. */
+export function moveOn(analysis: Analysis, { step, weight }: Request, now: Date): Decision<Analysis> {
+  const isKnown = analysis.wantedStep === step && analysis.weight === weight;
+  if (analysis.status === 'ended' || isKnown) return { next: analysis, events: [] };
+  return { next: { ...analysis, weight, wantedStep: step, nextLookAt: now.toISOString() }, events: [] };
+}
+
+export function end(analysis: Analysis, reason: string, now: Date): Decision<Analysis> {
+  if (analysis.status === 'ended') return { next: analysis, events: [] };
+  const { lastSample: _, ...rest } = analysis;
+  const next: Analysis = { ...rest, status: 'ended', ended: { at: now.toISOString(), reason } };
+  const { id: analysisId, releaseId, judged } = analysis;
+  const content = { analysisId, releaseId, verdict: judged?.verdict ?? ('inconclusive' as const), reason };
+  return { next, events: [draft(analysisFinished, { subject: analysisId, chainId: releaseId, content })] };
+}
+
+/** The counters could not be read: nothing is judged, the next look is at the usual time. */
+export function unreadable(analysis: Analysis, looks: number, reason: string, now: Date): Decision<Analysis> {
+  if (analysis.status === 'ended' || analysis.looks !== looks) return { next: analysis, events: [] };
+  const since = analysis.unreadable?.since ?? now.toISOString();
+  return { next: { ...looked(analysis, now), unreadable: { since, reason } }, events: [] };
+}
+
+/** Adds what was served since the last look, and judges. The first look only remembers the counters. */
+export function sampled(analysis: Analysis, looks: number, seen: Sample, now: Date): Decision<Analysis> {
+  if (analysis.status === 'ended' || analysis.looks !== looks) return { next: analysis, events: [] };
+  const { unreadable: _, ...readable } = looked(analysis, now);
+  const sample = onlyOf(seen, [analysis.canary, ...(analysis.baseline === undefined ? [] : [analysis.baseline])]);
+  const counted = count(readable, sample, now);
+  const next = { ...counted, lastSample: sample, evidence: fix(counted, sample) };
+  return analysis.lastSample ? judged(next, now) : { next, events: [] };
+}
+
+function looked(analysis: Analysis, now: Date): Analysis {
+  const nextLookAt = new Date(now.getTime() + durationMs(analysis.config.interval)).toISOString();
+  return { ...analysis, looks: analysis.looks + 1, nextLookAt };
+}
+
+/** An interval in which the counters began anew is left out. */
+function count(analysis: Analysis, sample: Sample, now: Date): Analysis {
+  const { lastSample, config, baseline: baselineId } = analysis;
+  const isOfStep = analysis.step === analysis.wantedStep;
+  const canary = lastSample && between(lastSample, sample, analysis.canary);
+  const baseline = lastSample && baselineId !== undefined ? between(lastSample, sample, baselineId) : undefined;
+  const isComplete = canary !== undefined && (baselineId === undefined || baseline !== undefined);
+  const served = { boundsMs: sample.boundsMs, canary, ...(baseline && { baseline }) };
+  const counted = isComplete ? add(config, analysis.evidence, { ...served, canary }, isOfStep) : analysis.evidence;
+  const evidence = isOfStep ? counted : newStep(config, counted);
+  const servedAt = canary && canary.requests > 0 ? now.toISOString() : analysis.servedAt;
+  return { ...analysis, evidence, step: analysis.wantedStep, servedAt };
+}
+
+function fix({ config, evidence, baseline }: Analysis, sample: Sample): Evidence {
+  const served = baseline === undefined ? undefined : sample.deployments[baseline];
+  return fixThresholds(config, evidence, served, sample.boundsMs);
+}
+
+function judged(analysis: Analysis, now: Date): Decision<Analysis> {
+  const { id, releaseId, evidence } = analysis;
+  const opinion = judge(analysis.config, evidence);
+  const silentForSeconds = (now.getTime() - Date.parse(analysis.servedAt)) / 1000;
+  const needed = Math.max(0, ...opinion.metrics.map((each) => (each.metric.dryRun ? 0 : (each.needed ?? 0))));
+  const judgement: Judgement = {
+    analysisId: id,
+    releaseId,
+    number: (analysis.judged?.number ?? 0) + 1,
+    step: analysis.step,
+    verdict: opinion.verdict,
+    canary: evidence.step.canary,
+    ...(analysis.baseline !== undefined && { baseline: evidence.step.baseline }),
+    ...(needed > 0 && { needed }),
+    ...(opinion.logE !== undefined && { evidence: evidenceOf(opinion.logE) }),
+    ...(opinion.limit !== undefined && { limit: opinion.limit }),
+    summary: summaryOf(analysis, opinion, silentForSeconds),
+    metrics: publishedMetrics(opinion),
+    silentForSeconds,
+  };
+  const event: EventDraft = draft(analysisJudged, { subject: id, chainId: releaseId, content: judgement });
+  return { next: { ...analysis, judged: judgement }, events: [event] };
+}
+
+function summaryOf({ weight, evidence, baselineVersion }: Analysis, opinion: Opinion, silentSeconds: number): string {
+  switch (opinion.verdict) {
+    case 'failed':
+      return `${weight} % FAILED: ${failedWords(opinion, baselineVersion ?? 'baseline')}`;
+    case 'passed':
+      return `${weight} % passed: ${passedWords(evidence, baselineVersion)}`;
+    case 'inconclusive':
+      return missingWords(opinion, silentSeconds);
+  }
+}

@@ -1,0 +1,62 @@
+import type { Identity, ListQuery, ListRules, Page } from '@signalbox/chassis';
+import { visibleTo } from '@signalbox/chassis';
+import type { Judgement } from '@signalbox/domain';
+import type { Database } from '@signalbox/persistence';
+import type { Analysis } from './analysis.js';
+
+export const analysisListRules: ListRules = {
+  filters: {
+    releaseId: { column: 'release_id', kind: 'text' },
+    application: { column: 'analysis.application', kind: 'text' },
+    status: { column: 'status', kind: 'text' },
+    startedAt: { column: 'started_at', kind: 'time' },
+  },
+  sorts: { startedAt: 'started_at' },
+  defaultSort: '-startedAt',
+};
+
+export const judgementListRules: ListRules = {
+  filters: {},
+  sorts: { number: 'number' },
+  defaultSort: '-number',
+};
+
+/** Analyses and their judgements as lists show them. */
+export class AnalysisView {
+  constructor(private readonly database: Database) {}
+
+  async list(query: ListQuery, caller: Identity): Promise<Page<object>> {
+    const params = [...query.params];
+    const visible = visibleTo(caller, params, { application: 'analysis.application', team: 'team' });
+    const rows = await this.database.query<{ id: string; state: Analysis }>(
+      `SELECT id, state FROM analysis LEFT JOIN application ON application.name = analysis.application
+       WHERE (${query.where}) AND ${visible} ORDER BY ${query.orderBy} LIMIT ${query.limit + 1}`,
+      params,
+    );
+    return query.page(
+      rows,
+      (row) => row.state.startedAt,
+      (row) => shownAnalysis(row.state),
+    );
+  }
+
+  async judgements(analysisId: string, query: ListQuery): Promise<Page<Judgement & { at: Date }>> {
+    const params = [...query.params, analysisId];
+    const rows = await this.database.query<{ id: string; number: number; at: Date; body: Judgement }>(
+      `SELECT * FROM (SELECT number::text AS id, number, at, body FROM judgement WHERE analysis_id = $${params.length}) AS judgement
+       WHERE ${query.where} ORDER BY ${query.orderBy} LIMIT ${query.limit + 1}`,
+      params,
+    );
+    return query.page(
+      rows,
+      (row) => row.number,
+      (row) => ({ ...row.body, at: row.at }),
+    );
+  }
+}
+
+/** Without the judge's memory. */
+export function shownAnalysis(analysis: Analysis): object {
+  const { evidence: _evidence, lastSample: _sample, looks: _looks, wantedStep: _wanted, ...shown } = analysis;
+  return shown;
+}

@@ -1,0 +1,24 @@
+import type { Database } from '@signalbox/persistence';
+import { Store } from '@signalbox/persistence';
+import type { Incident } from './incident.js';
+
+export class IncidentStore extends Store<Incident> {
+  constructor(database: Database, onCommit: () => void) {
+    super(
+      database,
+      {
+        aggregate: 'incident',
+        table: 'incident',
+        source: '/signalbox/monitor',
+        columns: ({ application, environment, version, status, openedAt }) => ({
+          application,
+          environment,
+          app_version: version ?? null,
+          status,
+          opened_at: openedAt,
+        }),
+      },
+      onCommit,
+    );
+  }
+}

@@ -1,0 +1,14 @@
+import type { ServiceDefinition } from '@signalbox/chassis';
+import type { MonitorConfig } from './config.js';
+import { migrations } from './migrations/index.js';
+import { MonitorModule } from './monitor.module.js';
+
+export { monitorConfig } from './config.js';
+export type { MonitorConfig } from './config.js';
+
+export const monitor: ServiceDefinition<MonitorConfig> = {
+  name: 'monitor',
+  title: 'Signalbox monitor',
+  migrations,
+  module: (context) => MonitorModule.create(context),
+};

@@ -1,0 +1,176 @@
+import { durationMs } from '@signalbox/domain';
+import type { AnalysisMetric } from '@signalbox/domain';
+import type { Counters } from '../metrics/counters.js';
+import { addCounts, failingTest, logEvidence, noCountEvidence, promotingTest } from './count-test.js';
+import { slowerThan, thresholdsMs } from './latency.js';
+import { logMeanExp, noCounts, share, sum } from './numbers.js';
+import type { Counts } from './numbers.js';
+import { isInside, isOutside, logRangeEvidence, requestsNeeded } from './range-test.js';
+
+/** What both arms have served in one interval. */
+export interface Served {
+  boundsMs: (number | null)[];
+  canary: Counters;
+  baseline?: Counters;
+}
+
+interface Arms {
+  canary: Counts;
+  baseline: Counts;
+}
+
+/** Proof that the canary is bad, as it stood when it was found; it never goes away. */
+export interface Failure {
+  by: 'comparison' | 'range';
+  logE: number;
+  counts: Arms;
+  /** Of latency: the threshold that tells most. */
+  overMs?: number;
+}
+
+/** All that is known of one metric; plain JSON, so that it survives restarts. */
+export interface MetricEvidence {
+  thresholdsMs?: number[];
+  /** One count test per comparison: errors, or each latency threshold. Over the whole analysis. */
+  failing: (readonly number[])[];
+  compared: Arms[];
+  /** Since the step began. */
+  promoting: readonly number[];
+  /** Bad by the absolute limit, over the whole analysis and since the step began. */
+  total: Arms;
+  step: Arms;
+  failure?: Failure;
+}
+
+const latencyTolerance = 1.5;
+
+function toleranceOf(metric: AnalysisMetric): number {
+  return metric.name === 'request-success-rate' ? metric.tolerance : latencyTolerance;
+}
+
+/** The bad share that is still within the absolute range. */
+function limitOf(metric: AnalysisMetric): number {
+  return 1 - (metric.name === 'request-success-rate' ? metric.thresholdRange.min : metric.quantile);
+}
+
+/** Above this a request is too slow; undefined where errors are counted. */
+export function maxMsOf(metric: AnalysisMetric): number | undefined {
+  return metric.name === 'request-duration' ? durationMs(metric.thresholdRange.max) : undefined;
+}
+
+export function noEvidence(metric: AnalysisMetric): MetricEvidence {
+  const none = { canary: noCounts, baseline: noCounts };
+  const promoting = noCountEvidence(promotingTest(toleranceOf(metric)));
+  return { failing: [], compared: [], promoting, total: none, step: none };
+}
+
+/** Passing evidence begins anew; what speaks against the canary stays. */
+export function atNewStep(metric: AnalysisMetric, evidence: MetricEvidence): MetricEvidence {
+  const { promoting, step } = noEvidence(metric);
+  return { ...evidence, promoting, step };
+}
+
+/** Fixes latency thresholds from what the baseline has served so far, once it has served enough. */
+export function withThresholds(
+  metric: AnalysisMetric,
+  evidence: MetricEvidence,
+  baseline: Counters | undefined,
+  boundsMs: (number | null)[],
+): MetricEvidence {
+  if (metric.name !== 'request-duration' || evidence.thresholdsMs || !baseline) return evidence;
+  const fixed = thresholdsMs(baseline.latency, boundsMs, durationMs(metric.slack));
+  return fixed ? { ...evidence, thresholdsMs: fixed } : evidence;
+}
+
+/** Adds one interval; `isOfStep` is false for one that began before the step did. */
+export function addServed(
+  metric: AnalysisMetric,
+  evidence: MetricEvidence,
+  served: Served,
+  isOfStep: boolean,
+  alpha: number,
+): MetricEvidence {
+  const arms = armsOf(served, maxMsOf(metric));
+  const compared = served.baseline ? comparisonsOf(metric, evidence, served) : [];
+  const next: MetricEvidence = {
+    ...evidence,
+    failing: compared.map((each, index) =>
+      addCounts(failingTest, evidence.failing[index] ?? noCountEvidence(failingTest), each.canary, each.baseline),
+    ),
+    compared: compared.map((each, index) => plus(evidence.compared[index], each)),
+    total: plus(evidence.total, arms),
+    ...(compared.length === 0 && { failing: evidence.failing, compared: evidence.compared }),
+    ...(isOfStep && {
+      step: plus(evidence.step, arms),
+      promoting: addCounts(promotingTest(toleranceOf(metric)), evidence.promoting, arms.canary, arms.baseline),
+    }),
+  };
+  const failure = evidence.failure ?? findFailure(metric, next, alpha);
+  return failure ? { ...next, failure } : next;
+}
+
+function armsOf(served: Served, overMs: number | undefined): Arms {
+  const count = (counters: Counters | undefined): Counts => {
+    if (!counters) return noCounts;
+    if (overMs === undefined) return { requests: counters.requests, bad: counters.errors };
+    return slowerThan(overMs, counters.latency, served.boundsMs);
+  };
+  return { canary: count(served.canary), baseline: count(served.baseline) };
+}
+
+function comparisonsOf(metric: AnalysisMetric, evidence: MetricEvidence, served: Served): Arms[] {
+  if (metric.name === 'request-success-rate') return [armsOf(served, undefined)];
+  return (evidence.thresholdsMs ?? []).map((thresholdMs) => armsOf(served, thresholdMs));
+}
+
+function plus(before: Arms | undefined, more: Arms): Arms {
+  if (!before) return more;
+  return { canary: sum(before.canary, more.canary), baseline: sum(before.baseline, more.baseline) };
+}
+
+/** Log evidence that the canary is worse than its baseline: the average over all comparisons. */
+export function logWorse(evidence: MetricEvidence): number | undefined {
+  return evidence.failing.length === 0 ? undefined : logMeanExp(evidence.failing.map((each) => logEvidence(each)));
+}
+
+/** The baseline itself is outside the range: then only the comparison can decide. */
+export function isBaselineOutside(metric: AnalysisMetric, { total }: MetricEvidence): boolean {
+  return share(total.baseline) > limitOf(metric);
+}
+
+function findFailure(metric: AnalysisMetric, evidence: MetricEvidence, alpha: number): Failure | undefined {
+  const worse = logWorse(evidence);
+  if (worse !== undefined && worse >= Math.log(1 / alpha)) return comparisonFailure(evidence, worse);
+  const { total } = evidence;
+  if (isBaselineOutside(metric, evidence) || !isOutside(total.canary, limitOf(metric), alpha)) return undefined;
+  const overMs = maxMsOf(metric);
+  const logE = logRangeEvidence(total.canary, limitOf(metric));
+  return { by: 'range', logE, counts: total, ...(overMs !== undefined && { overMs }) };
+}
+
+function comparisonFailure({ failing, compared, thresholdsMs }: MetricEvidence, logE: number): Failure {
+  const logs = failing.map((each) => logEvidence(each));
+  const telling = logs.indexOf(Math.max(...logs));
+  const overMs = thresholdsMs?.[telling];
+  const counts = compared[telling] ?? { canary: noCounts, baseline: noCounts };
+  return { by: 'comparison', logE, counts, ...(overMs !== undefined && { overMs }) };
+}
+
+/** Log evidence for a pass of this step when it has been proven, the stronger of range and comparison. */
+export function logPassed(metric: AnalysisMetric, evidence: MetricEvidence, beta: number): number | undefined {
+  const { step, promoting } = evidence;
+  const limit = limitOf(metric);
+  const proofs: number[] = [];
+  const isOutsideRange = isBaselineOutside(metric, evidence);
+  if (!isOutsideRange && isInside(step.canary, limit, beta)) proofs.push(logRangeEvidence(step.canary, limit));
+  const mayCompare = metric.name === 'request-success-rate' || isOutsideRange;
+  const logE = logEvidence(promoting);
+  if (mayCompare && logE >= Math.log(1 / beta)) proofs.push(logE);
+  return proofs.length === 0 ? undefined : Math.max(...proofs);
+}
+
+/** Requests of the canary that a pass takes if no more of them are bad; undefined when only the comparison decides. */
+export function neededBy(metric: AnalysisMetric, evidence: MetricEvidence, beta: number): number | undefined {
+  if (isBaselineOutside(metric, evidence)) return undefined;
+  return requestsNeeded(evidence.step.canary.bad, limitOf(metric), beta);
+}

@@ -1,0 +1,35 @@
+/** What a router has counted for one deployment: since its epoch, or in one interval. */
+export interface Counters {
+  requests: number;
+  errors: number;
+  /** Requests per latency bucket. */
+  latency: number[];
+}
+
+/** One look at a router's counters. */
+export interface Sample {
+  /** New when the counters began again at zero. */
+  epoch: string;
+  /** Upper bounds of the latency buckets in milliseconds; the last, null, has none. */
+  boundsMs: (number | null)[];
+  deployments: Record<string, Counters>;
+}
+
+/** What one deployment has served between two looks; undefined when the counters began anew in between. */
+export function between(before: Sample, after: Sample, deploymentId: string): Counters | undefined {
+  const [from, to] = [before.deployments[deploymentId], after.deployments[deploymentId]];
+  if (before.epoch !== after.epoch || !from || !to) return undefined;
+  const counters = {
+    requests: to.requests - from.requests,
+    errors: to.errors - from.errors,
+    latency: to.latency.map((count, bucket) => count - (from.latency[bucket] ?? 0)),
+  };
+  const hasGoneDown = [counters.requests, counters.errors, ...counters.latency].some((count) => count < 0);
+  return hasGoneDown || from.latency.length !== to.latency.length ? undefined : counters;
+}
+
+/** The sample with only the deployments that matter here. */
+export function onlyOf(sample: Sample, deploymentIds: readonly string[]): Sample {
+  const kept = Object.entries(sample.deployments).filter(([id]) => deploymentIds.includes(id));
+  return { ...sample, deployments: Object.fromEntries(kept) };
+}

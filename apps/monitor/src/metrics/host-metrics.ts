@@ -1,0 +1,38 @@
+import { guardedFetch } from '@signalbox/chassis';
+import { slotMetrics } from '@signalbox/domain';
+import type { Sample } from './counters.js';
+import type { MetricsSource } from './metrics-source.js';
+
+const patienceMs = 5_000;
+
+/** Reads what the host's router has counted. */
+export class HostMetrics implements MetricsSource {
+  private readonly fetch: ReturnType<typeof guardedFetch>;
+
+  constructor(
+    allowPrivate: boolean,
+    private readonly key: string,
+  ) {
+    this.fetch = guardedFetch(allowPrivate);
+  }
+
+  async read(url: string): Promise<Sample> {
+    const answer = await this.fetch(url, {
+      headers: { authorization: `Bearer ${this.key}` },
+      signal: AbortSignal.timeout(patienceMs),
+    });
+    if (!answer.ok) {
+      await answer.body?.cancel();
+      throw new Error(`${url} answers ${answer.status}`);
+    }
+    const { epoch, deployments } = slotMetrics.parse(await answer.json());
+    const counted = Object.entries(deployments);
+    return {
+      epoch,
+      boundsMs: counted[0]?.[1].latency.bucketsMs ?? [],
+      deployments: Object.fromEntries(
+        counted.map(([id, { requests, errors, latency }]) => [id, { requests, errors, latency: latency.counts }]),
+      ),
+    };
+  }
+}

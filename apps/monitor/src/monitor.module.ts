@@ -1,0 +1,75 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule, Provider } from '@nestjs/common';
+import { Lists, ReconcileLoop } from '@signalbox/chassis';
+import type { ServiceContext } from '@signalbox/chassis';
+import { AnalysisConsumer } from './analysis/analysis.consumer.js';
+import { AnalysisController } from './analysis/analysis.controller.js';
+import { AnalysisReconciler } from './analysis/analysis.reconciler.js';
+import { AnalysisService } from './analysis/analysis.service.js';
+import { AnalysisStore } from './analysis/analysis.store.js';
+import { AnalysisView } from './analysis/analysis.view.js';
+import { JudgementStore } from './analysis/judgement.store.js';
+import { ApplicationConsumer } from './application/application.consumer.js';
+import { ApplicationStore } from './application/application.projection.js';
+import type { MonitorConfig } from './config.js';
+import { IncidentController } from './incident/incident.controller.js';
+import { IncidentService } from './incident/incident.service.js';
+import { IncidentStore } from './incident/incident.store.js';
+import { IncidentView } from './incident/incident.view.js';
+import { HostMetrics } from './metrics/host-metrics.js';
+import { MonitorLoops } from './monitor-loops.js';
+import { Telemetry } from './telemetry.js';
+import { WatchConsumer } from './watch/watch.consumer.js';
+import { WatchReconciler } from './watch/watch.reconciler.js';
+import { WatchService } from './watch/watch.service.js';
+import { WatchStore } from './watch/watch.store.js';
+
+@Module({})
+export class MonitorModule {
+  static create(context: ServiceContext<MonitorConfig>): DynamicModule {
+    return {
+      module: MonitorModule,
+      controllers: [ApplicationConsumer, AnalysisController, AnalysisConsumer, WatchConsumer, IncidentController],
+      providers: providersOf(context),
+    };
+  }
+}
+
+/** Intervals may be as short as half a second. */
+const idleMs = 200;
+
+function providersOf(context: ServiceContext<MonitorConfig>): Provider[] {
+  const { config, database, messaging, logger, registry, lists } = context;
+  const poke = (): void => messaging.poke();
+  const telemetry = new Telemetry(registry, logger);
+  const source = new HostMetrics(config.ALLOW_PRIVATE, config.HOST_KEY);
+  const incidents = new IncidentService(new IncidentStore(database, poke));
+  const analyses = new AnalysisService(database, new AnalysisStore(database, poke), new JudgementStore(database));
+  const watches = new WatchService(database, new WatchStore(database, poke), incidents);
+  const loopOf = (name: string, due: () => Promise<string[]>, reconcile: (id: string) => Promise<void>) =>
+    new ReconcileLoop({ name, database, logger, idleMs, due, reconcile });
+  const judging = new AnalysisReconciler(analyses, source, telemetry);
+  const watching = new WatchReconciler(watches, source, telemetry);
+  const loops = [
+    loopOf(
+      'analysis',
+      () => analyses.due(),
+      (id) => judging.reconcile(id),
+    ),
+    loopOf(
+      'watch',
+      () => watches.due(),
+      (id) => watching.reconcile(id),
+    ),
+  ];
+  return [
+    { provide: ApplicationStore, useValue: new ApplicationStore(database) },
+    { provide: AnalysisService, useValue: analyses },
+    { provide: AnalysisView, useValue: new AnalysisView(database) },
+    { provide: WatchService, useValue: watches },
+    { provide: IncidentService, useValue: incidents },
+    { provide: IncidentView, useValue: new IncidentView(database) },
+    { provide: Lists, useValue: lists },
+    { provide: MonitorLoops, useValue: new MonitorLoops(loops) },
+  ];
+}

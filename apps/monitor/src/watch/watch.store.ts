@@ -1,0 +1,29 @@
+import type { Database } from '@signalbox/persistence';
+import { Store } from '@signalbox/persistence';
+import type { Watch } from './watch.js';
+
+export class WatchStore extends Store<Watch> {
+  constructor(
+    private readonly watches: Database,
+    onCommit: () => void,
+  ) {
+    super(
+      watches,
+      {
+        aggregate: 'watch',
+        table: 'watch',
+        source: '/signalbox/monitor',
+        columns: ({ releaseId, status, nextLookAt }) => ({ release_id: releaseId, status, next_look_at: nextLookAt }),
+      },
+      onCommit,
+    );
+  }
+
+  /** Watches whose next look is due. */
+  async due(): Promise<string[]> {
+    const rows = await this.watches.query<{ id: string }>(
+      `SELECT id FROM watch WHERE status = 'watching' AND next_look_at <= now() ORDER BY next_look_at LIMIT 50`,
+    );
+    return rows.map((row) => row.id);
+  }
+}
