@@ -1,0 +1,16 @@
+import { authorize } from '@signalbox/chassis';
+import type { Identity, Scope } from '@signalbox/chassis';
+import { DomainError } from '@signalbox/domain';
+import type { Application, ApplicationStore } from './application.projection.js';
+
+/** The application a caller names, if the caller may do this with it. */
+export class ApplicationAccess {
+  constructor(private readonly applications: ApplicationStore) {}
+
+  async authorized(caller: Identity, scope: Scope, name: string): Promise<Application> {
+    const application = await this.applications.find(name);
+    if (!application) throw new DomainError('not_found', `no application ${name}`);
+    authorize(caller, scope, { application: name, team: application.team }, `application ${name}`);
+    return application;
+  }
+}
