@@ -1,0 +1,57 @@
+import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { Caller, HttpProblem, Requires } from '@signalbox/chassis';
+import type { Identity } from '@signalbox/chassis';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { ActivityStream } from './activity.stream.js';
+import { ActivityView } from './activity.view.js';
+
+const query = z.strictObject({
+  releaseId: z.string().optional(),
+  application: z.string().optional(),
+  type: z.string().optional(),
+  after: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+@ApiTags('activities')
+@Controller('v1/activities')
+export class ActivityController {
+  constructor(
+    private readonly view: ActivityView,
+    private readonly stream: ActivityStream,
+  ) {}
+
+  @Get()
+  @Requires('read')
+  @ApiOperation({ operationId: 'listActivities', summary: 'Every event of a release or application, oldest first' })
+  async list(@Query({ schema: query }) asked: z.output<typeof query>, @Caller() caller: Identity): Promise<object> {
+    const items = await this.view.after(asked.after, asked, caller, asked.limit);
+    const last = items.at(-1);
+    return {
+      items,
+      nextCursor: items.length === asked.limit && last ? String(last.seq) : null,
+      asOf: new Date().toISOString(),
+    };
+  }
+
+  /** Server-sent events; `Last-Event-ID` goes on where a client left off, without it only what is new is sent. */
+  @Get('stream')
+  @Requires('read')
+  @ApiProduces('text/event-stream')
+  @ApiOperation({ operationId: 'streamActivities', summary: 'The same as a live stream (server-sent events)' })
+  async follow(
+    @Query({ schema: query.partial() }) asked: Partial<z.output<typeof query>>,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Caller() caller: Identity,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    if (lastEventId !== undefined && !/^\d+$/.test(lastEventId))
+      throw new HttpProblem(400, 'invalid', 'Last-Event-ID is the id of an event of this stream');
+    const resumed = lastEventId === undefined ? (request.query as { after?: string }).after : lastEventId;
+    const after = resumed === undefined ? await this.view.newestSeq() : Number(resumed);
+    await this.stream.follow(reply, after, asked, caller);
+  }
+}

@@ -1,0 +1,118 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import type { Identity } from '@signalbox/chassis';
+import type { ReceivedEvent } from '@signalbox/domain';
+import { Database } from '@signalbox/persistence';
+import { eventually, person, startPostgres } from '@signalbox/testing';
+import type { TestPostgres } from '@signalbox/testing';
+import { fastify } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { migrations } from '../migrations/index.js';
+import { ActivityStore } from './activity.store.js';
+import { ActivityStream } from './activity.stream.js';
+import { ActivityView } from './activity.view.js';
+
+let postgres: TestPostgres;
+let database: Database;
+let stream: ActivityStream;
+let server: FastifyInstance;
+let caller: Identity = person('viewer');
+const store = new ActivityStore();
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  database = await Database.open({ url: await postgres.url('gateway'), name: 'gateway', migrations });
+  stream = new ActivityStream(new ActivityView(database), 100);
+  server = fastify({ serverFactory: (handler) => createServer(handler) });
+  server.get('/', (request, reply) =>
+    stream.follow(reply, Number((request.query as { after: string }).after), {}, caller),
+  );
+  await server.listen({ port: 0 });
+});
+afterEach(() => stream.close());
+afterAll(async () => {
+  await server?.close();
+  await database?.close();
+  await postgres?.stop();
+});
+
+let count = 0;
+function archive(application: string): Promise<void> {
+  count += 1;
+  const event: ReceivedEvent = {
+    id: `019ab0c4-7a00-7000-8000-${String(count).padStart(12, '0')}`,
+    type: 'dev.cdeventsx.signalbox-test.told.0.1.0',
+    source: '/signalbox/test',
+    subject: String(count),
+    time: new Date(),
+    topic: 'signalbox.planning',
+    key: 'k',
+    aggId: 'a',
+    aggVersion: count,
+    links: [],
+    content: { application },
+    customData: undefined,
+  };
+  return database.transactions.run((tx) => store.append(tx, event));
+}
+
+/** What a client has received so far; `ended` once the server has ended it. */
+async function follow(after: number): Promise<{ text(): string; ids(): number[]; isOver(): boolean }> {
+  const answer = await fetch(`http://127.0.0.1:${(server.server.address() as AddressInfo).port}/?after=${after}`);
+  let received = '';
+  let over = false;
+  const read = async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of answer.body ?? []) received += decoder.decode(chunk, { stream: true });
+    over = true;
+  };
+  void read().catch(() => (over = true));
+  return {
+    text: () => received,
+    ids: () => [...received.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id)),
+    isOver: () => over,
+  };
+}
+
+it('goes on behind the event that was seen last, and with what comes', async () => {
+  for (let index = 0; index < 3; index += 1) await archive('shop');
+  const client = await follow(1);
+  await eventually(() => client.ids().length === 2, { what: 'the past' });
+  await archive('shop');
+  await eventually(() => client.ids().length === 3, { what: 'the new one' });
+  expect(client.ids()).toEqual([2, 3, 4]);
+});
+
+it('sends more than one page of the past in order', async () => {
+  const before = count;
+  for (let index = 0; index < 230; index += 1) await archive('shop');
+  const client = await follow(before);
+  await eventually(() => client.ids().length === 230, { what: 'all of it' });
+  expect(client.ids()).toEqual(Array.from({ length: 230 }, (_, index) => before + index + 1));
+});
+
+it('shows a sign of life when there is nothing to tell', async () => {
+  const client = await follow(count);
+  await eventually(() => client.text().split(': alive\n\n').length > 3, { what: 'three signs of life' });
+  expect(client.ids()).toEqual([]);
+});
+
+it('hides what its reader may not see', async () => {
+  caller = person('viewer', 'shop');
+  const client = await follow(count);
+  await archive('blog');
+  await archive('shop');
+  await eventually(() => client.ids().length > 0, { what: 'the visible one' });
+  expect(client.ids()).toEqual([count]);
+  caller = person('viewer');
+});
+
+it('ends for all clients when the server stops', async () => {
+  const clients = await Promise.all([follow(count), follow(count)]);
+  await eventually(() => clients.every((client) => client.text().includes('connected')), {
+    what: 'both are connected',
+  });
+  stream.close();
+  await eventually(() => clients.every((client) => client.isOver()), { what: 'both have ended', withinMs: 2_000 });
+});

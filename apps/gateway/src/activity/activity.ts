@@ -1,0 +1,39 @@
+import type { ReceivedEvent } from '@signalbox/domain';
+
+/** One event as the archive keeps it. */
+export interface Activity {
+  /** Rises with commit order: a reader that has seen `seq` has seen everything before it. */
+  seq: number;
+  eventId: string;
+  type: string;
+  source: string;
+  subject: string;
+  at: string;
+  releaseId?: string;
+  application?: string;
+  content: unknown;
+  customData?: unknown;
+}
+
+interface About {
+  releaseId: string | undefined;
+  application: string | undefined;
+}
+
+/** Which release and application an event speaks of, as far as it says so itself. */
+export function aboutOf(event: ReceivedEvent): About {
+  const content = isObject(event.content) ? event.content : {};
+  const custom = isObject(event.customData) ? event.customData : {};
+  return {
+    releaseId: text(custom['releaseId']) ?? text(content['releaseId']) ?? event.chainId,
+    application: text(custom['application']) ?? text(content['application']),
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,40 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import type { ServiceContext } from '@signalbox/chassis';
+import { ActivityArchive } from './activity/activity.archive.js';
+import { ActivityStream } from './activity/activity.stream.js';
+import { ActivityController } from './activity/activity.controller.js';
+import { ActivityStore } from './activity/activity.store.js';
+import { ActivityView } from './activity/activity.view.js';
+import type { GatewayConfig } from './config.js';
+import { PrincipalController } from './principal/principal.controller.js';
+import { PrincipalService } from './principal/principal.service.js';
+import { ApiKeyStore, PrincipalStore } from './principal/principal.store.js';
+
+@Module({})
+export class GatewayModule {
+  static create(
+    { database, messaging, logger }: ServiceContext<GatewayConfig>,
+    principals: PrincipalService,
+  ): DynamicModule {
+    const view = new ActivityView(database);
+    const stream = new ActivityStream(view);
+    return {
+      module: GatewayModule,
+      controllers: [PrincipalController, ActivityController],
+      providers: [
+        { provide: PrincipalService, useValue: principals },
+        { provide: ActivityView, useValue: view },
+        { provide: ActivityStream, useValue: stream },
+        {
+          provide: ActivityArchive,
+          useValue: new ActivityArchive({ database, messaging, logger, store: new ActivityStore(), stream }),
+        },
+      ],
+    };
+  }
+}
+
+export function createPrincipals({ database }: Pick<ServiceContext<GatewayConfig>, 'database'>): PrincipalService {
+  return new PrincipalService(new PrincipalStore(database), new ApiKeyStore(database));
+}

@@ -1,0 +1,129 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { HttpProblem, requireVersion } from '@signalbox/chassis';
+import type { Identity } from '@signalbox/chassis';
+import { DomainError } from '@signalbox/domain';
+import type { Versioned } from '@signalbox/persistence';
+import { v7 as uuid } from 'uuid';
+import { identityOf, isUsable } from './principal.js';
+import type { ApiKey, Principal } from './principal.js';
+import type { ApiKeyStore, PrincipalStore } from './principal.store.js';
+
+export type PrincipalWish = Omit<Principal, 'id' | 'disabled'>;
+
+const rememberMs = 2_000;
+const prefixLength = 12;
+
+/** Principals and their keys; a changed key or role acts within two seconds everywhere. */
+export class PrincipalService {
+  private readonly remembered = new Map<string, { identity: Identity; until: number }>();
+
+  constructor(
+    private readonly principals: PrincipalStore,
+    private readonly keys: ApiKeyStore,
+  ) {}
+
+  /** The caller behind an API key; throws 401 for an unknown, expired or revoked one. */
+  async identify(key: string | undefined, now: Date): Promise<Identity> {
+    if (!key?.startsWith('sbx_')) throw unauthenticated('no API key', 'send Authorization: Bearer sbx_…');
+    const hash = hashOf(key);
+    const known = this.remembered.get(hash);
+    if (known && known.until > now.getTime()) return known.identity;
+    const found = await this.keys.findByHash(hash);
+    if (!found) throw unauthenticated('this API key is not known');
+    if (!isUsable(found, now))
+      throw unauthenticated(
+        found.revokedAt ? 'this API key was revoked' : 'this API key has expired',
+        'ask an admin for a new one',
+      );
+    const { state } = await this.principals.get(found.principalId);
+    if (state.disabled) throw unauthenticated(`${state.name} is disabled`);
+    const identity = identityOf(state);
+    this.remember(hash, identity, now);
+    return identity;
+  }
+
+  /** Makes the first administrator; does nothing when the key is known. */
+  async bootstrap(adminKey: string): Promise<void> {
+    const hash = hashOf(adminKey);
+    if (await this.keys.findByHash(hash)) return;
+    const existing = await this.principals.findByName('admin');
+    const admin: Principal = existing?.state ?? {
+      id: `prn_${uuid()}`,
+      name: 'admin',
+      kind: 'person',
+      teams: [],
+      emails: [],
+      bindings: [{ role: 'admin' }],
+      disabled: false,
+    };
+    await this.principals.createOnce(admin, []);
+    await this.keys.create(
+      { id: `key_${uuid()}`, principalId: admin.id, prefix: adminKey.slice(0, prefixLength), hash },
+      [],
+    );
+  }
+
+  async create(wish: PrincipalWish): Promise<Versioned<Principal>> {
+    if (await this.principals.findByName(wish.name)) {
+      throw new DomainError('conflict', `there is a principal ${wish.name} already`, { reason: 'name_taken' });
+    }
+    return this.principals.create({ ...wish, id: `prn_${uuid()}`, disabled: false }, []);
+  }
+
+  async put(id: string, wish: PrincipalWish & { disabled: boolean }, seen: number): Promise<Versioned<Principal>> {
+    requireVersion(seen, (await this.principals.get(id)).version);
+    const changed = await this.principals.change(id, (current) => ({ next: { ...current, ...wish }, events: [] }));
+    this.remembered.clear();
+    return changed;
+  }
+
+  get(id: string): Promise<Versioned<Principal>> {
+    return this.principals.get(id);
+  }
+
+  async list(): Promise<Versioned<Principal>[]> {
+    return this.principals.select('true', [], { orderBy: 'name', limit: 1_000 });
+  }
+
+  /** A new key; its text is returned once and kept nowhere. */
+  async issue(principalId: string, expiresAt: string | undefined): Promise<{ text: string; key: Versioned<ApiKey> }> {
+    await this.principals.get(principalId);
+    const text = `sbx_${randomBytes(32).toString('base64url')}`;
+    const state: ApiKey = {
+      id: `key_${uuid()}`,
+      principalId,
+      prefix: text.slice(0, prefixLength),
+      hash: hashOf(text),
+      ...(expiresAt && { expiresAt }),
+    };
+    return { text, key: await this.keys.create(state, []) };
+  }
+
+  keysOf(principalId: string): Promise<ApiKey[]> {
+    return this.keys.ofPrincipal(principalId);
+  }
+
+  async revoke(keyId: string, now: Date): Promise<void> {
+    await this.keys.change(keyId, (key) => ({
+      next: key.revokedAt ? key : { ...key, revokedAt: now.toISOString() },
+      events: [],
+    }));
+    this.remembered.clear();
+  }
+
+  private remember(hash: string, identity: Identity, now: Date): void {
+    if (this.remembered.size > 10_000) this.remembered.clear();
+    this.remembered.set(hash, { identity, until: now.getTime() + rememberMs });
+  }
+}
+
+function hashOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+function unauthenticated(detail: string, fix?: string): HttpProblem {
+  return new HttpProblem(401, 'unauthenticated', detail, {
+    ...(fix && { fix }),
+    headers: { 'www-authenticate': 'Bearer' },
+  });
+}

@@ -1,0 +1,67 @@
+import replyFrom from '@fastify/reply-from';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { IdentifiedRequest, Identify, IdentityMint, Logger } from '@signalbox/chassis';
+import { HttpProblem, problem, toProblem } from '@signalbox/chassis';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { UpstreamName } from '../config.js';
+import type { RateLimit } from './rate-limit.js';
+import { ownerOf } from './routes.js';
+
+export interface ProxyOptions {
+  upstreams: Record<UpstreamName, string>;
+  identify: Identify;
+  mint: IdentityMint;
+  limit: RateLimit;
+  logger: Logger;
+}
+
+/** Sends each call to its owner, with an identity signed for exactly this call. */
+export async function addProxy(app: NestFastifyApplication, options: ProxyOptions): Promise<void> {
+  const fastify = app.getHttpAdapter().getInstance();
+  await fastify.register(replyFrom, {
+    undici: { connections: 64, pipelining: 1, bodyTimeout: 60_000, headersTimeout: 60_000 },
+  });
+  const forward = (request: FastifyRequest, reply: FastifyReply) =>
+    pass(request, reply, options).catch((error: unknown) => answer(error, request, reply, options.logger));
+  const method = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+  fastify.route({ method: [...method], url: '/v1/:collection', handler: forward });
+  fastify.route({ method: [...method], url: '/v1/:collection/*', handler: forward });
+}
+
+async function pass(request: IdentifiedRequest, reply: FastifyReply, options: ProxyOptions): Promise<FastifyReply> {
+  const owner = ownerOf(request.url);
+  const identity = await options.identify(request);
+  await options.limit.take(identity.principal, reply);
+  if (owner === undefined)
+    throw new HttpProblem(404, 'not_found', `no such resource: ${request.url.split('?')[0]}`, { fix: 'see /docs' });
+  const body = request.rawBody ?? Buffer.alloc(0);
+  const call = { audience: owner, method: request.method, path: request.url, body };
+  const token = await options.mint.mint(identity, call);
+  return reply.from(`${options.upstreams[owner]}${request.url}`, {
+    ...(body.length > 0 && { body, contentType: request.headers['content-type'] ?? 'application/json' }),
+    rewriteRequestHeaders: (_request, headers) => ({
+      ...headers,
+      authorization: `Bearer ${token}`,
+      'x-request-id': request.id,
+    }),
+    onError: (_reply, { error }) => {
+      options.logger.warn({ err: error, owner }, 'upstream does not answer');
+      const gone = new HttpProblem(502, 'upstream_unavailable', `${owner} does not answer`, {
+        fix: 'try again; signalbox doctor shows what is down',
+      });
+      answer(gone, request, reply, options.logger);
+    },
+  });
+}
+
+/** The proxy is no Nest route, so its errors become problems here. */
+function answer(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): FastifyReply {
+  const known = toProblem(error);
+  if (!known) logger.error({ err: error, url: request.routeOptions.url }, 'proxying failed');
+  const body = known ?? problem(500, 'internal', 'see the log of the gateway');
+  if (error instanceof HttpProblem && error.more.headers) void reply.headers(error.more.headers);
+  return reply
+    .status(body.status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ ...body, instance: request.url.split('?')[0], traceId: request.id }));
+}
