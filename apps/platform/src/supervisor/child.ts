@@ -1,0 +1,154 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
+
+export interface ChildOptions {
+  name: string;
+  /** Program and arguments. */
+  command: readonly [string, ...string[]];
+  variables: Record<string, string>;
+  logFile: string;
+  /** Each answers 200 when the child is ready for work. */
+  readyUrls: readonly string[];
+  /** Lives on when the supervisor is killed; otherwise it notices and ends. */
+  outlives: boolean;
+  /** Called at every death that nobody asked for. */
+  onDeath?: (child: SupervisedChild, how: string) => void;
+  onStarted?: (pid: number) => void;
+}
+
+const firstBackoffMs = 500;
+const lastBackoffMs = 10_000;
+const calmAfterMs = 30_000;
+const maxLogBytes = 50 * 1024 * 1024;
+
+/** A process that is started again when it dies, each time a little later while it keeps dying. */
+export class SupervisedChild {
+  private process: ChildProcess | undefined;
+  private adoptedPid: number | undefined;
+  private backoffMs = firstBackoffMs;
+  private startedAt = 0;
+  private stopping = false;
+  private timer: NodeJS.Timeout | undefined;
+  private watch: NodeJS.Timeout | undefined;
+
+  constructor(readonly options: ChildOptions) {}
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  get pid(): number | undefined {
+    return this.process?.pid ?? this.adoptedPid;
+  }
+
+  start(): void {
+    if (this.stopping) return;
+    const { command, variables, outlives } = this.options;
+    const log = this.openLog();
+    this.adoptedPid = undefined;
+    this.startedAt = Date.now();
+    const child = spawn(command[0], command.slice(1), {
+      env: variables,
+      stdio: outlives ? ['ignore', log, log] : ['ignore', log, log, 'ipc'],
+      // A group of its own: Ctrl-C reaches the supervisor alone, which stops its children in order.
+      detached: true,
+    });
+    closeSync(log);
+    this.process = child;
+    child.once('error', (error) => this.died(error.message));
+    child.once('exit', (code, signal) => this.died(signal ?? `exit code ${code}`));
+    if (child.pid !== undefined) this.options.onStarted?.(child.pid);
+    if (outlives) child.unref();
+  }
+
+  /** Takes over a process that an earlier supervisor had left. */
+  adopt(pid: number): void {
+    this.adoptedPid = pid;
+    this.startedAt = Date.now();
+    this.watch = setInterval(() => {
+      if (isAlive(pid)) return;
+      clearInterval(this.watch);
+      this.died('it is gone');
+    }, 250);
+  }
+
+  /** Resolves when it answers as ready; throws with the end of its log when it does not in time. */
+  async ready(withinMs: number): Promise<void> {
+    const deadline = Date.now() + withinMs;
+    for (const url of this.options.readyUrls) {
+      while (!this.stopping && !(await answers(url))) {
+        if (Date.now() > deadline) {
+          throw new Error(
+            `${this.name} is not ready after ${withinMs / 1000}s; the end of ${this.options.logFile}:\n${this.lastLines(10)}`,
+          );
+        }
+        await pause(25);
+      }
+    }
+  }
+
+  /** Asks it to stop; after the grace it is ended. */
+  async stop(graceMs: number): Promise<void> {
+    this.stopping = true;
+    clearTimeout(this.timer);
+    clearInterval(this.watch);
+    const { pid } = this;
+    if (pid === undefined || !isAlive(pid)) return;
+    signal(pid, 'SIGTERM');
+    const deadline = Date.now() + graceMs;
+    while (isAlive(pid) && Date.now() < deadline) await pause(20);
+    if (isAlive(pid)) signal(-pid, 'SIGKILL');
+  }
+
+  lastLines(count: number): string {
+    return readFileSync(this.options.logFile, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
+  }
+
+  private died(how: string): void {
+    if (this.process?.pid === undefined && this.adoptedPid === undefined && this.timer) return;
+    this.process = undefined;
+    this.adoptedPid = undefined;
+    if (this.stopping) return;
+    this.options.onDeath?.(this, how);
+    if (Date.now() - this.startedAt > calmAfterMs) this.backoffMs = firstBackoffMs;
+    this.timer = setTimeout(() => this.start(), this.backoffMs);
+    this.backoffMs = Math.min(lastBackoffMs, this.backoffMs * 2);
+  }
+
+  private openLog(): number {
+    const { logFile } = this.options;
+    const size = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
+    if (size > maxLogBytes) truncateSync(logFile, 0);
+    return openSync(logFile, 'a', 0o600);
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(3_000) }).catch(() => undefined);
+  return answer?.ok === true;
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // A zombie still has its number: what has ended but was not reaped is not alive.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

@@ -1,0 +1,82 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import getPort, { portNumbers } from 'get-port';
+
+/** Services that have a port and a database, in the order of their ports. */
+export const serviceNames = [
+  'gateway',
+  'planning',
+  'build-coordinator',
+  'test-orchestrator',
+  'deployer',
+  'monitor',
+  'feedback',
+] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** What an installation keeps between starts: ports and secrets. */
+export interface Installation {
+  ports: Record<ServiceName | 'host', number>;
+  topicPrefix: string;
+  identityKey: Record<string, unknown>;
+  secrets: Record<'admin' | 'cursor' | 'store' | 'runner' | 'host' | 'secretBox', string>;
+  databasePasswords: Record<string, string>;
+}
+
+const firstPort: Record<ServiceName | 'host', number> = {
+  gateway: 4600,
+  planning: 4601,
+  'build-coordinator': 4602,
+  'test-orchestrator': 4603,
+  deployer: 4604,
+  monitor: 4605,
+  feedback: 4606,
+  host: 4610,
+};
+
+/** Loads the installation of a state folder, or makes one; ports that are taken by others move to the next free one. */
+export async function openInstallation(
+  folder: string,
+  keepPort: (owner: string, port: number) => Promise<boolean>,
+): Promise<Installation> {
+  await mkdir(join(folder, 'secrets'), { recursive: true });
+  await chmod(folder, 0o711);
+  await chmod(join(folder, 'secrets'), 0o700);
+  const file = join(folder, 'secrets', 'installation.json');
+  const known = await readFile(file, 'utf8').catch(() => undefined);
+  const installation = known === undefined ? create() : (JSON.parse(known) as Installation);
+  // What another of ours has or wants is not free, although nobody listens there yet.
+  const taken = new Set(Object.values(installation.ports));
+  for (const [owner, wanted] of Object.entries(installation.ports) as [ServiceName | 'host', number][]) {
+    const port = (await keepPort(owner, wanted)) ? wanted : await freePort(wanted, taken);
+    taken.add(port);
+    installation.ports[owner] = port;
+  }
+  await writeFile(`${file}.new`, JSON.stringify(installation, undefined, 2), { mode: 0o600 });
+  await rename(`${file}.new`, file);
+  return installation;
+}
+
+function freePort(from: number, taken: ReadonlySet<number>): Promise<number> {
+  return getPort({ host: '127.0.0.1', port: portNumbers(from, from + 90), exclude: [...taken] });
+}
+
+function create(): Installation {
+  const secret = () => randomBytes(32).toString('base64url');
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return {
+    ports: { ...firstPort },
+    topicPrefix: `sb${randomBytes(4).toString('hex')}.`,
+    identityKey: { ...privateKey.export({ format: 'jwk' }), kid: randomBytes(6).toString('hex') },
+    secrets: {
+      admin: `sbx_${secret()}`,
+      cursor: secret(),
+      store: secret(),
+      runner: secret(),
+      host: secret(),
+      secretBox: secret(),
+    },
+    databasePasswords: Object.fromEntries([...serviceNames, 'log'].map((name) => [name, secret()])),
+  };
+}

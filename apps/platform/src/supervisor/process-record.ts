@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { isAlive } from './child.js';
+
+/** A process as it can be recognised later: numbers are used again, number and start time are not. */
+export interface ProcessRecord {
+  pid: number;
+  startedAt: string;
+}
+
+/** The kernel's start time of a process, in ticks since boot. */
+export function startTimeOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/** The recorded process, if it still runs. */
+export async function readLive(file: string): Promise<ProcessRecord | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const record = JSON.parse(text) as ProcessRecord;
+  return isAlive(record.pid) && startTimeOf(record.pid) === record.startedAt ? record : undefined;
+}
+
+export async function writeRecord(file: string, pid: number): Promise<void> {
+  const record: ProcessRecord = { pid, startedAt: startTimeOf(pid) ?? '' };
+  await writeFile(`${file}.${process.pid}`, JSON.stringify(record));
+  await rename(`${file}.${process.pid}`, file);
+}

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { readLaunchOptions, UsageError } from './config.js';
+import type { LaunchOptions } from './config.js';
+import { Supervisor } from './supervisor.js';
+
+const root = join(import.meta.dirname, '..', '..', '..', '..');
+
+/** Runs the installation until it is told to stop, or until the demo has ended. */
+async function launch(args: readonly string[]): Promise<number> {
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const options = readLaunchOptions(args, process.env, root);
+  const folder = join(options.state, options.kafka ? 'kafka' : 'embedded');
+  const supervisor = new Supervisor(options, folder, say);
+  const interrupted = new Promise<'interrupted'>((resolve) => {
+    process.on('SIGINT', () => resolve('interrupted'));
+    process.on('SIGTERM', () => resolve('interrupted'));
+  });
+  try {
+    const first = await Promise.race([supervisor.start().then(() => 'started' as const), interrupted]);
+    if (first === 'interrupted') return 130;
+    const isFirst = await saveCliContext(options, supervisor);
+    await greet(options, supervisor, isFirst, say);
+    if (options.demo === 'never' || (options.demo === 'first' && !isFirst)) {
+      await interrupted;
+      return 0;
+    }
+    return await runDemo(options, interrupted, say);
+  } finally {
+    await supervisor.stop();
+  }
+}
+
+async function greet(
+  options: LaunchOptions,
+  supervisor: Supervisor,
+  isFirst: boolean,
+  say: (line: string) => void,
+): Promise<void> {
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  const seconds = ((Date.now() - options.beganAt) / 1000).toFixed(1);
+  say(`Signalbox ${version} ready in ${seconds}s, data in ${relative(process.cwd(), options.state) || '.'}/`);
+  say(`API ${supervisor.gatewayUrl}  docs /docs`);
+  if (process.getuid?.() === 0)
+    say('running as root without users of their own for build steps: use trusted repositories only');
+  if (isFirst) say(`admin key ${supervisor.installation.secrets.admin} (once); CLI context admin saved`);
+}
+
+/** The CLI finds the gateway and the administrator's key in the checkout; true at the first start. */
+async function saveCliContext(options: LaunchOptions, supervisor: Supervisor): Promise<boolean> {
+  const file = join(options.state, 'cli.json');
+  const known = await readFile(file, 'utf8').catch(() => undefined);
+  const contexts =
+    known === undefined ? {} : (JSON.parse(known) as { contexts?: Record<string, unknown>; broker?: string }).contexts;
+  const broker = options.kafka ? 'kafka' : 'embedded';
+  const isFirst = known === undefined || (JSON.parse(known) as { broker?: string }).broker !== broker;
+  const kept = isFirst ? {} : contexts;
+  const content = {
+    broker,
+    url: supervisor.gatewayUrl,
+    current: 'admin',
+    contexts: { ...kept, admin: { key: supervisor.installation.secrets.admin } },
+  };
+  await writeFile(file, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
+  return isFirst;
+}
+
+/** The demo is a client like any other: the CLI, over the public API. */
+async function runDemo(
+  options: LaunchOptions,
+  interrupted: Promise<'interrupted'>,
+  say: (line: string) => void,
+): Promise<number> {
+  const script = join(root, 'apps', 'cli', 'bin', 'signalbox.mjs');
+  const demo = spawn(process.execPath, [script, 'demo', ...(options.demo === 'only' ? [] : ['--keep-traffic'])], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...options.passedOn, PATH: options.path, SIGNALBOX_CLI_FILE: join(options.state, 'cli.json') },
+    detached: true,
+  });
+  const ended = new Promise<number>((resolve) => demo.once('exit', (code) => resolve(code ?? 1)));
+  const first = await Promise.race([ended, interrupted]);
+  if (first === 'interrupted') {
+    demo.kill('SIGTERM');
+    await ended;
+    return options.demo === 'only' ? 130 : 0;
+  }
+  if (options.demo === 'only') return first;
+  if (first !== 0) say('the demo did not end as it should; everything stays up: npx signalbox release list');
+  await interrupted;
+  return 0;
+}
+
+try {
+  process.exitCode = await launch(process.argv.slice(2));
+} catch (error) {
+  const isOurs = error instanceof UsageError;
+  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = isOurs ? 2 : 1;
+}

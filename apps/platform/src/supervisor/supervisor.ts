@@ -1,0 +1,223 @@
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fetchKafkaJars, JvmKafka, missingForJvmKafka } from '@signalbox/messaging/jvm-kafka';
+import { EmbeddedPostgresServer } from '@signalbox/persistence/postgres-server';
+import type { LaunchOptions } from './config.js';
+import { UsageError } from './config.js';
+import { SupervisedChild } from './child.js';
+import type { ChildOptions } from './child.js';
+import { prepareDatabases, roleUrl } from './databases.js';
+import { KeptServer } from './kept-server.js';
+import { openInstallation, serviceNames } from './installation.js';
+import type { Installation } from './installation.js';
+import { readLive, writeRecord } from './process-record.js';
+import { hostVariables, runnerVariables, serviceVariables } from './variables.js';
+
+const readyWithinMs = 60_000;
+const graceMs = 12_000;
+
+/** Ends a start that was told to stop; nobody is told of it. */
+export class InterruptedError extends Error {}
+
+/** Everything one start runs: PostgreSQL, the broker, host, runner, and the platform or each service alone. */
+export class Supervisor {
+  private readonly children: SupervisedChild[] = [];
+  private kafka: KeptServer<JvmKafka> | undefined;
+  private postgres: KeptServer<EmbeddedPostgresServer> | undefined;
+  private starting: Promise<void> | undefined;
+  private stopping: Promise<void> | undefined;
+  private isHalted = false;
+  private isRecorded = false;
+  installation!: Installation;
+
+  constructor(
+    private readonly options: LaunchOptions,
+    /** One folder per kind of broker: offsets and topics of one mean nothing to the other. */
+    readonly folder: string,
+    private readonly say: (line: string) => void,
+  ) {}
+
+  /** Resolves when everything answers as ready; rejects with InterruptedError when it was stopped before. */
+  start(): Promise<void> {
+    this.starting = this.begin();
+    return this.starting;
+  }
+
+  private async begin(): Promise<void> {
+    await this.refuseSecondStart();
+    await mkdir(join(this.folder, 'logs'), { recursive: true });
+    const host = await readLive(this.hostRecord);
+    const keepPort = async (owner: string, port: number) => (owner === 'host' && host !== undefined) || isFree(port);
+    this.installation = await openInstallation(this.folder, keepPort);
+    const jars = await this.kafkaJars();
+    this.goOn();
+    const [postgres, kafkaBrokers] = await Promise.all([
+      this.startPostgres(),
+      jars === undefined ? this.givenBrokers() : this.startKafka(jars),
+    ]);
+    this.goOn();
+    await prepareDatabases(postgres, this.installation.databasePasswords);
+    const databaseUrl = (name: string) => roleUrl(postgres, name, this.installation.databasePasswords[name] ?? '');
+    const variables = serviceVariables(this.options, this.folder, this.installation, { databaseUrl, kafkaBrokers });
+    this.goOn();
+    this.startHost(host?.pid);
+    if (this.options.mode === 'cluster') this.startServices(variables);
+    else await this.startPlatform(variables);
+    this.goOn();
+    this.startRunner();
+    await Promise.all(this.children.map((child) => child.ready(readyWithinMs)));
+    this.goOn();
+  }
+
+  private goOn(): void {
+    if (this.isHalted) throw new InterruptedError('stopped while starting');
+  }
+
+  get gatewayUrl(): string {
+    return `http://localhost:${this.installation.ports.gateway}`;
+  }
+
+  /** Stops everything, the youngest first; resolves when no process is left. */
+  stop(): Promise<void> {
+    this.stopping ??= this.stopAll();
+    return this.stopping;
+  }
+
+  private async stopAll(): Promise<void> {
+    this.isHalted = true;
+    await this.stopChildren();
+    // A start that is under way ends at its next step; what it has started until then is stopped too.
+    await Promise.allSettled([this.starting]);
+    await this.stopChildren();
+    await Promise.all([this.kafka?.stop(), this.postgres?.stop()]);
+    if (this.isRecorded) await rm(this.supervisorRecord, { force: true });
+  }
+
+  /** The host last: it serves users until nothing can change any more. */
+  private async stopChildren(): Promise<void> {
+    const [host, ...others] = this.children;
+    await Promise.all(others.map((child) => child.stop(graceMs)));
+    await host?.stop(graceMs);
+  }
+
+  private async refuseSecondStart(): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
+    const other = await readLive(this.supervisorRecord);
+    if (other) {
+      throw new UsageError(
+        `Signalbox runs already in ${this.folder}: process ${other.pid}\nfix: stop it with Ctrl-C there, or kill ${other.pid}`,
+      );
+    }
+    await writeRecord(this.supervisorRecord, process.pid);
+    this.isRecorded = true;
+  }
+
+  private startPostgres(): Promise<EmbeddedPostgresServer> {
+    const launch = () => EmbeddedPostgresServer.start({ dataDir: join(this.folder, 'postgres') });
+    this.postgres = new KeptServer('PostgreSQL', launch, this.say);
+    return this.postgres.start();
+  }
+
+  /** Where the broker's jars lie; undefined when no broker of our own is wanted. What is missing is said before anything starts. */
+  private async kafkaJars(): Promise<string | undefined> {
+    if (!this.options.kafka || this.options.kafkaBrokers) return undefined;
+    const missing = await missingForJvmKafka();
+    if (missing) {
+      throw new UsageError(
+        `a Kafka of our own needs ${missing}\nfix: install ${missing} (Debian: apt-get install openjdk-17-jre-headless maven), or set KAFKA_BROKERS`,
+      );
+    }
+    return fetchKafkaJars(join(this.options.root, 'deploy', 'kafka'));
+  }
+
+  private givenBrokers(): string[] | undefined {
+    return this.options.kafka ? this.options.kafkaBrokers : undefined;
+  }
+
+  private async startKafka(libDir: string): Promise<string[]> {
+    this.kafka = new KeptServer(
+      'Kafka',
+      () => JvmKafka.start({ libDir, dataDir: join(this.folder, 'kafka') }),
+      this.say,
+    );
+    return (await this.kafka.start()).brokers;
+  }
+
+  private startHost(adopted: number | undefined): void {
+    const host = this.add({
+      name: 'host',
+      script: 'host',
+      variables: hostVariables(this.options, this.folder, this.installation),
+      ports: [this.installation.ports.host],
+      outlives: true,
+      onStarted: (pid) => void writeRecord(this.hostRecord, pid),
+    });
+    if (adopted === undefined) host.start();
+    else host.adopt(adopted);
+  }
+
+  private startRunner(): void {
+    this.add({
+      name: 'runner',
+      script: 'runner',
+      variables: runnerVariables(this.options, this.folder, this.installation),
+      ports: [],
+      outlives: false,
+    }).start();
+  }
+
+  private async startPlatform(variables: Record<string, Record<string, string>>): Promise<void> {
+    const file = join(this.folder, 'secrets', 'services.json');
+    await writeFile(file, JSON.stringify(variables), { mode: 0o600 });
+    await chmod(file, 0o600);
+    const own = { ...this.options.passedOn, PATH: this.options.path, PLATFORM_SERVICES_FILE: file };
+    this.add({
+      name: 'platform',
+      script: 'platform',
+      variables: own,
+      ports: serviceNames.map((name) => this.installation.ports[name]),
+      outlives: false,
+    }).start();
+  }
+
+  private startServices(variables: Record<string, Record<string, string>>): void {
+    for (const name of serviceNames) {
+      const own = { ...this.options.passedOn, PATH: this.options.path, ...variables[name] };
+      this.add({ name, script: name, variables: own, ports: [this.installation.ports[name]], outlives: false }).start();
+    }
+  }
+
+  private add(
+    child: Pick<ChildOptions, 'name' | 'variables' | 'outlives' | 'onStarted'> & { script: string; ports: number[] },
+  ): SupervisedChild {
+    const { script, ports, ...more } = child;
+    const supervised = new SupervisedChild({
+      ...more,
+      // Tells an operator, and us, which installation a process belongs to.
+      variables: { ...child.variables, SIGNALBOX_INSTALLATION: this.folder },
+      command: [process.execPath, join(this.options.root, 'apps', script, 'dist', 'main.js')],
+      logFile: join(this.folder, 'logs', `${child.name}.log`),
+      readyUrls: ports.map((port) => `http://127.0.0.1:${port}/health/ready`),
+      onDeath: (dead, how) => this.say(`${dead.name} died (${how}); starting it again`),
+    });
+    this.children.push(supervised);
+    return supervised;
+  }
+
+  private get hostRecord(): string {
+    return join(this.folder, 'host.pid');
+  }
+
+  private get supervisorRecord(): string {
+    return join(this.folder, 'supervisor.pid');
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}

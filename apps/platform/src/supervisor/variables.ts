@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import type { LaunchOptions } from './config.js';
+import { serviceNames } from './installation.js';
+import type { Installation, ServiceName } from './installation.js';
+
+export interface Infrastructure {
+  /** Address of a database as its own role. */
+  databaseUrl(database: string): string;
+  kafkaBrokers: string[] | undefined;
+}
+
+/** Each service's variables: the same whether it is hosted by the platform or runs alone. */
+export function serviceVariables(
+  options: LaunchOptions,
+  folder: string,
+  { ports, secrets, topicPrefix, identityKey }: Installation,
+  infrastructure: Infrastructure,
+): Record<ServiceName, Record<string, string>> {
+  const { d: _, ...publicKey } = identityKey;
+  const at = (name: ServiceName | 'host') => `http://127.0.0.1:${ports[name]}`;
+  const broker = brokerVariables(infrastructure);
+  const common = (name: ServiceName): Record<string, string> => ({
+    ...broker,
+    PORT: String(ports[name]),
+    DATABASE_URL: infrastructure.databaseUrl(name),
+    TOPIC_PREFIX: topicPrefix,
+    IDENTITY_JWKS: JSON.stringify({ keys: [publicKey] }),
+    CURSOR_KEY: secrets.cursor,
+    LOG_LEVEL: 'info',
+  });
+  const store = { STORE_KEY: secrets.store, STORE_URL: at('build-coordinator') };
+  const upstreams = Object.fromEntries(
+    serviceNames.filter((name) => name !== 'gateway').map((name) => [name, at(name)]),
+  );
+  return {
+    gateway: {
+      ...common('gateway'),
+      UPSTREAMS: JSON.stringify(upstreams),
+      IDENTITY_KEY: JSON.stringify(identityKey),
+      ADMIN_KEY: secrets.admin,
+    },
+    planning: { ...common('planning'), MIRROR_DIRECTORY: join(folder, 'mirrors'), PATH: options.path, HOME: folder },
+    'build-coordinator': {
+      ...common('build-coordinator'),
+      ...store,
+      PUBLIC_URL: at('build-coordinator'),
+      STORE_DIRECTORY: join(folder, 'store'),
+      RUNNER_KEYS: secrets.runner,
+    },
+    'test-orchestrator': { ...common('test-orchestrator'), ...store },
+    deployer: {
+      ...common('deployer'),
+      ...store,
+      HOST_URL: at('host'),
+      HOST_KEY: secrets.host,
+      SECRET_KEY: secrets.secretBox,
+    },
+    monitor: { ...common('monitor'), ALLOW_PRIVATE: 'true', HOST_KEY: secrets.host },
+    feedback: common('feedback'),
+  };
+}
+
+function brokerVariables({ kafkaBrokers, databaseUrl }: Infrastructure): Record<string, string> {
+  return kafkaBrokers ? { KAFKA_BROKERS: kafkaBrokers.join(',') } : { LOG_DATABASE_URL: databaseUrl('log') };
+}
+
+export function hostVariables(
+  options: LaunchOptions,
+  folder: string,
+  { ports, secrets }: Installation,
+): Record<string, string> {
+  return {
+    ...options.passedOn,
+    PATH: options.path,
+    HOST_DATA: join(folder, 'host'),
+    HOST_PORT: String(ports.host),
+    HOST_KEY: secrets.host,
+    HOST_LOG_LEVEL: 'info',
+  };
+}
+
+export function runnerVariables(
+  options: LaunchOptions,
+  folder: string,
+  { ports, secrets }: Installation,
+): Record<string, string> {
+  return {
+    ...options.passedOn,
+    PATH: options.path,
+    COORDINATOR_URL: `http://127.0.0.1:${ports['build-coordinator']}`,
+    RUNNER_KEY: secrets.runner,
+    RUNNER_NAME: 'runner-1',
+    RUNNER_DIRECTORY: join(folder, 'runner'),
+    LOG_LEVEL: 'info',
+  };
+}
