@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { Failure } from './failure.js';
+import type { ExitCode } from './failure.js';
+import type { Access } from './config.js';
+
+interface ProblemBody {
+  title?: string;
+  detail?: string;
+  status?: number;
+  code?: string;
+  traceId?: string;
+  fix?: string;
+  allowedTransitions?: string[];
+  errors?: { pointer: string; message: string; line?: number; column?: number }[];
+}
+
+export interface Answer<T> {
+  body: T;
+  status: number;
+  etag: string | undefined;
+}
+
+interface CallOptions {
+  body?: unknown;
+  ifMatch?: string;
+}
+
+const timeoutMs = 30_000;
+const retries = 5;
+
+/** The public REST API, as any integrator uses it. */
+export class Client {
+  constructor(readonly access: Access) {}
+
+  get<T = Record<string, unknown>>(path: string): Promise<T> {
+    return this.call<T>('GET', path).then(({ body }) => body);
+  }
+
+  post<T = Record<string, unknown>>(path: string, body: unknown = {}): Promise<T> {
+    return this.call<T>('POST', path, { body }).then((answer) => answer.body);
+  }
+
+  /** POSTs carry one Idempotency-Key over all tries, so that a lost answer does nothing twice. */
+  async call<T>(method: string, path: string, { body, ifMatch }: CallOptions = {}): Promise<Answer<T>> {
+    const headers: Record<string, string> = {
+      authorization: `Bearer ${this.access.key}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(method === 'POST' && { 'idempotency-key': randomUUID() }),
+      ...(ifMatch !== undefined && { 'if-match': ifMatch }),
+    };
+    const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    const response = await this.send(path, init);
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json') === true;
+    const parsed: unknown = isJson && text !== '' ? JSON.parse(text) : text;
+    if (!response.ok) throw problemFailure(response.status, parsed as ProblemBody);
+    return { body: parsed as T, status: response.status, etag: response.headers.get('etag') ?? undefined };
+  }
+
+  /** Server-sent events of a path, until the caller stops reading or the server ends. */
+  async stream(path: string, lastEventId?: string): Promise<ReadableStream<Uint8Array>> {
+    const headers = {
+      authorization: `Bearer ${this.access.key}`,
+      accept: 'text/event-stream',
+      ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+    };
+    const response = await fetch(`${this.access.url}${path}`, { headers });
+    if (!response.ok || !response.body) throw problemFailure(response.status, (await response.json()) as ProblemBody);
+    return response.body;
+  }
+
+  private async send(path: string, init: RequestInit): Promise<Response> {
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await fetch(`${this.access.url}${path}`, {
+        ...init,
+        signal: AbortSignal.timeout(timeoutMs),
+      }).catch((error: unknown) => error as Error);
+      if (answer instanceof Response && ![502, 503].includes(answer.status)) return answer;
+      if (attempt >= retries) {
+        if (answer instanceof Response) return answer;
+        throw unreachable(this.access.url, answer);
+      }
+      await new Promise((resolve) => {
+        setTimeout(resolve, 200 * attempt);
+      });
+    }
+  }
+}
+
+function unreachable(url: string, error: Error): Failure {
+  if (error.name === 'TimeoutError') return new Failure(3, `no answer from ${url} in ${timeoutMs / 1000}s`);
+  return new Failure(1, `${url} does not answer`, { fix: 'npm start in the checkout' });
+}
+
+const exitCodes: Record<number, ExitCode> = { 400: 2, 401: 4, 403: 4, 409: 5, 412: 5, 422: 5, 428: 2 };
+
+function problemFailure(status: number, problem: ProblemBody): Failure {
+  const where = problem.errors?.filter((error) => error.line !== undefined) ?? [];
+  const pointed = problem.errors?.filter((error) => error.line === undefined) ?? [];
+  return new Failure(exitCodes[status] ?? 1, problem.detail ?? problem.title ?? `HTTP ${status}`, {
+    ...(problem.code && { code: problem.code }),
+    ...(problem.traceId && status >= 500 && { traceId: problem.traceId }),
+    ...(problem.fix && { fix: problem.fix }),
+    lines: [
+      ...where.slice(1).map((error) => `signalbox.yaml:${error.line}:${error.column} ${error.message}`),
+      ...pointed.map((error) => `  ${error.pointer || '/'}: ${error.message}`),
+    ],
+  });
+}

@@ -1,0 +1,108 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { Command } from 'commander';
+import { stringify } from 'yaml';
+import type { CliConfig } from '../config.js';
+import { Failure } from '../failure.js';
+import { guessManifest } from '../guess-manifest.js';
+import { table } from '../output.js';
+import { openWorkingTree, readManifestText } from '../repository.js';
+import { waitFor } from '../wait.js';
+import { contextOf } from './context.js';
+import type { CommandContext } from './context.js';
+
+interface ApplicationBody {
+  name: string;
+  team: string;
+  definition: { environments: Record<string, unknown> };
+  manifest: unknown;
+  definitionVersion: number;
+}
+interface EnvironmentBody {
+  environment: string;
+  url?: string;
+}
+
+const portsWithinMs = 15_000;
+
+export function addAppCommands(program: Command, config: CliConfig): void {
+  const app = program.command('app').description('applications: what is released');
+  app
+    .command('init')
+    .description('write a signalbox.yaml for the repository in this directory')
+    .action((_options, command: Command) => init(contextOf(command, config)));
+  app
+    .command('register')
+    .description('register the application of this directory, or send its changed definition')
+    .option('--team <team>', 'the team it belongs to')
+    .action((options: { team?: string }, command: Command) => register(contextOf(command, config), options));
+  app
+    .command('get <name>')
+    .option('--effective', 'with every default')
+    .action((name: string, options: { effective?: boolean }, command: Command) =>
+      show(contextOf(command, config), name, options),
+    );
+  app.command('list').action((_options, command: Command) => list(contextOf(command, config)));
+}
+
+async function init({ directory, output }: CommandContext): Promise<void> {
+  await openWorkingTree(directory);
+  const file = join(directory, 'signalbox.yaml');
+  if (existsSync(file)) throw new Failure(5, 'signalbox.yaml is there already', { fix: 'edit it, or remove it first' });
+  const { text, notes } = guessManifest(directory);
+  writeFileSync(file, text);
+  output.result({ file }, ['wrote signalbox.yaml; commit it, then app register', ...notes]);
+}
+
+async function register({ directory, output, client }: CommandContext, options: { team?: string }): Promise<void> {
+  const tree = await openWorkingTree(directory);
+  const manifestText = readManifestText(directory);
+  const body = { manifestText, repository: tree.root, ...(options.team && { team: options.team }) };
+  const saved = await save(body);
+  const environments = await waitFor('reserving ports', portsWithinMs, async () => {
+    const { items } = await client.get<{ items: EnvironmentBody[] }>(
+      `/v1/environments?${new URLSearchParams({ application: saved.name })}`,
+    );
+    const ready = items.filter((item) => item.url !== undefined);
+    return ready.length >= Object.keys(saved.definition.environments).length ? ready : undefined;
+  });
+  const order = Object.keys(saved.definition.environments);
+  const urls = environments.toSorted((a, b) => order.indexOf(a.environment) - order.indexOf(b.environment));
+  output.result({ ...saved, environments: urls }, [`${saved.name}: ${shortUrls(urls)}`]);
+
+  async function save(wish: typeof body): Promise<ApplicationBody> {
+    try {
+      return await client.post<ApplicationBody>('/v1/applications', wish);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.details.code !== 'conflict') throw error;
+      const name = /application (\S+) exists/.exec(error.message)?.[1] ?? '';
+      const { etag } = await client.call('GET', `/v1/applications/${name}`);
+      const answer = await client.call<ApplicationBody>('PUT', `/v1/applications/${name}`, {
+        body: wish,
+        ...(etag && { ifMatch: etag }),
+      });
+      return answer.body;
+    }
+  }
+}
+
+/** `staging http://localhost:4703 production :4704`: the address once, then ports. */
+function shortUrls(environments: readonly EnvironmentBody[]): string {
+  return environments
+    .map(({ environment, url = '' }, index) => `${environment} ${index === 0 ? url : `:${new URL(url).port}`}`)
+    .join(' ');
+}
+
+async function show({ output, client }: CommandContext, name: string, options: { effective?: boolean }): Promise<void> {
+  const application = await client.get<ApplicationBody>(`/v1/applications/${name}`);
+  const shown = options.effective ? application.definition : application.manifest;
+  output.result(shown, stringify(shown).trimEnd().split('\n'));
+}
+
+async function list({ output, client }: CommandContext): Promise<void> {
+  const { items } = await client.get<{ items: { name: string; team: string; repository: string }[] }>(
+    '/v1/applications',
+  );
+  const here = (path: string) => (path.startsWith('/') ? relative('.', path) || '.' : path);
+  output.result(items, table(items.map((item) => [item.name, item.team, here(item.repository)])));
+}

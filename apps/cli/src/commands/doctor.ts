@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { CliConfig } from '../config.js';
+import { contextOf } from './context.js';
+import type { CommandContext } from './context.js';
+
+interface RunnerBody {
+  name: string;
+  lastSeenAt: string;
+}
+
+export function addDoctorCommand(program: Command, config: CliConfig): void {
+  program
+    .command('doctor')
+    .description('what is wrong, and what to do about it')
+    .action((_options, command: Command) => doctor(contextOf(command, config)));
+}
+
+const onlineWithinMs = 30_000;
+
+/** Asks every service through the gateway; each finding says what to do. */
+async function doctor({ client, output }: CommandContext): Promise<void> {
+  const findings: string[] = [];
+  const probes = [
+    '/v1/applications',
+    '/v1/runners',
+    '/v1/test-runs',
+    '/v1/environments',
+    '/v1/analyses',
+    '/v1/feedback',
+  ];
+  for (const path of probes) {
+    const error = await client.get(path).then(
+      () => undefined,
+      (reason: unknown) => reason as Error,
+    );
+    if (error) findings.push(`${path}: ${error.message}; see the logs in .signalbox`);
+  }
+  const { items = [] } = await client
+    .get<{ items?: RunnerBody[] }>('/v1/runners')
+    .catch(() => ({ items: [] as RunnerBody[] }));
+  const online = items.filter((runner) => Date.now() - Date.parse(runner.lastSeenAt) < onlineWithinMs);
+  if (online.length === 0) findings.push('no runner is online: builds and tests wait; start one (npm start does)');
+  output.result(
+    { findings },
+    findings.length === 0 ? [`${probes.length} services answer, ${online.length} runner online`] : findings,
+  );
+  if (findings.length > 0) process.exitCode = 1;
+}

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import type { CliConfig } from '../config.js';
+import { Failure } from '../failure.js';
+import { findRelease } from '../release.js';
+import { contextOf } from './context.js';
+import type { CommandContext } from './context.js';
+
+interface ActivityBody {
+  at: string;
+  type: string;
+  subject: string;
+  application?: string;
+}
+
+export function addEventCommands(program: Command, config: CliConfig): void {
+  program
+    .command('events')
+    .description('what happens, as it happens')
+    .command('tail')
+    .option('--release <release>')
+    .option('--app <application>')
+    .action((options: { release?: string; app?: string }, command: Command) =>
+      tail(contextOf(command, config), options),
+    );
+  program
+    .command('api <method> <path>')
+    .description('any call of the REST API; a body is read from standard input with --body -')
+    .option('--body <json>')
+    .action((method: string, path: string, options: { body?: string }, command: Command) =>
+      api(contextOf(command, config), method, path, options),
+    );
+  addContextCommands(program, config);
+}
+
+function addContextCommands(program: Command, config: CliConfig): void {
+  const context = program.command('context').description('who you are for this command line');
+  context.command('list').action((_options, command: Command) => {
+    const { output } = contextOf(command, config);
+    const { contexts, current } = config.read();
+    output.result(
+      Object.keys(contexts),
+      Object.keys(contexts).map((name) => `${name === current ? '*' : ' '} ${name}`),
+    );
+  });
+  context
+    .command('add <name>')
+    .description('an API key, read from standard input')
+    .action((name: string, _options, command: Command) => {
+      const key = readFileSync(0, 'utf8').trim();
+      if (!key.startsWith('sbx_')) throw new Failure(2, 'no API key on standard input', { fix: 'it begins with sbx_' });
+      config.save((file) => ({ ...file, contexts: { ...file.contexts, [name]: { key } } }));
+      contextOf(command, config).output.line(`${name} saved; --context ${name}, or context use ${name}`);
+    });
+  context.command('use <name>').action((name: string, _options, command: Command) => {
+    config.access(name);
+    config.save((file) => ({ ...file, current: name }));
+    contextOf(command, config).output.line(`now ${name}`);
+  });
+}
+
+async function tail({ client, output }: CommandContext, options: { release?: string; app?: string }): Promise<void> {
+  const query = new URLSearchParams({
+    ...(options.app && { application: options.app }),
+    ...(options.release && { releaseId: (await findRelease(client, options.release)).id, after: '0' }),
+  });
+  const stream = await client.stream(`/v1/activities/stream?${query}`);
+  const events = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+  for await (const { data } of events) {
+    const activity = JSON.parse(data) as ActivityBody;
+    if (output.json) output.line(data);
+    else
+      output.line(
+        `${activity.at} ${activity.type.replace(/^dev\.cdevents(x\.signalbox-|\.)/, '').replace(/\.\d+\.\d+\.\d+$/, '')} ${activity.subject}`,
+      );
+  }
+}
+
+async function api(
+  { client, output }: CommandContext,
+  method: string,
+  path: string,
+  options: { body?: string },
+): Promise<void> {
+  if (!path.startsWith('/')) throw new Failure(2, `${path} is not a path`, { fix: 'for example /v1/releases' });
+  const body: unknown = options.body === undefined ? undefined : JSON.parse(options.body);
+  const answer = await client.call<unknown>(method.toUpperCase(), path, body === undefined ? {} : { body });
+  output.line(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body, undefined, 2));
+}

@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import type { CliConfig } from '../config.js';
+import { table } from '../output.js';
+import { contextOf } from './context.js';
+import type { CommandContext } from './context.js';
+
+interface AddOptions {
+  app: string;
+  release?: string;
+  kind: string;
+  rating?: string;
+}
+interface Figure {
+  value: number | null;
+  count: number;
+  unit: string;
+}
+
+export function addFeedbackCommands(program: Command, config: CliConfig): void {
+  const feedback = program.command('feedback').description('what customers say about which version');
+  feedback
+    .command('add <text>')
+    .requiredOption('--app <application>')
+    .option('--version-used <version>', 'the version it is about')
+    .option('--kind <kind>', 'complaint, praise, idea, question or survey', 'complaint')
+    .option('--rating <0-10>')
+    .action((text: string, options: AddOptions & { versionUsed?: string }, command: Command) =>
+      add(contextOf(command, config), text, options),
+    );
+  feedback
+    .command('list')
+    .requiredOption('--app <application>')
+    .action((options: { app: string }, command: Command) => list(contextOf(command, config), options.app));
+  program
+    .command('metrics <application>')
+    .description('the five DORA metrics, each with the events it came from')
+    .action((application: string, _options, command: Command) => metrics(contextOf(command, config), application));
+}
+
+async function add(
+  { client, output }: CommandContext,
+  text: string,
+  options: AddOptions & { versionUsed?: string },
+): Promise<void> {
+  const body = {
+    application: options.app,
+    kind: options.kind,
+    text,
+    ...(options.versionUsed && { version: options.versionUsed }),
+    ...(options.rating !== undefined && { rating: Number(options.rating) }),
+  };
+  const saved = await client.post<{ id: string }>('/v1/feedback', body);
+  output.result(saved, [`${saved.id} received`]);
+}
+
+async function list({ client, output }: CommandContext, application: string): Promise<void> {
+  const { items } = await client.get<{ items: { id: string; kind: string; version?: string; text?: string }[] }>(
+    `/v1/feedback?${new URLSearchParams({ application })}`,
+  );
+  output.result(items, table(items.map((item) => [item.version ?? '-', item.kind, item.text ?? ''])));
+}
+
+async function metrics({ client, output }: CommandContext, application: string): Promise<void> {
+  const body = await client.get<{ figures: Record<string, Figure> }>(
+    `/v1/delivery-metrics?${new URLSearchParams({ application })}`,
+  );
+  const rows = Object.entries(body.figures).map(([name, { value, unit, count }]) => [
+    name,
+    value === null ? 'no data' : `${value} ${unit}`,
+    `of ${count}`,
+  ]);
+  output.result(body, table(rows));
+}

@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { CliConfig } from '../config.js';
+import { Failure } from '../failure.js';
+import { spell, table } from '../output.js';
+import { currentRelease, findRelease, nameOf, runningRelease, untilRelease } from '../release.js';
+import type { ReleaseBody } from '../release.js';
+import { Traffic } from '../traffic.js';
+import { contextOf } from './context.js';
+import type { CommandContext } from './context.js';
+
+interface Where {
+  env: string;
+  reason: string;
+}
+
+const rollbackWithinMs = 120_000;
+
+export function addRolloutCommands(program: Command, config: CliConfig): void {
+  const rollout = program.command('rollout').description('deployments in progress');
+  rollout
+    .command('promote <application>')
+    .description('go past the step a rollout waits at; recorded as an override')
+    .requiredOption('--env <environment>')
+    .requiredOption('--reason <reason>')
+    .option('--full', 'skip every step that is left')
+    .action((application: string, options: Where & { full?: boolean }, command: Command) =>
+      promote(contextOf(command, config), application, options),
+    );
+  program
+    .command('rollback <application>')
+    .description('take an environment back to what ran before')
+    .requiredOption('--env <environment>')
+    .requiredOption('--reason <reason>')
+    .option('--to <version>')
+    .action((application: string, options: Where & { to?: string }, command: Command) =>
+      rollBack(contextOf(command, config), application, options),
+    );
+  program
+    .command('traffic')
+    .description('requests for trying things out')
+    .command('start <application>')
+    .option('--env <environment>', 'where to', 'production')
+    .option('--rps <number>', 'requests per second', '50')
+    .option('--path <path>', 'what to ask for', '/')
+    .action((application: string, options: { env: string; rps: string; path: string }, command: Command) =>
+      traffic(contextOf(command, config), application, options),
+    );
+  program
+    .command('secret')
+    .description('values that targets get and nobody reads')
+    .command('set <application> <environment> <name>')
+    .description('the value is read from standard input')
+    .action((application: string, environment: string, name: string, _options, command: Command) =>
+      setSecret(contextOf(command, config), [application, environment, name]),
+    );
+  program
+    .command('environments')
+    .description('what runs where')
+    .option('--app <name>')
+    .action((options: { app?: string }, command: Command) => environments(contextOf(command, config), options));
+}
+
+async function promote(
+  { client, output }: CommandContext,
+  application: string,
+  options: Where & { full?: boolean },
+): Promise<void> {
+  const release = await runningRelease(client, application);
+  const stage = release.stages.find((candidate) => candidate.key === `deploy-${options.env}`);
+  const body = { environment: options.env, reason: options.reason, full: options.full === true };
+  const promoted = await client.post<ReleaseBody>(`/v1/releases/${release.id}/promotions`, body);
+  const seen = stage?.summary ? ` at ${stage.summary}` : '';
+  output.result(promoted, [`${options.full ? 'every step left' : 'step'} skipped${seen}; override recorded`]);
+}
+
+async function rollBack(
+  { client, output }: CommandContext,
+  application: string,
+  options: Where & { to?: string },
+): Promise<void> {
+  const release = await currentRelease(client, application, options.env);
+  const body = { environment: options.env, reason: options.reason, ...(options.to && { toVersion: options.to }) };
+  await client.post(`/v1/releases/${release.id}/rollbacks`, body);
+  const done = await untilRelease(
+    client,
+    release.id,
+    'the rollback',
+    rollbackWithinMs,
+    (current) => current.rollback?.outcome !== undefined,
+  );
+  const { outcome, targetVersion, durationMs, detail } = done.rollback ?? {};
+  if (outcome !== 'succeeded')
+    throw new Failure(1, `the rollback of ${nameOf(done)} ${outcome}: ${detail ?? 'no detail'}`);
+  const time = durationMs === undefined ? '' : ` in ${spell(durationMs, true)}`;
+  output.result(done, [
+    `${options.env} ${done.version} → ${targetVersion}${time}; ${done.version} quarantined for ${options.env}`,
+  ]);
+}
+
+async function traffic(
+  { client, output }: CommandContext,
+  application: string,
+  options: { env: string; rps: string; path: string },
+): Promise<void> {
+  const { url } = await client.get<{ url?: string }>(`/v1/environments/${application}/${options.env}`);
+  const rps = Number(options.rps);
+  if (!url) throw new Failure(1, `${application} has no address in ${options.env} yet`);
+  if (!(rps > 0 && rps <= 2_000)) throw new Failure(2, '--rps is a number from 1 to 2000');
+  output.line(`${rps} requests/s to ${url}${options.path}; Ctrl-C stops`);
+  const running = new Traffic({ url, rps, mix: [{ method: 'GET', path: options.path, weight: 1 }] });
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  const { sent, failed } = await running.stop();
+  output.line(`${sent} sent, ${failed} failed`);
+}
+
+async function setSecret({ client, output }: CommandContext, path: readonly string[]): Promise<void> {
+  const value = readFileSync(0, 'utf8').replace(/\r?\n$/, '');
+  if (value === '')
+    throw new Failure(2, 'no value on standard input', {
+      fix: `printf %s VALUE | signalbox secret set ${path.join(' ')}`,
+    });
+  await client.call('PUT', `/v1/secrets/${path.map(encodeURIComponent).join('/')}`, { body: { value } });
+  output.line(`${path[2]} set for ${path[0]} ${path[1]}`);
+}
+
+interface EnvironmentBody {
+  application: string;
+  environment: string;
+  url?: string;
+  current?: { version: string; releaseId: string };
+}
+
+async function environments({ client, output }: CommandContext, options: { app?: string }): Promise<void> {
+  const query = new URLSearchParams(options.app ? { application: options.app } : {});
+  const { items } = await client.get<{ items: EnvironmentBody[] }>(`/v1/environments?${query}`);
+  output.result(
+    items,
+    table(items.map((item) => [item.application, item.environment, item.current?.version ?? '-', item.url ?? '-'])),
+  );
+}
+
+/** Lifts a quarantine. */
+export async function allow({ client, output }: CommandContext, name: string, options: Where): Promise<void> {
+  const release = await findRelease(client, name);
+  const { items } = await client.get<{ items: { id: string; version: string; environment?: string }[] }>(
+    `/v1/quarantines?${new URLSearchParams({ application: release.application })}`,
+  );
+  const found = items.filter(
+    (item) => item.version === release.version && (item.environment === undefined || item.environment === options.env),
+  );
+  if (found.length === 0) throw new Failure(1, `${name} is not quarantined for ${options.env}`);
+  for (const { id } of found) await client.post(`/v1/quarantines/${id}/lifts`, { reason: options.reason });
+  output.line(`${name} is allowed in ${options.env} again`);
+}

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { contextOf } from '../commands/context.js';
+import type { CliConfig } from '../config.js';
+import { Demo } from './demo.js';
+
+const example = join(fileURLToPath(import.meta.url), '..', '..', '..', '..', '..', 'examples', 'storefront');
+
+export function addDemoCommand(program: Command, config: CliConfig): void {
+  program
+    .command('demo')
+    .description('release the example application three times')
+    .option('--keep-traffic', 'go on sending requests until interrupted')
+    .action(async (options: { keepTraffic?: boolean }, command: Command) => {
+      const { client, output } = contextOf(command, config);
+      const demo = new Demo(config, client, output, example);
+      const interrupted = new Promise<void>((resolve) => {
+        process.once('SIGINT', resolve);
+        process.once('SIGTERM', resolve);
+      });
+      try {
+        const url = await Promise.race([demo.run(), interrupted]);
+        if (url === undefined) return;
+        if (!options.keepTraffic) return;
+        for (const line of whatNext(url, demo.application)) output.line(line);
+        await interrupted;
+      } finally {
+        await demo.stopTraffic();
+        // A skipped demo still has requests under way: nothing waits for them.
+        setTimeout(() => process.exit(), 100).unref();
+      }
+    });
+}
+
+function whatNext(url: string, application: string): string[] {
+  return [
+    `Up: ${url}. Next, in another terminal:`,
+    `  npx signalbox release why ${application}@1.2.0`,
+    '  npx signalbox -C ../your-repo app init',
+    '  npm run demo | npm run reset',
+  ];
+}

@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CommanderError } from 'commander';
+import { CliConfig } from './config.js';
+import { Failure, printFailure } from './failure.js';
+import { createProgram } from './program.js';
+
+const checkout = join(fileURLToPath(import.meta.url), '..', '..', '..', '..');
+const config = new CliConfig(process.env, checkout);
+
+try {
+  await createProgram(config).parseAsync();
+} catch (error) {
+  if (error instanceof Failure) {
+    printFailure(error, (text) => process.stderr.write(text));
+    process.exitCode = error.exitCode;
+  } else if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else {
+    process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

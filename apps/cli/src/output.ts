@@ -1,0 +1,51 @@
+/** Where a command writes; piped output has no colour and no redrawing. */
+export interface Output {
+  readonly isTerminal: boolean;
+  readonly json: boolean;
+  line(text: string): void;
+  /** Prints the JSON form with `--json`, else the lines. */
+  result(value: unknown, lines: readonly string[]): void;
+  error(text: string): void;
+}
+
+export function createOutput(
+  streams: { stdout: NodeJS.WriteStream; stderr: NodeJS.WriteStream },
+  json: boolean,
+): Output {
+  const line = (text: string): void => void streams.stdout.write(`${text}\n`);
+  return {
+    isTerminal: streams.stdout.isTTY === true && !json,
+    json,
+    line,
+    result: (value, lines) => {
+      if (json) line(JSON.stringify(value, undefined, 2));
+      else for (const text of lines) line(text);
+    },
+    error: (text) => void streams.stderr.write(text),
+  };
+}
+
+/** `1m40s`, `9s`, `2h5m`, `0.6s` below ten seconds when `fine`. */
+export function spell(ms: number, fine = false): string {
+  if (fine && ms < 10_000) return `${(ms / 1000).toFixed(1)}s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m${seconds % 60 ? `${seconds % 60}s` : ''}`;
+  const hours = Math.floor(minutes / 60);
+  return `${hours}h${minutes % 60 ? `${minutes % 60}m` : ''}`;
+}
+
+/** Columns as wide as their widest cell. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ReleaseBody, StageBody } from './release.js';
+import { releaseTree } from './release-tree.js';
+
+const now = new Date('2026-11-23T10:01:40Z');
+const at = (seconds: number) => new Date(Date.parse('2026-11-23T10:00:00Z') + seconds * 1_000).toISOString();
+
+const aStage = (key: string, more: Partial<StageBody> = {}): StageBody => {
+  const [kind = '', environment] = key.split('-');
+  return { key, kind, ...(environment && { environment }), status: 'pending', attempt: 1, blockers: [], ...more };
+};
+const done = (key: string, from: number, to: number, more: Partial<StageBody> = {}) =>
+  aStage(key, { status: 'succeeded', startedAt: at(from), endedAt: at(to), ...more });
+
+const aRelease = (more: Partial<ReleaseBody>): ReleaseBody => ({
+  id: 'rel_1',
+  application: 'shop',
+  version: '0.11.0',
+  status: 'running',
+  commit: '3f9a1c2',
+  summary: '',
+  notes: '',
+  planHash: 'h',
+  approvals: [],
+  stages: [],
+  createdAt: at(0),
+  startedAt: at(0),
+  ...more,
+});
+
+describe('the tree of a release', () => {
+  it('has a line for each stage that has begun, and one for the rest', () => {
+    const tests = { passed: 42, failed: 0, skipped: 0, failures: [] };
+    const release = aRelease({
+      approvals: [{ team: 'leads', required: 1, granted: 1 }],
+      stages: [
+        done('build', 0, 9),
+        done('deploy-staging', 9, 11),
+        done('test-staging', 11, 15, { outputs: { tests } }),
+        aStage('approve', { status: 'succeeded' }),
+        aStage('deploy-production', {
+          status: 'running',
+          startedAt: at(52),
+          summary: '50 %, 212 of 376 requests, 0 failed',
+        }),
+        aStage('monitor-production'),
+        aStage('feedback'),
+      ],
+    });
+    expect(releaseTree(release, now)).toEqual([
+      'shop@0.11.0 running 1m40s',
+      '├ build succeeded 9s',
+      '├ deploy staging succeeded 2s',
+      '├ test staging succeeded 4s 42 passed',
+      '├ approve succeeded 1 of 1',
+      '├ deploy production running 48s 50 %, 212 of 376 requests, 0 failed',
+      '└ monitor production, feedback pending',
+    ]);
+  });
+
+  it('says what a stage waits for', () => {
+    const blockers = [
+      { code: 'held', detail: '"incident review" by ann' },
+      { code: 'quarantined', detail: 'shop@0.11.0: rolled back' },
+    ];
+    const stages = [aStage('deploy-production', { status: 'blocked', blockers })];
+    expect(releaseTree(aRelease({ stages }), now)[1]).toBe(
+      '└ deploy production blocked held: "incident review" by ann; quarantined: shop@0.11.0: rolled back',
+    );
+  });
+
+  it('says why it failed: the cause, failing cases with their place, the last lines', () => {
+    const failures = [
+      { name: 'cart adds item', message: 'expected 2, got 1', place: 'cart.js:31' },
+      { name: 'cart is there', message: 'timed out' },
+    ];
+    const outputs = { tests: { passed: 40, failed: 2, skipped: 0, failures }, lastLines: ['the end'] };
+    const release = aRelease({
+      status: 'failed',
+      endedAt: at(20),
+      cause: { code: 'tests_failed', detail: '2 of 42', stage: 'test-staging' },
+      stages: [
+        done('build', 0, 9),
+        done('test-staging', 11, 15, { status: 'failed', detail: '2 of 42', outputs }),
+        aStage('deploy-production'),
+      ],
+    });
+    expect(releaseTree(release, now)).toEqual([
+      'shop@0.11.0 failed 20s',
+      '├ build succeeded 9s',
+      '├ test staging failed 4s 2 of 42',
+      '└ deploy production not begun',
+      'failed at test staging: 2 of 42',
+      '  cart adds item: expected 2, got 1 cart.js:31',
+      '  cart is there: timed out',
+      '  the end',
+    ]);
+  });
+
+  it('says where a rollback has led', () => {
+    const release = aRelease({
+      status: 'rolled_back',
+      endedAt: at(60),
+      cause: { code: 'analysis_failed', detail: '8 of 41 failed' },
+      rollback: { environment: 'production', targetVersion: '0.10.0', durationMs: 640, outcome: 'succeeded' },
+    });
+    expect(releaseTree(release, now)).toEqual([
+      'shop@0.11.0 rolled_back 1m',
+      'production 0.11.0 → 0.10.0 in 0.6s; 0.11.0 quarantined for production',
+      'rolled_back: 8 of 41 failed',
+    ]);
+  });
+
+  it('never shows a time below zero', () => {
+    expect(releaseTree(aRelease({ startedAt: at(101) }), now)).toEqual(['shop@0.11.0 running 0s']);
+  });
+});

@@ -1,0 +1,58 @@
+import { spell } from './output.js';
+import { isOver, nameOf } from './release.js';
+import type { ReleaseBody, StageBody } from './release.js';
+
+/** A release as a tree of its stages, one line each; what has not begun shares the last line. */
+export function releaseTree(release: ReleaseBody, now: Date): string[] {
+  const begun = release.stages.filter((stage) => stage.status !== 'pending');
+  const pending = release.stages.filter((stage) => stage.status === 'pending').map(stageName);
+  const rows = begun.map((stage) => stageLine(stage, release, now));
+  if (pending.length > 0) rows.push(`${pending.join(', ')} ${isOver(release) ? 'not begun' : 'pending'}`);
+  const head = `${nameOf(release)} ${release.status} ${age(release.startedAt ?? release.createdAt, release.endedAt, now)}`;
+  return [head, ...rows.map((row, index) => `${index === rows.length - 1 ? '└' : '├'} ${row}`), ...ending(release)];
+}
+
+export function stageName(stage: { kind: string; environment?: string }): string {
+  return stage.environment === undefined ? stage.kind : `${stage.kind} ${stage.environment}`;
+}
+
+function stageLine(stage: StageBody, release: ReleaseBody, now: Date): string {
+  const time = stage.startedAt ? ` ${age(stage.startedAt, stage.endedAt, now)}` : '';
+  const about = aboutStage(stage, release);
+  return `${stageName(stage)} ${stage.status}${time}${about ? ` ${about}` : ''}`;
+}
+
+function aboutStage(stage: StageBody, release: ReleaseBody): string {
+  if (stage.status === 'blocked' || stage.blockers.length > 0)
+    return stage.blockers.map(({ code, detail }) => `${code}: ${detail}`).join('; ');
+  if (stage.kind === 'approve' && stage.status === 'succeeded')
+    return release.approvals.map(({ granted, required }) => `${granted} of ${required}`).join(', ');
+  if (stage.status === 'running' || stage.status === 'cancelling') return stage.summary ?? '';
+  if (['failed', 'errored', 'cancelled'].includes(stage.status)) return stage.detail ?? stage.reason ?? '';
+  const tests = stage.outputs?.tests;
+  if (tests) return `${tests.passed} passed${tests.skipped ? `, ${tests.skipped} skipped` : ''}`;
+  return stage.outputs?.flagged ?? '';
+}
+
+/** Why it failed, with the lines that explain it. */
+function ending(release: ReleaseBody): string[] {
+  const stage = release.stages.find((candidate) => candidate.key === release.cause?.stage);
+  const lines: string[] = [];
+  if (release.rollback?.outcome === 'succeeded') {
+    const { environment, targetVersion, durationMs } = release.rollback;
+    const time = durationMs === undefined ? '' : ` in ${spell(durationMs, true)}`;
+    lines.push(
+      `${environment} ${release.version} → ${targetVersion}${time}; ${release.version} quarantined for ${environment}`,
+    );
+  }
+  if (!release.cause || release.status === 'completed') return lines;
+  const where = stage ? `failed at ${stageName(stage)}: ` : `${release.status}: `;
+  lines.push(`${where}${release.cause.detail}`);
+  for (const { name, message, place } of stage?.outputs?.tests?.failures ?? [])
+    lines.push(`  ${name}: ${message}${place ? ` ${place}` : ''}`);
+  return [...lines, ...(stage?.outputs?.lastLines ?? []).map((line) => `  ${line}`)];
+}
+
+function age(from: string, to: string | undefined, now: Date): string {
+  return spell(Math.max(0, (to === undefined ? now.getTime() : Date.parse(to)) - Date.parse(from)));
+}

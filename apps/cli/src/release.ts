@@ -1,0 +1,128 @@
+import type { Blocker, StageOutputs } from '@signalbox/domain';
+import type { Client } from './client.js';
+import { Failure } from './failure.js';
+import { waitFor } from './wait.js';
+
+export interface StageBody {
+  key: string;
+  kind: string;
+  environment?: string;
+  status: string;
+  attempt: number;
+  blockers: Blocker[];
+  requestedAt?: string;
+  startedAt?: string;
+  endedAt?: string;
+  summary?: string;
+  reason?: string;
+  detail?: string;
+  outputs?: StageOutputs;
+}
+
+/** A release as the API shows it. */
+export interface ReleaseBody {
+  id: string;
+  application: string;
+  version: string;
+  status: string;
+  commit: string;
+  base?: string;
+  bump?: string;
+  summary: string;
+  notes: string;
+  planHash: string;
+  approvals: { team: string; required: number; granted: number }[];
+  stages: StageBody[];
+  cause?: { code: string; detail: string; stage?: string; fix?: string; faults?: string[] };
+  rollback?: { environment: string; targetVersion: string; durationMs?: number; outcome?: string; detail?: string };
+  plannedAt?: string;
+  startedAt?: string;
+  endedAt?: string;
+  createdAt: string;
+}
+
+interface ListBody {
+  items: { id: string; version: string; status: string }[];
+}
+
+const planWithinMs = 60_000;
+
+export function nameOf(release: { application: string; version: string }): string {
+  return `${release.application}@${release.version}`;
+}
+
+export function isOver(release: { status: string }): boolean {
+  return !['draft', 'planned', 'running'].includes(release.status);
+}
+
+/** Finds a release by id or by `application@version`. */
+export async function findRelease(client: Client, name: string): Promise<ReleaseBody> {
+  if (name.startsWith('rel_')) return client.get<ReleaseBody>(`/v1/releases/${name}`);
+  const at = name.lastIndexOf('@');
+  if (at <= 0) throw new Failure(2, `${name} does not name a release`, { fix: 'APPLICATION@VERSION or rel_…' });
+  const [application, version] = [name.slice(0, at), name.slice(at + 1)];
+  const query = new URLSearchParams({ application, version });
+  const { items } = await client.get<ListBody>(`/v1/releases?${query}`);
+  if (items[0]) return client.get<ReleaseBody>(`/v1/releases/${items[0].id}`);
+  const all = await client.get<ListBody>(`/v1/releases?${new URLSearchParams({ application })}`);
+  const have = all.items.map((item) => item.version).filter((known) => known !== '');
+  throw new Failure(1, `no ${name}`, {
+    lines: [`have: ${have.length > 0 ? have.join(', ') : `no releases of ${application}`}`],
+  });
+}
+
+/** The release that runs in an environment. */
+export async function currentRelease(client: Client, application: string, environment: string): Promise<ReleaseBody> {
+  const slot = await client.get<{ current?: { releaseId: string } }>(`/v1/slots/${application}/${environment}`);
+  if (!slot.current) throw new Failure(1, `nothing runs in ${application} ${environment} yet`);
+  return client.get<ReleaseBody>(`/v1/releases/${slot.current.releaseId}`);
+}
+
+/** The newest release of an application that is not over, for commands on a rollout. */
+export async function runningRelease(client: Client, application: string): Promise<ReleaseBody> {
+  const query = new URLSearchParams({ application, status: 'running' });
+  const { items } = await client.get<ListBody>(`/v1/releases?${query}`);
+  const releases = await Promise.all(items.map((item) => client.get<ReleaseBody>(`/v1/releases/${item.id}`)));
+  const rolling =
+    releases.find((release) => release.stages.some((stage) => stage.kind === 'deploy' && stage.status === 'running')) ??
+    releases[0];
+  if (!rolling) throw new Failure(1, `no release of ${application} is running`);
+  return rolling;
+}
+
+export interface ReleaseWish {
+  application: string;
+  ref?: string;
+  version?: string;
+  bump?: string;
+  notes?: string;
+  dryRun?: boolean;
+}
+
+/** Asks for a release and waits until its draft is planned or refused. */
+export async function createRelease(client: Client, wish: ReleaseWish): Promise<ReleaseBody> {
+  const { id } = await client.post<{ id: string }>('/v1/releases', wish);
+  return waitFor('planning the release', planWithinMs, async () => {
+    const release = await client.get<ReleaseBody>(`/v1/releases/${id}`);
+    return release.plannedAt === undefined ? undefined : release;
+  });
+}
+
+/** Says yes to the plan as it is now. */
+export async function approveRelease(client: Client, release: ReleaseBody): Promise<ReleaseBody> {
+  return client.post<ReleaseBody>(`/v1/releases/${release.id}/approvals`, { planHash: release.planHash });
+}
+
+/** Asks the release again until a fact holds. */
+export function untilRelease(
+  client: Client,
+  id: string,
+  what: string,
+  withinMs: number,
+  holds: (release: ReleaseBody) => boolean,
+): Promise<ReleaseBody> {
+  return waitFor(what, withinMs, async () => {
+    const release = await client.get<ReleaseBody>(`/v1/releases/${id}`);
+    return holds(release) ? release : undefined;
+  });
+}

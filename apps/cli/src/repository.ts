@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { parse } from 'yaml';
+import { Failure } from './failure.js';
+
+/** The git checkout a command works in. */
+export interface WorkingTree {
+  directory: string;
+  root: string;
+  head: string;
+}
+
+/** @throws Failure when the directory is no git repository or has no commit */
+export async function openWorkingTree(directory: string): Promise<WorkingTree> {
+  const root = await git(directory, ['rev-parse', '--show-toplevel']);
+  if (root === undefined) throw new Failure(2, `${directory} is not a git repository`, { fix: 'git init, commit' });
+  const head = await git(directory, ['rev-parse', '--verify', 'HEAD']);
+  if (head === undefined) throw new Failure(2, `${directory} has no commits`, { fix: 'git add, git commit' });
+  return { directory, root, head };
+}
+
+export async function uncommittedFiles(tree: WorkingTree): Promise<number> {
+  const status = (await git(tree.directory, ['status', '--porcelain'])) ?? '';
+  return status.split('\n').filter((line) => line !== '').length;
+}
+
+/** Text of `signalbox.yaml` in the directory. */
+export function readManifestText(directory: string): string {
+  try {
+    return readFileSync(join(directory, 'signalbox.yaml'), 'utf8');
+  } catch {
+    throw new Failure(2, `there is no signalbox.yaml in ${directory}`, { fix: 'signalbox app init' });
+  }
+}
+
+export function applicationName(directory: string): string {
+  const parsed = parse(readManifestText(directory)) as { name?: unknown } | null;
+  if (typeof parsed?.name === 'string') return parsed.name;
+  throw new Failure(2, 'signalbox.yaml has no name', { fix: 'name: my-application' });
+}
+
+async function git(directory: string, args: string[]): Promise<string | undefined> {
+  const result = await execa('git', args, { cwd: directory, reject: false });
+  return result.exitCode === 0 ? result.stdout.trim() : undefined;
+}
