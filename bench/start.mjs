@@ -1,0 +1,144 @@
+/**
+ * Time from the launcher to "ready" and resident memory of every process, in a state folder of its own. The first start
+ * of a folder makes its database cluster, the later ones find it. `node bench/start.mjs [repetitions]`.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { missingForJvmKafka } from '@signalbox/messaging/jvm-kafka';
+import { summary, verdict } from './figures.mjs';
+
+const launcher = join(import.meta.dirname, '..', 'tools', 'launch', 'start.mjs');
+const GOALS = { readyMs: 3_000, platformMb: 350, serviceMb: 150 };
+const SETTLE_MS = 10_000;
+const notServices = ['supervisor', 'platform', 'runner', 'host'];
+
+/** Starts everything; resolves when it is ready. */
+async function start(state, mode) {
+  const began = performance.now();
+  const env = { ...process.env, SIGNALBOX_STATE: state };
+  const child = spawn(process.execPath, [launcher, ...mode, '--no-demo'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const readyMs = await new Promise((resolve, reject) => {
+    child.stdout.on('data', (chunk) => {
+      output += String(chunk);
+      if (output.includes(' ready in ')) resolve(performance.now() - began);
+    });
+    child.stderr.on('data', (chunk) => (output += String(chunk)));
+    child.once('exit', () => reject(new Error(`it ended before it was ready:\n${output}`)));
+  });
+  const stop = () =>
+    new Promise((resolve) => {
+      child.once('exit', resolve);
+      child.kill('SIGINT');
+    });
+  return { pid: child.pid, readyMs, didSetUp: output.includes('first run:'), stop };
+}
+
+/** Resident megabytes of our processes below this one, by the name of their app. */
+function residentMb(launcherPid) {
+  const below = new Map(
+    readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map((pid) => [pid, /^PPid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1]]),
+  );
+  const descends = (pid) => pid !== undefined && (pid === String(launcherPid) || descends(below.get(pid)));
+  const found = {};
+  for (const pid of [...below.keys()].filter(descends)) {
+    const script = /\/apps\/([a-z-]+)\/dist\/(supervisor\/start|main)\.js/.exec(read(`/proc/${pid}/cmdline`));
+    const kB = /^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1];
+    if (script) found[script[2] === 'main' ? script[1] : 'supervisor'] = Number(kB) / 1024;
+  }
+  return found;
+}
+
+/** What a process holds that has only loaded what every service is built on. */
+function loadedMb() {
+  const script = "await import('@signalbox/chassis'); console.log(process.memoryUsage.rss() / 2 ** 20);";
+  return Number(
+    execFileSync(process.execPath, ['--input-type=module', '--eval', script], { cwd: import.meta.dirname }),
+  );
+}
+
+/** A process that ends while we look has nothing to say. */
+function read(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** `repetitions` starts of one folder; the first is told apart. */
+async function measure(mode, repetitions) {
+  const state = mkdtempSync(join(tmpdir(), 'signalbox-bench-'));
+  const starts = [];
+  try {
+    while (starts.length < repetitions + 1) {
+      const running = await start(state, mode);
+      await delay(SETTLE_MS);
+      const memory = residentMb(running.pid);
+      await running.stop();
+      if (!running.didSetUp) starts.push({ readyMs: running.readyMs, memory });
+    }
+  } finally {
+    rmSync(state, { recursive: true, force: true });
+  }
+  const [first, ...later] = starts;
+  return { firstMs: first.readyMs, readyMs: later.map(({ readyMs }) => readyMs), memory: starts.map((s) => s.memory) };
+}
+
+function reportReady({ firstMs, readyMs }) {
+  const ready = summary(
+    readyMs.map((ms) => ms / 1000),
+    2,
+  );
+  console.log(`ready        ${ready.text} s, first start of a folder ${(firstMs / 1000).toFixed(2)} s`);
+  return ready.median * 1000;
+}
+
+/** @returns the median megabytes of each process */
+function reportMemory(memory) {
+  const medians = {};
+  for (const name of Object.keys(memory[0]).sort()) {
+    const { median, text } = summary(
+      memory.map((of) => of[name]),
+      0,
+    );
+    medians[name] = median;
+    console.log(`${name.padEnd(20)} ${text} MB`);
+  }
+  return medians;
+}
+
+async function embedded(repetitions) {
+  console.log('embedded: the platform hosts every service');
+  const figures = await measure([], repetitions);
+  const readyMs = reportReady(figures);
+  console.log(`  goal under 3 s: ${verdict(readyMs < GOALS.readyMs, 'PostgreSQL starts first, then seven services')}`);
+  const { platform } = reportMemory(figures.memory);
+  const reason = 'seven services, each with its own framework instance and pool, in one heap';
+  console.log(`  goal platform under 350 MB: ${verdict(platform < GOALS.platformMb, reason)}`);
+}
+
+async function cluster(repetitions) {
+  const missing = await missingForJvmKafka();
+  if (missing && !process.env.KAFKA_BROKERS) return console.log(`cluster: not measured, it needs ${missing}`);
+  console.log('cluster: each service alone, on Kafka');
+  const figures = await measure(['--cluster'], repetitions);
+  reportReady(figures);
+  const services = Object.entries(reportMemory(figures.memory)).filter(([name]) => !notServices.includes(name));
+  const over = services.filter(([, median]) => median >= GOALS.serviceMb).map(([name]) => name);
+  const reason = `${over.join(', ')}; what all are built on holds ${loadedMb().toFixed(0)} MB once loaded`;
+  console.log(`  goal each service under 150 MB: ${verdict(over.length === 0, reason)}`);
+}
+
+const repetitions = Number(process.argv[2] ?? 5);
+console.log(
+  `${repetitions} starts after the first, each from the launcher to "ready"; resident memory (VmRSS) ${SETTLE_MS / 1000} s later, idle; medians with range`,
+);
+await embedded(repetitions);
+await cluster(repetitions);

@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { signalbox } from './support/cli.js';
+import { Installation } from './support/installation.js';
+import { Journey } from './support/journey.js';
+import { addPerson } from './support/people.js';
+import { TestRepository } from './support/repository.js';
+import { Traffic } from './support/traffic.js';
+
+const node = {
+  'package.json': JSON.stringify({
+    name: 'corner-shop',
+    version: '0.0.0',
+    scripts: { start: 'node server.js', test: 'node --test' },
+  }),
+  'server.js': `const http = require('node:http');
+http.createServer((request, response) => response.end('hello')).listen(process.env.PORT ?? 3000);`,
+  'sum.test.js': `const test = require('node:test');
+const assert = require('node:assert');
+test('sums', () => assert.equal(1 + 1, 2));`,
+};
+const python = {
+  'server.py': `import os
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        body = b"hello"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *args):
+        pass
+
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+if __name__ == "__main__":
+    Server(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()`,
+  'test_sum.py': `import unittest
+
+class Sum(unittest.TestCase):
+    def test_sums(self):
+        self.assertEqual(1 + 1, 2)`,
+};
+const pace = `environments:
+  staging: {}
+  production:
+    analysis: { interval: 500ms }
+    watch: { bake: 2s }
+`;
+
+/** Repositories that were never made for Signalbox, released as a newcomer does it. */
+describe('a repository of one’s own', () => {
+  const installation = new Installation(['--no-demo']);
+
+  beforeAll(async () => {
+    installation.start();
+    await installation.ready();
+    const admin = new Journey(installation, '', '');
+    await addPerson(installation, admin, 'author', { emails: ['dev@example.com'], bindings: [{ role: 'developer' }] });
+    await addPerson(installation, admin, 'approver', { teams: ['leads'], bindings: [{ role: 'release-manager' }] });
+    await signalbox(installation, ['environment', 'protect', 'production', '--approvals', '1:leads']);
+  }, 120_000);
+
+  afterAll(() => installation.discard());
+
+  it.each([
+    ['Node', node],
+    ['Python', python],
+  ] as const)(
+    'in %s goes from app init to completed, twice',
+    async (_language, files) => {
+      const repository = new TestRepository();
+      repository.commit('feat: begin', files);
+      const here = ['-C', repository.directory];
+      const author = [...here, '--context', 'author'];
+      const initialised = await signalbox(installation, [...here, 'app', 'init']);
+      expect({ code: initialised.code, first: initialised.stdout.split('\n')[0] }).toEqual({
+        code: 0,
+        first: 'wrote signalbox.yaml; commit it, then app register',
+      });
+      const written = readFileSync(join(repository.directory, 'signalbox.yaml'), 'utf8');
+      repository.commit('chore: signalbox', { 'signalbox.yaml': `${written}${pace}` });
+      const name = /^name: (\S+)$/m.exec(written)?.[1] ?? '';
+
+      const registered = await signalbox(installation, [...here, 'app', 'register']);
+      expect(registered.stdout).toMatch(/^\S+: staging http:\/\/localhost:\d+ production :\d+\n$/);
+      const created = await signalbox(installation, [...author, 'release', 'create']);
+      expect(created.stdout).toMatch(new RegExp(`^${name}@1\\.0\\.0 planned at [0-9a-f]{7}: first version\n$`));
+      await approved(`${name}@1.0.0`);
+      const first = await signalbox(installation, [...author, 'release', 'get', `${name}@1.0.0`, '-w']);
+      expect({ code: first.code, out: first.stdout }).toEqual({ code: 0, out: expect.stringMatching(/completed/) });
+
+      const journey = new Journey(installation, repository.directory, name);
+      const traffic = new Traffic(await journey.url(), 300);
+      repository.commit('feat: better');
+      const again = await signalbox(installation, [...author, 'release', 'create']);
+      expect(again.stdout).toMatch(
+        new RegExp(`^${name}@1\\.1\\.0 planned at [0-9a-f]{7}: minor, 1 feat since v1\\.0\\.0\n$`),
+      );
+      await approved(`${name}@1.1.0`);
+      const second = await signalbox(installation, [...author, 'release', 'get', `${name}@1.1.0`, '-w']);
+      const { failures } = await traffic.stop();
+      expect({ code: second.code, failures, out: second.stdout }).toEqual({
+        code: 0,
+        failures: [],
+        out: expect.stringMatching(/deploy production running .*10 %/),
+      });
+    },
+    240_000,
+  );
+
+  /** At once after the creation, as an impatient approver would: it waits for the build. */
+  async function approved(release: string): Promise<void> {
+    const { stdout, stderr } = await signalbox(installation, ['--context', 'approver', 'release', 'approve', release]);
+    expect({ stdout, stderr }).toEqual({ stdout: 'approved 1 of 1\n', stderr: '' });
+  }
+});

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually, kafkaAvailability } from '@signalbox/testing';
+import { Installation } from './support/installation.js';
+import { isCanaryAt, Journey, stageOf } from './support/journey.js';
+import { Shop } from './support/shop.js';
+import { Traffic } from './support/traffic.js';
+
+const onKafka = (await kafkaAvailability()) === undefined || process.env['CI'] === 'true';
+const ways: [string, string[], string[]][] = [
+  ['embedded', ['--no-demo'], ['platform']],
+  ...(onKafka
+    ? ([
+        [
+          'in the cluster',
+          ['--cluster', '--no-demo'],
+          ['planning', 'deployer', 'monitor', 'gateway', 'build-coordinator', 'test-orchestrator', 'feedback'],
+        ],
+      ] as [string, string[], string[]][])
+    : []),
+];
+
+/** Killing what decides costs users of the released application nothing, and the release goes on to its right end. */
+describe.each(ways)('kill -9 in mid-canary, %s', (_way, args, victims) => {
+  const installation = new Installation(args);
+  const shop = new Shop({ name: 'tough', bake: '1s', minSuccess: 0.95 });
+  const journey = new Journey(installation, shop.directory, shop.name);
+  let traffic: Traffic | undefined;
+
+  beforeAll(async () => {
+    installation.start();
+    await installation.ready();
+    await journey.register();
+    await journey.install();
+    traffic = new Traffic(await journey.url(), 100);
+  }, 240_000);
+
+  afterAll(async () => {
+    await traffic?.stop();
+    await installation.discard();
+  });
+
+  it.each(victims)(
+    'of %s: the release completes, and no request fails',
+    async (victim) => {
+      shop.change(`feat: outlives ${victim}`);
+      const release = await journey.release();
+      await journey.until(release, 'the canary', (seen) => isCanaryAt(seen, 20));
+      process.kill(installation.pidOf(victim), 'SIGKILL');
+      const ended = await journey.ended(release, 180_000);
+      expect({ status: ended.status, cause: ended.cause }).toEqual({ status: 'completed', cause: undefined });
+      expect(traffic?.report.failures).toEqual([]);
+    },
+    240_000,
+  );
+
+  it('of the runner in mid-build: the attempt errors, is retried, and completes', async () => {
+    shop.write({
+      'slow.js': 'setTimeout(() => {}, 4000);',
+      'signalbox.yaml': shop
+        .manifest()
+        .replace('    - { run: [node, --check, server.js] }', '    - { run: [node, slow.js] }'),
+    });
+    shop.change('feat: slow build');
+    const release = await journey.release();
+    await journey.until(
+      release,
+      'the build to run',
+      (seen) => stageOf(seen, 'build').status === 'running' && /runner/.test(stageOf(seen, 'build').summary ?? ''),
+    );
+    process.kill(installation.pidOf('runner'), 'SIGKILL');
+    const ended = await journey.ended(release, 180_000);
+    expect({ status: ended.status, attempt: stageOf(ended, 'build').attempt }).toEqual({
+      status: 'completed',
+      attempt: 2,
+    });
+  }, 240_000);
+
+  it('of the host: everything is restored from its desired state within 5 s', async () => {
+    await traffic?.stop();
+    const url = await journey.url();
+    process.kill(installation.pidOf('host'), 'SIGKILL');
+    const killedAt = Date.now();
+    await eventually(async () => (await fetch(url).catch(() => undefined))?.ok === true, {
+      withinMs: 10_000,
+      what: 'production to answer again',
+    });
+    expect(Date.now() - killedAt).toBeLessThan(5_000);
+  }, 60_000);
+});

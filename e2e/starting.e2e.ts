@@ -1,0 +1,117 @@
+import { existsSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@signalbox/testing';
+import { Installation } from './support/installation.js';
+import { Journey } from './support/journey.js';
+import { Shop } from './support/shop.js';
+import { Traffic } from './support/traffic.js';
+
+describe('a start', () => {
+  afterAll(() => Installation.discardAll());
+
+  it('in a folder where one runs already is refused and names the first; an unknown argument is refused', async () => {
+    const first = new Installation(['--no-demo']);
+    first.start();
+    await first.ready();
+    const second = new Installation(['--no-demo'], first.state);
+    second.start();
+    expect(await second.exit()).toBe(2);
+    expect(second.output).toContain(`process ${first.pid}`);
+    const odd = new Installation(['--odd']);
+    odd.start();
+    expect({ code: await odd.exit(), output: odd.output }).toEqual({
+      code: 2,
+      output: expect.stringContaining('unknown argument --odd'),
+    });
+    expect(await first.stop()).toBe(0);
+    expect(first.processes()).toEqual([]);
+    await Promise.all([first.discard(), odd.discard()]);
+  }, 90_000);
+
+  it('takes the next free port where one is taken, says so, and keeps it', async () => {
+    const blocker = createServer();
+    await new Promise<void>((resolve, reject) =>
+      blocker.once('error', reject).listen(4600, '127.0.0.1', () => resolve()),
+    );
+    const first = new Installation(['--no-demo']);
+    first.start();
+    await first.ready();
+    const { url } = first;
+    expect(first.output).toContain(`API ${url}`);
+    expect(url).not.toBe('http://localhost:4600');
+    await first.stop();
+    await new Promise((resolve) => blocker.close(resolve));
+    const second = new Installation(['--no-demo'], first.state);
+    second.start();
+    await second.ready();
+    expect(second.url).toBe(url);
+  }, 90_000);
+
+  it.each(['postgres', '/host/dist/main', '/platform/dist/main'])(
+    'interrupted when %s has begun leaves no process',
+    async (begun) => {
+      const installation = new Installation(['--no-demo']);
+      installation.start();
+      await eventually(async () => installation.processes().some(({ command }) => command.includes(begun)), {
+        withinMs: 30_000,
+        what: `${begun} to begin`,
+      });
+      expect(await installation.stop()).toBe(130);
+      expect(installation.processes()).toEqual([]);
+      await installation.discard();
+    },
+    60_000,
+  );
+
+  it('takes over the host and PostgreSQL of a supervisor that was killed, and users notice nothing', async () => {
+    const first = new Installation(['--no-demo']);
+    first.start();
+    await first.ready();
+    const shop = new Shop({ name: 'orphan', bake: '500ms' });
+    const journey = new Journey(first, shop.directory, shop.name);
+    await journey.register();
+    await journey.install();
+    const traffic = new Traffic(await journey.url(), 100);
+    const host = first.pidOf('host');
+    process.kill(first.pid ?? 0, 'SIGKILL');
+    await eventually(async () => !first.processes().some(({ command }) => /\/(platform|runner)\/dist/.test(command)), {
+      withinMs: 20_000,
+      what: 'platform and runner to end',
+    });
+    const second = new Installation(['--no-demo'], first.state);
+    second.start();
+    await second.ready();
+    expect(second.pidOf('host')).toBe(host);
+    const { failures } = await traffic.stop();
+    expect(failures).toEqual([]);
+    await second.discard();
+    expect(second.processes()).toEqual([]);
+  }, 120_000);
+
+  it('with --kafka but no Java says what to install', async () => {
+    const installation = new Installation(['--kafka', '--no-demo'], undefined, {
+      PATH: withoutJava(),
+      KAFKA_BROKERS: '',
+    });
+    installation.start();
+    expect({ code: await installation.exit(), output: installation.output }).toEqual({
+      code: 2,
+      output: expect.stringMatching(/needs Java 17 or newer[\s\S]*fix: install/),
+    });
+    expect(installation.processes()).toEqual([]);
+    await installation.discard();
+  }, 60_000);
+});
+
+/** A PATH with the machine's programs, but neither Java nor Maven. */
+function withoutJava(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-path-'));
+  for (const name of ['id', 'getent', 'sh', 'git']) {
+    const program = ['/usr/bin', '/bin'].map((place) => join(place, name)).find((path) => existsSync(path));
+    if (program) symlinkSync(program, join(folder, name));
+  }
+  return folder;
+}

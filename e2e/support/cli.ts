@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { root } from './installation.js';
+import type { Installation } from './installation.js';
+
+export interface CliResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+const script = join(root, 'apps', 'cli', 'bin', 'signalbox.mjs');
+
+/** The command line as a user runs it; the result holds what was printed. */
+export function signalbox(installation: Installation, args: readonly string[], input = ''): Promise<CliResult> {
+  const env = { ...process.env, SIGNALBOX_CLI_FILE: join(installation.state, 'cli.json') };
+  const child = spawn(process.execPath, [script, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const result = { code: 0, stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (result.stdout += String(chunk)));
+  child.stderr.on('data', (chunk) => (result.stderr += String(chunk)));
+  child.stdin.end(input);
+  return new Promise((resolve) => child.once('exit', (code) => resolve({ ...result, code: code ?? 1 })));
+}
+
+/** The same, and what it printed as JSON. */
+export async function signalboxJson<T>(installation: Installation, args: readonly string[]): Promise<T> {
+  const { code, stdout, stderr } = await signalbox(installation, ['--json', ...args]);
+  if (code !== 0) throw new Error(`signalbox ${args.join(' ')} exited ${code}: ${stderr}`);
+  return JSON.parse(stdout) as T;
+}

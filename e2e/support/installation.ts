@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '@signalbox/testing';
+
+export const root = join(import.meta.dirname, '..', '..');
+const supervisor = join(root, 'apps', 'platform', 'dist', 'supervisor', 'start.js');
+
+/** How tests run the demo: more traffic and shorter intervals than people would watch. */
+export const fastDemo = { DEMO_RPS: '400', DEMO_INTERVAL: '500ms', DEMO_BAKE: '2s' };
+
+/** A whole Signalbox in a folder of its own, started as `npm start` does. */
+export class Installation {
+  private static readonly started = new Set<Installation>();
+
+  /** For tests that make many: also those of a test that failed half-way. */
+  static async discardAll(): Promise<void> {
+    await Promise.all([...Installation.started].map((installation) => installation.discard()));
+  }
+
+  output = '';
+  private child: ChildProcess | undefined;
+  private exited: Promise<number> | undefined;
+
+  constructor(
+    private readonly args: readonly string[],
+    readonly state = mkdtempSync(join(tmpdir(), 'signalbox-e2e-')),
+    private readonly variables: Record<string, string> = {},
+  ) {}
+
+  start(): void {
+    const env = {
+      ...process.env,
+      ...fastDemo,
+      SIGNALBOX_STATE: this.state,
+      SIGNALBOX_BEGAN: String(Date.now()),
+      ...this.variables,
+    };
+    const child = spawn(process.execPath, [supervisor, ...this.args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (this.output += String(chunk)));
+    this.child = child;
+    Installation.started.add(this);
+    this.exited = new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+  }
+
+  async ready(): Promise<void> {
+    await this.says(/ready in/, 120_000);
+  }
+
+  async says(pattern: RegExp, withinMs: number): Promise<void> {
+    await eventually(async () => pattern.test(this.output) || this.child?.exitCode !== null, {
+      withinMs,
+      what: `the output to match ${pattern}`,
+    });
+    if (!pattern.test(this.output)) throw new Error(`it ended without saying ${pattern}:\n${this.output}`);
+  }
+
+  exit(): Promise<number> {
+    return this.exited ?? Promise.reject(new Error('not started'));
+  }
+
+  /** Ctrl-C, then the end of everything. */
+  async stop(): Promise<number> {
+    this.child?.kill('SIGINT');
+    return this.exit();
+  }
+
+  /** Stops what still runs and forgets the state. */
+  async discard(): Promise<void> {
+    if (this.child && this.child.exitCode === null) await this.stop();
+    Installation.started.delete(this);
+    rmSync(this.state, { recursive: true, force: true });
+  }
+
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  get url(): string {
+    return (JSON.parse(readFileSync(join(this.state, 'cli.json'), 'utf8')) as { url: string }).url;
+  }
+
+  get adminKey(): string {
+    const file = JSON.parse(readFileSync(join(this.state, 'cli.json'), 'utf8')) as {
+      contexts: { admin: { key: string } };
+    };
+    return file.contexts.admin.key;
+  }
+
+  /** The pid of one of our processes by its script: `platform`, `host`, `runner`, a service. */
+  pidOf(app: string): number {
+    const found = this.processes().find(({ command }) => command.includes(`/apps/${app}/dist/main.js`));
+    if (!found) throw new Error(`${app} does not run`);
+    return found.pid;
+  }
+
+  /** Every process that knows this state folder from its environment or its arguments. */
+  processes(): { pid: number; command: string }[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+      .flatMap((name) => {
+        const command = read(`/proc/${name}/cmdline`).replaceAll('\0', ' ');
+        const isOurs =
+          command !== '' && (command.includes(this.state) || read(`/proc/${name}/environ`).includes(this.state));
+        return isOurs ? [{ pid: Number(name), command }] : [];
+      });
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

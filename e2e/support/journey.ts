@@ -1,0 +1,116 @@
+import { eventually } from '@signalbox/testing';
+import { signalbox, signalboxJson } from './cli.js';
+import type { Installation } from './installation.js';
+
+export interface StageSeen {
+  key: string;
+  kind: string;
+  status: string;
+  attempt: number;
+  summary?: string;
+  reason?: string;
+  detail?: string;
+  blockers: { code: string; detail: string }[];
+  outputs?: { rollback?: { exposed: boolean }; verdict?: string };
+}
+
+export interface ReleaseSeen {
+  id: string;
+  version: string;
+  status: string;
+  planHash: string;
+  stages: StageSeen[];
+  cause?: { code: string; detail: string; stage?: string };
+}
+
+/** One application's way through an installation, in the words of the command line. */
+export class Journey {
+  constructor(
+    readonly installation: Installation,
+    readonly directory: string,
+    readonly application: string,
+  ) {}
+
+  async register(): Promise<void> {
+    const { code, stderr, stdout } = await signalbox(this.installation, ['-C', this.directory, 'app', 'register']);
+    if (code !== 0) throw new Error(`app register: ${stdout}${stderr}`);
+  }
+
+  release(...more: string[]): Promise<ReleaseSeen> {
+    return signalboxJson<ReleaseSeen>(this.installation, ['-C', this.directory, 'release', 'create', ...more]);
+  }
+
+  see(release: { id: string }): Promise<ReleaseSeen> {
+    return signalboxJson<ReleaseSeen>(this.installation, ['release', 'get', release.id]);
+  }
+
+  /** Asks again until a fact holds of the release. */
+  until(
+    release: { id: string },
+    what: string,
+    holds: (seen: ReleaseSeen) => boolean,
+    withinMs = 60_000,
+  ): Promise<ReleaseSeen> {
+    return eventually(
+      async () => {
+        const seen = await this.api<Omit<ReleaseSeen, never>>('GET', `/v1/releases/${release.id}`);
+        return holds(seen) ? seen : undefined;
+      },
+      { withinMs, what: `${this.application}: ${what}` },
+    );
+  }
+
+  ended(release: { id: string }, withinMs = 120_000): Promise<ReleaseSeen> {
+    return this.until(
+      release,
+      'the release to end',
+      ({ status }) => !['draft', 'planned', 'running'].includes(status),
+      withinMs,
+    );
+  }
+
+  /** First installation, so that what comes next has a baseline. */
+  async install(): Promise<ReleaseSeen> {
+    const ended = await this.ended(await this.release());
+    if (ended.status !== 'completed')
+      throw new Error(`the installation ${ended.status}: ${JSON.stringify(ended.cause)}`);
+    return ended;
+  }
+
+  async url(environment = 'production'): Promise<string> {
+    const body = await this.api<{ url: string }>('GET', `/v1/environments/${this.application}/${environment}`);
+    return body.url;
+  }
+
+  /** Rides out a gateway that is being restarted. */
+  async api<T>(method: string, path: string, body?: unknown, key = this.installation.adminKey): Promise<T> {
+    return eventually(
+      async () => {
+        const answer = await fetch(this.installation.url + path, {
+          method,
+          headers: {
+            authorization: `Bearer ${key}`,
+            ...(body !== undefined && { 'content-type': 'application/json' }),
+          },
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+        }).catch(() => undefined);
+        if (answer === undefined || [502, 503].includes(answer.status)) return undefined;
+        const text = await answer.text();
+        if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+        return (text === '' ? {} : JSON.parse(text)) as T;
+      },
+      { withinMs: 30_000, what: `${method} ${path} to be answered` },
+    );
+  }
+}
+
+export function stageOf(release: ReleaseSeen, key: string): StageSeen {
+  const found = release.stages.find((stage) => stage.key === key);
+  if (!found) throw new Error(`no stage ${key} in ${release.stages.map((stage) => stage.key).join(', ')}`);
+  return found;
+}
+
+export function isCanaryAt(release: ReleaseSeen, weight: number): boolean {
+  const stage = stageOf(release, 'deploy-production');
+  return stage.status === 'running' && (stage.summary ?? '').startsWith(`${weight} %`);
+}

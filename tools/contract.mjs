@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { parseArgs } from 'node:util';
+
+/**
+ * Runs the messaging contract suite again and again, on both brokers: `npm run contract -- --times 20`.
+ * `--broker embedded` or `--broker kafka` takes one of them; the first failure ends it.
+ */
+const { values } = parseArgs({
+  options: {
+    times: { type: 'string', default: '1' },
+    broker: { type: 'string', default: 'embedded|kafka' },
+    kills: { type: 'string', default: '16' },
+  },
+});
+const times = Number(values.times);
+
+for (let time = 1; time <= times; time += 1) {
+  const begun = Date.now();
+  const code = await runSuite(1 + Math.floor(Math.random() * 999_999));
+  const seconds = Math.round((Date.now() - begun) / 1000);
+  console.log(`contract ${time} of ${times}: ${code === 0 ? 'passed' : 'FAILED'} in ${seconds} s`);
+  if (code !== 0) process.exit(1);
+}
+
+function runSuite(seed) {
+  const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
+  const which = ['--selectProjects', 'integration', '--runInBand', `libs/messaging/src/contract/(${values.broker})`];
+  const child = spawn(process.execPath, [...jest, ...which], {
+    cwd: new URL('..', import.meta.url),
+    stdio: 'inherit',
+    env: { ...process.env, CI: 'true', CONTRACT_SEED: String(seed), CONTRACT_KILLS: values.kills },
+  });
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+}

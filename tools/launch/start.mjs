@@ -1,0 +1,23 @@
+// `npm start`: whatever set-up is missing, then the supervisor on the project's own Node.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import process from 'node:process';
+import { node24, prepare, root } from './prepare.mjs';
+
+const say = (line) => process.stdout.write(`${line}\n`);
+
+try {
+  await prepare(say);
+} catch (error) {
+  process.stderr.write(`error: ${error.message}\n`);
+  process.exit(1);
+}
+
+const supervisor = join(root, 'apps', 'platform', 'dist', 'supervisor', 'start.js');
+// What was missing has been told already: "ready" counts from here.
+const env = { ...process.env, SIGNALBOX_BEGAN: String(Date.now()) };
+const child = spawn(node24, [supervisor, ...process.argv.slice(2)], { stdio: 'inherit', env });
+// Ctrl-C reaches the supervisor too: it stops everything, and we wait for it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal));
+child.once('exit', (code) => process.exit(code ?? 1));

@@ -1,0 +1,92 @@
+// `npm test`, also `npm run check`: set-up, static checks, then unit, integration and e2e tests; closed by
+// `N passed, N failed`. With names (`npm test unit`) only those.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { node24, prepare, root } from './prepare.mjs';
+import { missingForKafka } from './kafka-needs.mjs';
+
+const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+const checks = ['format:check', 'lint', 'types'];
+const suites = [
+  { project: 'unit', args: [] },
+  { project: 'integration', args: ['--runInBand'] },
+  // A test that fails half-way may leave a stream open: that must not keep the run from ending.
+  { project: 'e2e', args: ['--runInBand', '--forceExit'] },
+];
+const only = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
+
+try {
+  await prepare((line) => process.stdout.write(`${line}\n`));
+} catch (error) {
+  process.stderr.write(`error: ${error.message}\n`);
+  process.exit(1);
+}
+
+const reports = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+const total = { passed: 0, failed: 0 };
+let broken = false;
+if (only.length === 0) for (const check of checks) single(check, await run('npm', ['run', '--silent', check]));
+for (const { project, args } of suites) {
+  if (only.length > 0 && !only.includes(project)) continue;
+  const report = join(reports, `${project}.json`);
+  const status = await run(node24, [
+    '--experimental-vm-modules',
+    '--no-warnings',
+    jest,
+    '--selectProjects',
+    project,
+    '--json',
+    `--outputFile=${report}`,
+    ...args,
+  ]);
+  broken ||= status !== 0;
+  count(report);
+}
+if (only.length === 0) {
+  single('storefront', await run(node24, ['--test', join(root, 'examples', 'storefront', 'storefront.test.mjs')]));
+}
+rmSync(reports, { recursive: true, force: true });
+
+const missing = missingForKafka();
+if (missing)
+  process.stdout.write(
+    `not run: the suites on Kafka (messaging contract, e2e on Kafka and the cluster); they need ${missing}\n`,
+  );
+process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
+process.exit(broken || total.failed > 0 || (missing && process.env.CI === 'true') ? 1 : 0);
+
+/** A check that is one yes or no. */
+function single(name, status) {
+  total[status === 0 ? 'passed' : 'failed'] += 1;
+  if (status !== 0) process.stdout.write(`${name} FAILED\n`);
+}
+
+function count(report) {
+  try {
+    const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+    total.passed += numPassedTests;
+    // A file that could not even be loaded has no failed tests, but it has failed.
+    total.failed +=
+      numFailedTests +
+      testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+  } catch {
+    total.failed += 1;
+  }
+}
+
+function run(command, args) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    const forward = (signal) => child.kill(signal);
+    process.on('SIGINT', forward);
+    process.on('SIGTERM', forward);
+    child.once('exit', (code) => {
+      process.off('SIGINT', forward);
+      process.off('SIGTERM', forward);
+      resolve(code ?? 1);
+    });
+  });
+}
