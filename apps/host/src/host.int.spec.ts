@@ -5,7 +5,8 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Artifact, ArtifactServer, packed, testApplication } from '../testing/artifact-server.js';
-import { aDeployment, eventually, HostProcess } from '../testing/host-process.js';
+import { eventually } from '@signalbox/testing';
+import { aDeployment, HostProcess } from '../testing/host-process.js';
 import { identify } from './process/identity.js';
 
 const SLOT = 'shop/production';
@@ -80,7 +81,7 @@ describe('a slot', () => {
     await host.settled(SLOT, 1);
     const pids = await childPids();
     await host.put(SLOT, { generation: 2, deployments: [] });
-    await eventually(async () => pids.every(isGone));
+    await eventually(async () => pids.every(isGone), { what: 'no process is left' });
     const answer = await fetch(url);
     expect([answer.status, await answer.json()]).toEqual([
       503,
@@ -121,8 +122,8 @@ describe('a slot', () => {
     const { url } = await host.put(SLOT, { generation: 1, deployments: [released('1.0.0', 100)] });
     await host.settled(SLOT, 1);
     expect((await fetch(`${url}/crash`)).status).toBe(502);
-    await eventually(async () => (await host.settled(SLOT, 1)).deployments[0]?.restarts === 1);
-    await eventually(async () => (await fetch(url)).ok);
+    await eventually(async () => (await host.settled(SLOT, 1)).deployments[0]?.restarts === 1, { what: 'one restart' });
+    await eventually(async () => (await fetch(url)).ok, { what: 'the application answers' });
   });
 });
 
@@ -181,7 +182,7 @@ describe('a start that fails', () => {
     const { url } = await host.put(SLOT, { generation: 2, deployments: [released('1.0.1', 100)] });
     expect((await host.settled(SLOT, 2)).deployments[0]?.status).toBe('ready');
     expect(store.fetched.slice(before)).toEqual([application.digest]);
-    await eventually(async () => (await (await fetch(url)).text()) === '1.0.1');
+    await eventually(async () => (await (await fetch(url)).text()) === '1.0.1', { what: 'the new version answers' });
   });
 
   it('leaves the predecessor where it is', async () => {
@@ -205,12 +206,17 @@ describe('a noisy application', () => {
     });
     await host.settled(SLOT, 1);
     expect(await (await fetch(url)).text()).toBe('1.0.0');
-    await eventually(async () => {
-      const logs = (await (await host.request(`/v1/slots/${SLOT}/logs?lines=2`)).json()) as { lines: string[] };
-      return logs.lines[0] === 'the end';
-    });
+    await eventually(
+      async () => {
+        const logs = (await (await host.request(`/v1/slots/${SLOT}/logs?lines=2`)).json()) as { lines: string[] };
+        return logs.lines[0] === 'the end';
+      },
+      { what: 'the last line' },
+    );
+    // The host writes behind the application; between two files there is a moment without the newer one.
     const log = join(host.data, 'logs/shop-production-dep_1.0.0.log');
-    expect((await stat(log)).size).toBeLessThan(8_000_000);
+    const { size } = await eventually(() => stat(log), { what: 'a log file' });
+    expect(size).toBeLessThan(8_000_000);
   });
 });
 
@@ -224,7 +230,7 @@ describe('the host', () => {
     expect(old.some(isGone)).toBe(false);
     const killedAt = Date.now();
     await host.start();
-    await eventually(async () => (await fetch(url)).ok, 5000);
+    await eventually(async () => (await fetch(url)).ok, { withinMs: 5000, what: 'the application answers again' });
     expect(Date.now() - killedAt).toBeLessThan(5000);
     expect(old.every(isGone)).toBe(true);
     const restored = await host.settled(SLOT, 1);

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { DeploymentDesired, SlotAccepted, SlotDesired, SlotMetrics, SlotObserved } from '@signalbox/domain';
+import { eventually } from '@signalbox/testing';
 
 const KEY = 'a-key-for-tests-only';
 const MAIN = join(import.meta.dirname, '../dist/main.js');
@@ -42,10 +42,13 @@ export class HostProcess {
     let printed = '';
     child.stderr?.on('data', (chunk: Buffer) => (printed += chunk.toString()));
     child.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-    await eventually(async () => {
-      if (child.exitCode !== null) throw new Error(`host ended: ${printed}`);
-      return printed.includes('host ready');
-    });
+    await eventually(
+      async () => {
+        if (child.exitCode !== null) throw new Error(`host ended: ${printed}`);
+        return printed.includes('host ready');
+      },
+      { what: 'the host says that it is ready' },
+    );
     this.url = (JSON.parse(await readFile(join(this.data, 'address.json'), 'utf8')) as { url: string }).url;
   }
 
@@ -81,14 +84,6 @@ export class HostProcess {
 
   async metrics(slot: string): Promise<SlotMetrics> {
     return (await (await this.request(`/v1/slots/${slot}/metrics`)).json()) as SlotMetrics;
-  }
-}
-
-export async function eventually(holds: () => Promise<boolean>, withinMs = 10_000): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`did not come true within ${withinMs} ms: ${holds.toString()}`);
-    await delay(25);
   }
 }
 

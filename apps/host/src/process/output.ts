@@ -49,8 +49,8 @@ export class Output {
         this.backlog = [];
         this.backlogBytes = 0;
         if (this.fileBytes > FILE_BYTES) await this.rotate();
-        this.file ??= await open(this.path, 'a', 0o600);
-        await this.file.write(bytes);
+        const file = (this.file ??= await this.open());
+        await file.write(bytes);
         this.fileBytes += bytes.length;
       }
     } catch {
@@ -64,5 +64,12 @@ export class Output {
     this.file = undefined;
     this.fileBytes = 0;
     await rename(this.path, `${this.path}.1`);
+  }
+
+  /** A host that starts again goes on with the file that it left, and counts what is in it. */
+  private async open(): Promise<FileHandle> {
+    const file = await open(this.path, 'a', 0o600);
+    this.fileBytes = (await file.stat()).size;
+    return file;
   }
 }

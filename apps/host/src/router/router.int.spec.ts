@@ -3,7 +3,7 @@ import { createServer, request, type RequestListener, type Server } from 'node:h
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventually } from '../../testing/host-process.js';
+import { eventually } from '@signalbox/testing';
 import { Router } from './router.js';
 import type { Endpoint, Target } from './target.js';
 import { DeploymentTraffic } from './traffic.js';
@@ -93,9 +93,9 @@ describe('router', () => {
     router.route([slow]);
     const asked = request(url).end();
     asked.on('error', () => undefined);
-    await eventually(async () => slow.endpoints[0]?.inFlight === 1);
+    await eventually(async () => slow.endpoints[0]?.inFlight === 1, { what: 'a request in flight' });
     asked.destroy();
-    await eventually(async () => slow.endpoints[0]?.inFlight === 0);
+    await eventually(async () => slow.endpoints[0]?.inFlight === 0, { what: 'no request in flight' });
     expect(slow.traffic.requests).toBe(0);
   });
 
