@@ -57,6 +57,16 @@ export class Installation {
     if (!pattern.test(this.output)) throw new Error(`it ended without saying ${pattern}:\n${this.output}`);
   }
 
+  /** Waits until one of our processes has this in its command. */
+  async runs(command: string): Promise<void> {
+    const isThere = () => this.processes().some((each) => each.command.includes(command));
+    await eventually(async () => isThere() || this.child?.exitCode !== null, {
+      withinMs: 30_000,
+      what: `${command} to begin`,
+    });
+    if (this.child?.exitCode !== null) throw new Error(`it ended before ${command} began:\n${this.output}`);
+  }
+
   exit(): Promise<number> {
     return this.exited ?? Promise.reject(new Error('not started'));
   }

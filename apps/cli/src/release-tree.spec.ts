@@ -60,12 +60,12 @@ describe('the tree of a release', () => {
 
   it('says what a stage waits for', () => {
     const blockers = [
-      { code: 'held', detail: '"incident review" by ann' },
+      { code: 'held', detail: '"incident review"' },
       { code: 'quarantined', detail: 'shop@0.11.0: rolled back' },
     ];
     const stages = [aStage('deploy-production', { status: 'blocked', blockers })];
     expect(releaseTree(aRelease({ stages }), now)[1]).toBe(
-      '└ deploy production blocked held: "incident review" by ann; quarantined: shop@0.11.0: rolled back',
+      '└ deploy production blocked held: "incident review"; quarantined: shop@0.11.0: rolled back',
     );
   });
 

@@ -23,8 +23,8 @@ export function controlPlane(slots: SlotService, key: string, logger: FastifyBas
   app.setNotFoundHandler(() => {
     throw new Problem(404, 'not_found', 'no such route');
   });
-  app.get('/health/live', async () => ({ status: 'ok' }));
-  app.get('/health/ready', async () => ({ status: 'ok' }));
+  app.get('/health/live', async () => ({ status: 'ready', pid: process.pid }));
+  app.get('/health/ready', async () => ({ status: 'ready', pid: process.pid }));
   app.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4').send(await prometheusText(slots)),
   );

@@ -126,7 +126,7 @@ describe('two releases of one application', () => {
     await planning.release(second, stageIs('deploy-staging', 'blocked'), 'second waits');
     expect(await planning.why(second)).toMatchObject({
       state: 'blocked',
-      blockers: [{ code: 'environment_busy', detail: 'busy@1.0.0 deploys or tests' }],
+      blockers: [{ code: 'environment_busy', detail: 'busy@1.0.0 deploys' }],
     });
     await planning.executors.finish(deploy);
     await planning.executors.start(await planning.executors.request(first, 'monitor-production'));

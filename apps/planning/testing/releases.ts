@@ -26,7 +26,7 @@ export function aWorld(more: Partial<World> = {}): World {
     gates: { freezes: [], overrides: [], holds: [], quarantines: [] },
     slots: { staging: emptySlot('shop', 'staging'), production: emptySlot('shop', 'production') },
     queuedAhead: {},
-    holderOnlyMonitors: {},
+    holderDoes: {},
     protection: {},
     ...more,
   };

@@ -60,6 +60,8 @@ export class HealthController {
     void reply.status(ready ? 200 : 503);
     return {
       status: ready ? 'ready' : 'not_ready',
+      // Whoever starts us sees that it is not another process that answers at our port.
+      pid: process.pid,
       checks: { database: databaseCheck, broker: brokerCheck, caughtUp },
     };
   }

@@ -117,7 +117,7 @@ export function closedGates(subject: GateSubject, reference: GateReference, now:
   const closed: ClosedGate[] = [
     ...freezes.map((window) => ({
       code: 'window_closed',
-      detail: `freeze "${window.name}": ${window.reason}`,
+      detail: `freeze "${window.name}"${window.reason === window.name ? '' : `: ${window.reason}`}`,
       liftsAt: window.to,
       who: 'two people: one asks, another confirms',
       command: `freeze override ${window.windowId} --release ${subject.releaseId} --reason R`,
@@ -125,9 +125,9 @@ export function closedGates(subject: GateSubject, reference: GateReference, now:
     })),
     ...holds.map((hold) => ({
       code: 'held',
-      detail: `"${hold.message}" by ${hold.by}`,
+      detail: `"${hold.message}"`,
       ...(hold.expiresAt && { liftsAt: hold.expiresAt }),
-      who: 'developer or above',
+      who: `${hold.by}, or any developer of the team`,
       command: `release resume ${hold.holdId}`,
       inFlight: hold.inFlight,
     })),

@@ -14,6 +14,8 @@ export interface PostgresServerOptions {
   readonly dataDir: string;
   /** Settings beside our own, `{ fsync: 'off' }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Further variables of its environment; they can tell an operator whose server it is. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** Kept in the data folder, so that the next start finds an orphan or takes the same port. */
@@ -51,7 +53,7 @@ export class EmbeddedPostgresServer {
       access.port = await freePort();
       await writeAccess(dataDir, access);
     }
-    const pid = await launch(dataDir, programs, user, access, options.settings ?? {});
+    const pid = await launch(dataDir, programs, user, access, options);
     return new EmbeddedPostgresServer(dataDir, pid, false, access);
   }
 
@@ -130,7 +132,7 @@ async function launch(
   programs: string,
   user: ServerUser | undefined,
   access: Access,
-  settings: Readonly<Record<string, string>>,
+  { settings, variables }: PostgresServerOptions,
 ): Promise<number> {
   const all = {
     listen_addresses: '127.0.0.1',
@@ -147,7 +149,7 @@ async function launch(
     cwd: dataDir,
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
-    env: { LC_ALL: 'C', PATH: process.env['PATH'] },
+    env: { ...variables, LC_ALL: 'C', PATH: process.env['PATH'] },
   });
   const failed = new Promise<never>((_resolve, reject) => {
     child.once('error', reject);

@@ -3,6 +3,7 @@ import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
 import { table } from '../output.js';
 import { findRelease } from '../release.js';
+import type { ReleaseBody, StageBody } from '../release.js';
 import { zonedTime } from '../zoned-time.js';
 import { contextOf } from './context.js';
 import type { CommandContext } from './context.js';
@@ -128,11 +129,18 @@ async function addFreeze(context: CommandContext, options: FreezeOptions): Promi
     inFlight: options.inFlight,
     ...(options.name && { name: options.name }),
   });
-  const query = new URLSearchParams({ status: 'running', ...(options.app && { application: options.app }) });
-  const { items } = await client.get<{ items: object[] }>(`/v1/releases?${query}`);
-  output.result(added, [
-    `${added.id} concerns ${items.length} running ${items.length === 1 ? 'release' : 'releases'}, never rollbacks`,
-  ]);
+  const blocked = await countEntering(context, options);
+  output.result(added, [`${added.id} blocks ${blocked} ${blocked === 1 ? 'release' : 'releases'}, never rollbacks`]);
+}
+
+/** Running releases that have still to enter an environment of the scope. */
+async function countEntering({ client }: CommandContext, { env, app }: ScopeOptions): Promise<number> {
+  const query = new URLSearchParams({ status: 'running', limit: '100', ...(app && { application: app }) });
+  const { items } = await client.get<{ items: { id: string }[] }>(`/v1/releases?${query}`);
+  const releases = await Promise.all(items.map(({ id }) => client.get<ReleaseBody>(`/v1/releases/${id}`)));
+  const isEntering = ({ kind, environment, endedAt }: StageBody): boolean =>
+    kind === 'deploy' && (env === undefined || environment === env) && endedAt === undefined;
+  return releases.filter((release) => release.stages.some(isEntering)).length;
 }
 
 async function override(

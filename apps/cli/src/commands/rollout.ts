@@ -67,11 +67,24 @@ async function promote(
   options: Where & { full?: boolean },
 ): Promise<void> {
   const release = await runningRelease(client, application);
-  const stage = release.stages.find((candidate) => candidate.key === `deploy-${options.env}`);
+  const query = new URLSearchParams({ releaseId: release.id, environment: options.env });
+  const { items } = await client.get<{ items: DeploymentBody[] }>(`/v1/deployments?${query}`);
   const body = { environment: options.env, reason: options.reason, full: options.full === true };
   const promoted = await client.post<ReleaseBody>(`/v1/releases/${release.id}/promotions`, body);
-  const seen = stage?.summary ? ` at ${stage.summary}` : '';
-  output.result(promoted, [`${options.full ? 'every step left' : 'step'} skipped${seen}; override recorded`]);
+  output.result(promoted, [`${skipped(items[0], options.full === true)}; override recorded`]);
+}
+
+interface DeploymentBody {
+  step: number;
+  analysis?: { last?: { summary: string } };
+}
+
+/** `step 4 skipped at 212 of 376` */
+function skipped(deployment: DeploymentBody | undefined, isFull: boolean): string {
+  if (!deployment) return 'promoted';
+  const seen = /\d+ of \d+/.exec(deployment.analysis?.last?.summary ?? '')?.[0];
+  const which = isFull ? `every step from ${deployment.step + 1}` : `step ${deployment.step + 1}`;
+  return `${which} skipped${seen ? ` at ${seen}` : ''}`;
 }
 
 async function rollBack(

@@ -33,15 +33,15 @@ describe('release why', () => {
     const blockers = [
       { code: 'window_closed', detail: 'freeze "holidays"', liftsAt: '2026-11-23T12:05:00Z' },
       { code: 'environment_busy', detail: 'shop@0.10.0 deploys' },
-      { code: 'held', detail: '"review" by ann', liftsAt: '2026-11-23T09:59:58Z' },
+      { code: 'held', detail: '"review"', liftsAt: '2026-11-23T09:59:58Z' },
     ];
     expect(whyLines(blocked({ stage: 'deploy-europe-west', since: undefined, blockers }), now)).toEqual([
       'shop@0.11.0 blocked at deploy europe-west',
       '  window_closed  freeze "holidays"',
       '    lifts  in 2h5m',
       '  environment_busy  shop@0.10.0 deploys',
-      '    lifts  never',
-      '  held  "review" by ann',
+      '    lifts  when that has ended',
+      '  held  "review"',
       '    lifts  in 0s',
     ]);
   });

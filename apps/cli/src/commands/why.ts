@@ -31,6 +31,19 @@ export function whyLines(why: WhyBody, now: Date): string[] {
   return [head, ...why.blockers.flatMap((blocker) => blockerLines(blocker, now))];
 }
 
+/** What lifts a blocker that no clock lifts. */
+const liftedBy: Readonly<Record<string, string>> = {
+  analysis_inconclusive: 'with traffic',
+  analysis_silent: 'when the monitor judges again',
+  environment_busy: 'when that has ended',
+  events_parked: 'when they are redriven or skipped',
+  gates_unknown: 'when planning is heard again',
+  manual_gate: 'when promoted',
+  no_runner: 'with a runner',
+  quarantined: 'when allowed',
+  secret_missing: 'when it is set',
+};
+
 function untilThen(at: string, now: Date): string {
   return spell(Math.max(0, Date.parse(at) - now.getTime()));
 }
@@ -39,7 +52,7 @@ function blockerLines({ code, detail, liftsAt, who, command }: Blocker, now: Dat
   const expiry = /; expires at (\S+)$/.exec(detail)?.[1];
   const lifts = liftsAt
     ? `in ${untilThen(liftsAt, now)}`
-    : `never${expiry ? `; expires in ${untilThen(expiry, now)}` : ''}`;
+    : `${liftedBy[code] ?? 'never'}${expiry ? `; expires in ${untilThen(expiry, now)}` : ''}`;
   return [
     `  ${code}  ${expiry ? detail.slice(0, detail.lastIndexOf('; expires at')) : detail}`,
     `    lifts  ${lifts}`,

@@ -138,7 +138,7 @@ function block(state: Advance, stage: StageState, blockers: Blocker[], world: Wo
   const environment = stage.environment;
   if (
     environment &&
-    world.holderOnlyMonitors[environment] &&
+    world.holderDoes[environment] === 'monitors' &&
     blockers.every((blocker) => blocker.code === 'environment_busy')
   ) {
     slots.push({ environment, action: 'want' });

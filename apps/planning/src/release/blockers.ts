@@ -87,10 +87,8 @@ function slotBlockers(release: Release, environment: string, world: World): Bloc
     },
   ];
   if (slot.holder && slot.holder.releaseId !== release.id) {
-    return busy(
-      slot.holder.version,
-      world.holderOnlyMonitors[environment] ? 'monitors and makes way' : 'deploys or tests',
-    );
+    const does = world.holderDoes[environment] ?? 'ends';
+    return busy(slot.holder.version, does === 'monitors' ? 'monitors and makes way' : does);
   }
   const ahead = world.queuedAhead[environment];
   return ahead === undefined ? [] : busy(ahead, 'is first in the queue');

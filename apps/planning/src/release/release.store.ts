@@ -1,8 +1,9 @@
 import type { Database, Versioned } from '@signalbox/persistence';
 import { Store } from '@signalbox/persistence';
 import { nextLook } from './deadlines.js';
-import { onlyMonitors } from './supersede.js';
+import { activityIn } from './supersede.js';
 import type { Release } from './release.js';
+import type { SlotActivity } from './world.js';
 
 /** Releases; blocked ones are found by what they wait for. */
 export class ReleaseStore extends Store<Release> {
@@ -67,10 +68,10 @@ export class ReleaseStore extends Store<Release> {
     return row?.app_version;
   }
 
-  /** Whether the holder of a slot does nothing there but watch. */
-  async holderOnlyMonitors(releaseId: string, environment: string): Promise<boolean> {
+  /** What the holder of a slot does there. */
+  async activityOf(releaseId: string, environment: string): Promise<SlotActivity | undefined> {
     const holder = await this.find(releaseId);
-    return holder !== undefined && onlyMonitors(holder.state, environment);
+    return holder && activityIn(holder.state, environment);
   }
 
   /** Wakes when the ambient transaction has committed, so that it takes no locks of other releases. */

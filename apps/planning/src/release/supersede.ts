@@ -3,7 +3,7 @@ import { endStage } from './advance.js';
 import type { Advance } from './advance.js';
 import type { Release } from './release.js';
 import { stageCancel } from './stop.js';
-import type { World } from './world.js';
+import type { SlotActivity, World } from './world.js';
 
 /** A release that only monitors makes way for a newer one that wants its environment. */
 export function makeWay(release: Release, world: World): Advance {
@@ -28,8 +28,15 @@ export function makeWay(release: Release, world: World): Advance {
 
 /** Whether all that a release still does in an environment is to watch it. */
 export function onlyMonitors(release: Release, environment: string): boolean {
+  return activityIn(release, environment) === 'monitors';
+}
+
+/** What a release that holds an environment does there. */
+export function activityIn(release: Release, environment: string): SlotActivity {
   const open = Object.values(release.stages).filter(
     (stage) => stage.environment === environment && !hasEnded(stage.status),
   );
-  return open.length > 0 && open.every((stage) => stage.kind === 'monitor' && stage.status === 'running');
+  if (open.some((stage) => stage.kind === 'deploy')) return 'deploys';
+  if (open.some((stage) => stage.kind === 'test')) return 'tests';
+  return open.some((stage) => stage.kind === 'monitor' && stage.status === 'running') ? 'monitors' : 'ends';
 }

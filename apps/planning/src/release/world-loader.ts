@@ -20,14 +20,13 @@ export async function loadWorld(sources: WorldSources, release: Release, now: Da
   const environments = [...new Set(Object.values(release.stages).flatMap((stage) => stage.environment ?? []))];
   const slots = await sources.slots.locked(release.application, environments);
   const queuedAhead: Record<string, string | undefined> = {};
-  const holderOnlyMonitors: Record<string, boolean> = {};
+  const holderDoes: World['holderDoes'] = {};
   const protection: Record<string, ApprovalRule[]> = {};
   for (const environment of environments) {
     const holder = slots[environment]?.holder;
     const isMine = holder === undefined || holder.releaseId === release.id;
     queuedAhead[environment] = await sources.releases.queuedAhead(release, environment);
-    holderOnlyMonitors[environment] =
-      !isMine && (await sources.releases.holderOnlyMonitors(holder.releaseId, environment));
+    if (!isMine) holderDoes[environment] = await sources.releases.activityOf(holder.releaseId, environment);
     protection[environment] = await sources.protections.rules(environment);
   }
   return {
@@ -36,7 +35,7 @@ export async function loadWorld(sources: WorldSources, release: Release, now: Da
     gates: await sources.gates.reference(),
     slots,
     queuedAhead,
-    holderOnlyMonitors,
+    holderDoes,
     protection,
   };
 }

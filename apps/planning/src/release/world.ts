@@ -1,6 +1,9 @@
 import type { ApprovalRule, GateReference } from '@signalbox/domain';
 import type { Slot } from '../slot/slot.js';
 
+/** One that only monitors makes way for the next. */
+export type SlotActivity = 'deploys' | 'tests' | 'monitors' | 'ends';
+
 /** Everything outside a release that decides whether it may go on, read in the deciding transaction. */
 export interface World {
   now: Date;
@@ -11,8 +14,8 @@ export interface World {
   slots: Record<string, Slot>;
   /** An older release of the application that waits for the same environment. */
   queuedAhead: Record<string, string | undefined>;
-  /** Slot holders that only monitor there, by environment. */
-  holderOnlyMonitors: Record<string, boolean>;
+  /** What the holder of a slot does there when it is another release, by environment. */
+  holderDoes: Record<string, SlotActivity | undefined>;
   /** Server-side rules per environment; the stricter of these and the application's file holds. */
   protection: Record<string, ApprovalRule[]>;
 }

@@ -8,7 +8,7 @@ export interface ChildOptions {
   command: readonly [string, ...string[]];
   variables: Record<string, string>;
   logFile: string;
-  /** Each answers 200 when the child is ready for work. */
+  /** Each answers 200, with the pid of the child, when it is ready for work. */
   readyUrls: readonly string[];
   /** Lives on when the supervisor is killed; otherwise it notices and ends. */
   outlives: boolean;
@@ -20,6 +20,7 @@ export interface ChildOptions {
 const firstBackoffMs = 500;
 const lastBackoffMs = 10_000;
 const calmAfterMs = 30_000;
+const deathsAtStart = 3;
 const maxLogBytes = 50 * 1024 * 1024;
 
 /** A process that is started again when it dies, each time a little later while it keeps dying. */
@@ -29,6 +30,7 @@ export class SupervisedChild {
   private backoffMs = firstBackoffMs;
   private startedAt = 0;
   private stopping = false;
+  private deaths = 0;
   private timer: NodeJS.Timeout | undefined;
   private watch: NodeJS.Timeout | undefined;
 
@@ -73,19 +75,20 @@ export class SupervisedChild {
     }, 250);
   }
 
-  /** Resolves when it answers as ready; throws with the end of its log when it does not in time. */
+  /** Resolves when it answers as ready; throws with the end of its log when it does not in time, or dies of it. */
   async ready(withinMs: number): Promise<void> {
     const deadline = Date.now() + withinMs;
     for (const url of this.options.readyUrls) {
-      while (!this.stopping && !(await answers(url))) {
-        if (Date.now() > deadline) {
-          throw new Error(
-            `${this.name} is not ready after ${withinMs / 1000}s; the end of ${this.options.logFile}:\n${this.lastLines(10)}`,
-          );
-        }
+      while (!this.stopping && !(await answers(url, this.pid))) {
+        if (this.deaths >= deathsAtStart) throw this.failed(`died ${this.deaths} times at its start`);
+        if (Date.now() > deadline) throw this.failed(`is not ready after ${withinMs / 1000}s`);
         await pause(25);
       }
     }
+  }
+
+  private failed(how: string): Error {
+    return new Error(`${this.name} ${how}; the end of ${this.options.logFile}:\n${this.lastLines(10)}`);
   }
 
   /** Asks it to stop; after the grace it is ended. */
@@ -110,6 +113,7 @@ export class SupervisedChild {
     this.process = undefined;
     this.adoptedPid = undefined;
     if (this.stopping) return;
+    this.deaths += 1;
     this.options.onDeath?.(this, how);
     if (Date.now() - this.startedAt > calmAfterMs) this.backoffMs = firstBackoffMs;
     this.timer = setTimeout(() => this.start(), this.backoffMs);
@@ -124,9 +128,14 @@ export class SupervisedChild {
   }
 }
 
-async function answers(url: string): Promise<boolean> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(3_000) }).catch(() => undefined);
-  return answer?.ok === true;
+/** Whether this very process answers: another program may have taken its port. */
+async function answers(url: string, pid: number | undefined): Promise<boolean> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(3_000) });
+    return answer.ok && ((await answer.json()) as { pid?: number }).pid === pid;
+  } catch {
+    return false;
+  }
 }
 
 export function isAlive(pid: number): boolean {

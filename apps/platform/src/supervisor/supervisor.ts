@@ -114,7 +114,8 @@ export class Supervisor {
   }
 
   private startPostgres(): Promise<EmbeddedPostgresServer> {
-    const launch = () => EmbeddedPostgresServer.start({ dataDir: join(this.folder, 'postgres') });
+    const dataDir = join(this.folder, 'postgres');
+    const launch = () => EmbeddedPostgresServer.start({ dataDir, variables: this.marks });
     this.postgres = new KeptServer('PostgreSQL', launch, this.say);
     return this.postgres.start();
   }
@@ -194,8 +195,7 @@ export class Supervisor {
     const { script, ports, ...more } = child;
     const supervised = new SupervisedChild({
       ...more,
-      // Tells an operator, and us, which installation a process belongs to.
-      variables: { ...child.variables, SIGNALBOX_INSTALLATION: this.folder },
+      variables: { ...child.variables, ...this.marks },
       command: [process.execPath, join(this.options.root, 'apps', script, 'dist', 'main.js')],
       logFile: join(this.folder, 'logs', `${child.name}.log`),
       readyUrls: ports.map((port) => `http://127.0.0.1:${port}/health/ready`),
@@ -203,6 +203,11 @@ export class Supervisor {
     });
     this.children.push(supervised);
     return supervised;
+  }
+
+  /** Tells an operator, and us, which installation a process belongs to. */
+  private get marks(): Record<string, string> {
+    return { SIGNALBOX_INSTALLATION: this.folder };
   }
 
   private get hostRecord(): string {
