@@ -12,7 +12,7 @@ const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 const checks = ['format:check', 'lint', 'types'];
 const suites = [
   { project: 'unit', args: [] },
-  { project: 'integration', args: ['--runInBand'] },
+  { project: 'integration', args: ['--maxWorkers=2'] },
   // A test that fails half-way may leave a stream open: that must not keep the run from ending.
   { project: 'e2e', args: ['--runInBand', '--forceExit'] },
 ];
