@@ -29,7 +29,7 @@ const project = (displayName, testMatch, more = {}) => ({
 
 export default {
   testTimeout: 60_000,
-  testSequencer: '<rootDir>/tools/launch/longest-first.mjs',
+  testSequencer: '<rootDir>/tools/launch/longest-first.config.mjs',
   projects: [
     project('unit', ['<rootDir>/{libs,apps,tools}/**/!(*.int).spec.ts']),
     project('integration', ['<rootDir>/{libs,apps,tools}/**/*.int.spec.ts']),

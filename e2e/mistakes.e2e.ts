@@ -269,7 +269,7 @@ describe('a mistake', () => {
         60_000,
       );
       const why = await signalbox(installation, ['release', 'why', release?.id ?? '']);
-      expect(why.stdout).toMatch(/no_runner {2}0 online for \d+s/);
+      expect(why.stdout).toMatch(/no_runner {2}0 online for \d+s\n {4}lifts {2}with a runner\n/);
     } finally {
       process.kill(installation.pidOf('runner'), 'SIGCONT');
     }

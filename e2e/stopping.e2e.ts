@@ -64,7 +64,7 @@ describe('freeze, hold and cancel', () => {
       '--name',
       'holidays',
     ]);
-    const freeze = /^(frz_\S+) /.exec(added.stdout)?.[1] ?? '';
+    const freeze = /^(frz_\S+) blocks 0 releases, never rollbacks\n$/.exec(added.stdout)?.[1] ?? '';
     shop.change('feat: frozen');
     const release = await journey.release();
     const blocked = await journey.until(
@@ -73,6 +73,13 @@ describe('freeze, hold and cancel', () => {
       (seen) => stageOf(seen, 'deploy-production').status === 'blocked',
     );
     expect(stageOf(blocked, 'deploy-production').blockers.map(({ code }) => code)).toEqual(['window_closed']);
+    const why = await signalbox(installation, ['release', 'why', release.id]);
+    expect({ code: why.code, out: why.stdout }).toEqual({
+      code: 1,
+      out: expect.stringMatching(
+        /^stopped@\S+ blocked \d+s at deploy production\n {2}window_closed {2}freeze "holidays"\n {4}lifts {2}in (?:1h|59m\d+s)\n {4}who {4}two people: .*\n {4}do {5}freeze override frz_\S+ --release \S+ --reason R\n$/,
+      ),
+    });
 
     const asked = await signalbox(installation, [
       'freeze',
@@ -105,6 +112,10 @@ describe('freeze, hold and cancel', () => {
       stageOf(seen, 'deploy-production').blockers.some(({ code }) => code === 'held'),
     );
     expect(stageOf(paused, 'deploy-production').summary).toMatch(/^20 %/);
+    const why = await signalbox(installation, ['release', 'why', release.id]);
+    expect(why.stdout).toMatch(
+      /held {2}"incident review"\n {4}lifts {2}never\n.*\n {4}do {5}release resume hld_\S+\n$/,
+    );
     expect((await signalbox(installation, ['release', 'resume', release.id])).code).toBe(0);
     expect((await journey.ended(release)).status).toBe('completed');
   }, 120_000);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { signalbox } from './support/cli.js';
 import { Installation } from './support/installation.js';
 import { isCanaryAt, Journey, stageOf } from './support/journey.js';
 import { Shop } from './support/shop.js';
@@ -28,6 +29,7 @@ describe('two releases of one application at once', () => {
   it('the second waits while the first deploys, supersedes it while it only monitors, and completes', async () => {
     shop.change('feat: one');
     const one = await journey.release();
+    expect(one.version).toBe('1.1.0');
     await journey.until(one, 'the canary', (seen) => isCanaryAt(seen, 20));
     shop.change('feat: two');
     const two = await journey.release();
@@ -37,6 +39,10 @@ describe('two releases of one application at once', () => {
       (seen) => stageOf(seen, 'deploy-production').status === 'blocked',
     );
     expect(stageOf(waiting, 'deploy-production').blockers[0]?.code).toBe('environment_busy');
+    const busy = await signalbox(installation, ['release', 'why', two.id]);
+    expect(busy.stdout).toMatch(
+      /environment_busy {2}crowded@1\.1\.0 (?:deploys|monitors and makes way)\n {4}lifts {2}when that has ended\n/,
+    );
     const superseded = await journey.ended(one);
     expect({ status: superseded.status, monitor: stageOf(superseded, 'monitor-production').status }).toEqual({
       status: 'completed',
@@ -52,5 +58,7 @@ describe('two releases of one application at once', () => {
       seen.stages.some((stage) => stage.status === 'blocked'),
     );
     expect(blocked.stages.find((stage) => stage.status === 'blocked')?.blockers[0]?.code).toBe('would_downgrade');
+    const why = await signalbox(installation, ['release', 'why', older.id]);
+    expect(why.stdout).toMatch(/would_downgrade {2}1\.1\.1 is live in staging, which is newer\n/);
   }, 60_000);
 });

@@ -4,6 +4,7 @@ import { addDoctorCommand } from './commands/doctor.js';
 import { addEventCommands } from './commands/events.js';
 import { addFeedbackCommands } from './commands/feedback.js';
 import { addGateCommands } from './commands/gate.js';
+import { addParkedCommands } from './commands/parked.js';
 import { addReleaseCommands } from './commands/release.js';
 import { addRolloutCommands } from './commands/rollout.js';
 import type { CliConfig } from './config.js';
@@ -25,6 +26,7 @@ export function createProgram(config: CliConfig): Command {
   addEventCommands(program, config);
   addFeedbackCommands(program, config);
   addDoctorCommand(program, config);
+  addParkedCommands(program, config);
   addDemoCommand(program, config);
   for (const command of program.commands) overrideExits(command);
   return program;

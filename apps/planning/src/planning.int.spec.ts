@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { quarantineDefined, releaseCompleted, releaseRolledBack } from '@signalbox/domain';
 import { eventually } from '@signalbox/testing';
-import { ann, Installation, is, manifestOf, stage, stageIs } from '../testing/installation.js';
+import { ann, Installation, is, manifestOf, person, stage, stageIs } from '../testing/installation.js';
 
 let planning: Installation;
 beforeAll(async () => {
@@ -140,6 +140,49 @@ describe('two releases of one application', () => {
     expect((await planning.why(older)).blockers).toMatchObject([{ code: 'would_downgrade' }]);
     expect((await planning.post(older, 'cancellations', { reason: 'R' })).status).toBe(202);
     await planning.release(older, is('cancelled'), 'cancelled');
+  });
+});
+
+describe('an event that planning cannot apply', () => {
+  it('is a blocker of its release until an operator skips it; what waited behind is applied', async () => {
+    await planning.register('garbled');
+    planning.executors.keep('garbled', 'build');
+    const id = await planning.create('garbled');
+    const build = await planning.executors.request(id, 'build');
+    await planning.executors.garble(build);
+    await planning.executors.finish(build);
+    const why = await eventually(
+      async () => {
+        const seen = await planning.why(id);
+        return seen.blockers[0]?.detail.startsWith('2 events') && seen;
+      },
+      { what: 'both wait' },
+    );
+    expect(why).toMatchObject({
+      state: 'blocked',
+      stage: 'build',
+      blockers: [
+        {
+          code: 'events_parked',
+          detail: expect.stringMatching(/^2 events of signalbox\.build: .*releaseId: /),
+          who: 'operator',
+          command: `parked redrive planning --topic signalbox.build --key ${id}`,
+        },
+      ],
+    });
+    const selection = { topic: 'signalbox.build', key: id };
+    const skip = { selection, reason: 'a defect of the executor' };
+    const developer = person('dev', { bindings: [{ role: 'developer' }] });
+    const path = '/v1/parked-events/planning';
+    expect((await planning.call(developer, 'POST', `${path}/skips`, skip)).status).toBe(403);
+    expect((await planning.call(ann, 'GET', path)).body.items).toMatchObject([{ ...selection, events: 2 }]);
+    expect((await planning.call(ann, 'POST', `${path}/redrives`, selection)).status).toBe(202);
+    expect((await planning.call(ann, 'POST', `${path}/skips`, skip)).status).toBe(202);
+    await planning.release(id, is('completed'), 'completed');
+    await eventually(async () => (await planning.call(ann, 'GET', path)).body.items.length === 0, {
+      what: 'none left',
+    });
+    expect((await planning.call(ann, 'POST', `${path}/redrives`, selection)).status).toBe(404);
   });
 });
 

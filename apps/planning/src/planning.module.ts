@@ -68,7 +68,7 @@ export class PlanningModule {
         { provide: ApplicationService, useValue: applications },
         { provide: ApplicationView, useValue: new ApplicationView(database) },
         { provide: ReleaseService, useValue: service },
-        { provide: ReleaseView, useValue: new ReleaseView(database, sources) },
+        { provide: ReleaseView, useValue: new ReleaseView(database, sources, messaging.parked) },
         { provide: GateService, useValue: gateService },
         { provide: GateAccess, useValue: new GateAccess(gateService, applications, service) },
         { provide: ProtectionService, useValue: new ProtectionService(protections) },

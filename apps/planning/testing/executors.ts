@@ -80,6 +80,11 @@ export class Executors {
     return this.say(stageEnded(topicOf[request.kind], of(request), { outputs, ...result, outcome }));
   }
 
+  /** An answer that no contract knows: who reads it cannot apply it. */
+  garble(request: Request): Promise<void> {
+    return this.say({ ...stageEnded(topicOf[request.kind], of(request), { outcome: 'succeeded' }), customData: {} });
+  }
+
   private outputsOf({ kind, application, environment, version, releaseId, deploy, artifact }: Request): StageOutputs {
     if (kind === 'build') return { artifact: { digest: digestOf(application + version), purl: 'p', sizeBytes: 1 } };
     if (kind !== 'deploy' || !deploy || !artifact) return {};

@@ -23,6 +23,7 @@ import type { Identify } from './identity/guard.js';
 import { IdentityVerifier } from './identity/token.js';
 import { createLogger, NestLogger } from './logger.js';
 import type { Logger } from './logger.js';
+import { parkedEventsController } from './parked-events.js';
 import { reconcileMigration } from './reconcile-loop.js';
 
 /** What a service's module is wired from; passed in, never global, so that one process can host many. */
@@ -120,7 +121,8 @@ async function createApp<C extends ServiceConfig>(
 ): Promise<NestFastifyApplication> {
   const { config, logger, registry, database, messaging } = context;
   const health = { provide: HEALTH_SOURCES, useValue: { database, broker, messaging, registry } };
-  @Module({ imports: [definition.module(context)], controllers: [HealthController], providers: [health] })
+  const controllers = [HealthController, parkedEventsController(definition.name, messaging.parked)];
+  @Module({ imports: [definition.module(context)], controllers, providers: [health] })
   class ServiceRoot {}
   const adapter = new FastifyAdapter({ bodyLimit: bodyLimitBytes, forceCloseConnections: true });
   const app = await NestFactory.create<NestFastifyApplication>(ServiceRoot as Type, adapter, {

@@ -103,7 +103,8 @@ export function decodeEvent(record: IncomingRecord, wants: (type: string) => boo
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof z.ZodError) return z.prettifyError(error);
+  if (error instanceof z.ZodError)
+    return error.issues.map(({ path, message }) => `${path.join('.') || 'event'}: ${message}`).join('; ');
   return error instanceof Error ? error.message : String(error);
 }
 

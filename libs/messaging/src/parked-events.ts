@@ -42,7 +42,8 @@ export class ParkedEvents {
     private readonly onRedrive: () => void,
   ) {}
 
-  list(limit = 100): Promise<ParkedKey[]> {
+  /** The oldest first; of one key when it is named, whatever the topic. */
+  list({ key, limit = 100 }: { key?: string; limit?: number } = {}): Promise<ParkedKey[]> {
     return this.transactions.run((tx) =>
       tx.query<ParkedKey>(
         `SELECT k.topic, k.key, k.state, k.attempts, k.since, k.next_at AS "nextAt",
@@ -51,8 +52,8 @@ export class ParkedEvents {
          FROM parked_key k LEFT JOIN LATERAL (
            SELECT error, fingerprint FROM parked_event e
            WHERE (e.consumer, e.topic, e.key) = (k.consumer, k.topic, k.key) ORDER BY seq LIMIT 1) head ON true
-         WHERE k.consumer = $1 ORDER BY k.since LIMIT $2`,
-        [this.consumer, limit],
+         WHERE k.consumer = $1 AND ($2::text IS NULL OR k.key = $2) ORDER BY k.since LIMIT $3`,
+        [this.consumer, key ?? null, limit],
       ),
     );
   }

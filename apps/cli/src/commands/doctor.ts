@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CliConfig } from '../config.js';
 import { contextOf } from './context.js';
 import type { CommandContext } from './context.js';
+import { parkedKeys } from './parked.js';
 
 interface RunnerBody {
   name: string;
@@ -40,6 +41,9 @@ async function doctor({ client, output }: CommandContext): Promise<void> {
     .catch(() => ({ items: [] as RunnerBody[] }));
   const online = items.filter((runner) => Date.now() - Date.parse(runner.lastSeenAt) < onlineWithinMs);
   if (online.length === 0) findings.push('no runner is online: builds and tests wait; start one (npm start does)');
+  const parked = await parkedKeys(client).catch(() => []);
+  for (const { service, key, events } of parked)
+    findings.push(`${service} holds back ${events} of ${key}: parked list ${service}`);
   output.result(
     { findings },
     findings.length === 0 ? [`${probes.length} services answer, ${online.length} runner online`] : findings,

@@ -149,6 +149,7 @@ describe('a silent monitor', () => {
 
 describe('a promotion', () => {
   const gated = aCanary([{ manualGate: { team: 'leads' } }, { setWeight: 50 }], 0);
+  const guarded = aCanary([{ pause: {} }, { setWeight: 50 }, { manualGate: { team: 'leads' } }], 0);
   const paused = aCanary([{ pause: {} }, { setWeight: 50 }, { pause: {} }], 0);
 
   it.each<[string, Deployment, object]>([
@@ -158,6 +159,12 @@ describe('a promotion', () => {
       { status: 'stepping', step: 1, overridden: { by: 'prn_ann', reason: 'R' } },
     ],
     ['goes past everything', { ...paused, promotion: promotion({ full: true }) }, { step: 3 }],
+    [
+      'goes past everything before the gate of another team',
+      { ...guarded, promotion: promotion({ full: true }) },
+      { step: 2 },
+    ],
+    ['does not go past the gate of another team', { ...gated, promotion: promotion({ full: true }) }, { step: 0 }],
     ['of the team goes past its gate', { ...gated, promotion: promotion({ teams: ['leads'] }) }, { step: 1 }],
     ['of another team does not', { ...gated, promotion: promotion({ teams: ['shop'] }) }, { step: 0 }],
   ])('%s', (_, deployment, expected) => {

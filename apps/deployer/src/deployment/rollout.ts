@@ -111,7 +111,7 @@ function forward(deployment: Deployment, facts: Facts): Deployment {
   // A person who goes past a step does so also without the monitor.
   const silent = deployment.promotion ? undefined : heedSilence(deployment, facts);
   if (silent) return silent;
-  if (deployment.promotion?.full) return overridden(deployment, deployment.steps.length, now);
+  if (deployment.promotion?.full) return promotedFully(deployment, now);
   const current = deployment.steps[deployment.step];
   if (!current) return goFull(deployment, facts);
   if (current.setWeight !== undefined) return setWeight(deployment, current.setWeight, facts);
@@ -172,6 +172,16 @@ function promoted(deployment: Deployment, team: string | undefined, now: Date): 
   const { promotion, ...rest } = deployment;
   if (team !== undefined && !promotion?.teams.includes(team)) return rest;
   return overridden(deployment, deployment.step + 1, now);
+}
+
+/** Who skips every step gets as far as the next gate of a team that is not theirs. */
+function promotedFully(deployment: Deployment, now: Date): Deployment {
+  const { promotion, ...rest } = deployment;
+  const gate = deployment.steps.findIndex(
+    ({ manualGate }, index) => index >= deployment.step && manualGate && !promotion?.teams.includes(manualGate.team),
+  );
+  if (gate === deployment.step) return rest;
+  return overridden(deployment, gate === -1 ? deployment.steps.length : gate, now);
 }
 
 /** Goes past by a person's word, which is told with the next weight. */

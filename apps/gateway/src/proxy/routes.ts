@@ -25,8 +25,12 @@ const owners: Record<string, UpstreamName> = {
   'delivery-metrics': 'feedback',
 };
 
+/** Every service has its own; the gateway's own never get here. */
+const ofEachService = 'parked-events';
+
 /** The service that owns a path such as `/v1/releases/rel_1`; undefined when none does. */
 export function ownerOf(path: string): UpstreamName | undefined {
-  const collection = /^\/v1\/([^/?]+)/.exec(path)?.[1];
+  const [, collection, member] = /^\/v1\/([^/?]+)(?:\/([^/?]+))?/.exec(path) ?? [];
+  if (collection === ofEachService) return Object.values(owners).find((owner) => owner === member);
   return collection !== undefined && Object.hasOwn(owners, collection) ? owners[collection] : undefined;
 }

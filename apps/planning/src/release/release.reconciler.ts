@@ -98,7 +98,7 @@ export class ReleaseReconciler {
       return version === undefined ? [] : [{ version, commit: at }];
     });
     const fromReleases: { version: string; commit: string }[] = [];
-    for (const { state } of await this.releases.completed(release.application)) {
+    for (const { state } of await this.releases.delivered(release.application)) {
       if (await this.repository.isAncestor(location, state.commit, commit))
         fromReleases.push({ version: state.version, commit: state.commit });
     }

@@ -1,4 +1,4 @@
-import { DomainError, draft, rolloutPromoted } from '@signalbox/domain';
+import { DomainError } from '@signalbox/domain';
 import type { EventDraft, StageResult } from '@signalbox/domain';
 import type { Database, Versioned } from '@signalbox/persistence';
 import type { GateService } from '../gate/gate.service.js';
@@ -11,7 +11,9 @@ import type { Answer, Consequence } from './answer.js';
 import { approve } from './approval.js';
 import type { Voter } from './approval.js';
 import { look } from './look.js';
-import { artifactOf, nameOf } from './release.js';
+import { promote } from './promotion.js';
+import type { Promotion } from './promotion.js';
+import { artifactOf } from './release.js';
 import type { Release, StageState } from './release.js';
 import type { ReleaseStore } from './release.store.js';
 import { requestRollback, rollbackAnswered, rollbackTarget } from './rollback.js';
@@ -22,14 +24,6 @@ import { makeWay } from './supersede.js';
 import { loadWorld } from './world-loader.js';
 import type { WorldSources } from './world-loader.js';
 import type { SlotAction, World } from './world.js';
-
-/** A person's wish to go past what a rollout waits for. */
-export interface Promotion {
-  environment: string;
-  full: boolean;
-  reason: string;
-  by: { principal: string; kind: string; teams: string[] };
-}
 
 /** The only place that advances a release. */
 export class ReleaseService {
@@ -81,27 +75,7 @@ export class ReleaseService {
 
   /** Tells the deployer to go past the step its rollout waits at. */
   promote(id: string, promotion: Promotion): Promise<Versioned<Release>> {
-    return this.decide(id, (release) => {
-      const stage = release.stages[`deploy-${promotion.environment}`];
-      if (stage?.status !== 'running') {
-        throw new DomainError('conflict', `no rollout of ${nameOf(release)} runs in ${promotion.environment}`, {
-          reason: 'illegal_transition',
-        });
-      }
-      const { by, ...wish } = promotion;
-      const content = {
-        ...wish,
-        releaseId: release.id,
-        application: release.application,
-        attempt: stage.attempt,
-        actor: { principal: by.principal, kind: by.kind, reason: promotion.reason },
-        teams: by.teams,
-      };
-      return {
-        ...nothing(release),
-        events: [draft(rolloutPromoted, { subject: release.id, chainId: release.id, content })],
-      };
-    });
+    return this.decide(id, (release) => promote(release, promotion));
   }
 
   /** Takes a deployed release back to what ran before, and quarantines its digest, in one transaction. */

@@ -40,9 +40,10 @@ export class ReleaseStore extends Store<Release> {
     return new Set(rows.map((row) => row.app_version));
   }
 
-  /** Completed releases, newest first: where the next scope may begin. */
-  completed(application: string): Promise<Versioned<Release>[]> {
-    return this.select("application = $1 AND status IN ('completed', 'rolled_back')", [application], {
+  /** Releases that users have had, also those still watched, newest first: where the next scope may begin. */
+  delivered(application: string): Promise<Versioned<Release>[]> {
+    const isWatched = `status = 'running' AND state->'stages' @? '$.* ? (@.kind == "monitor" && (@.status == "requested" || @.status == "running"))'`;
+    return this.select(`application = $1 AND (status IN ('completed', 'rolled_back') OR ${isWatched})`, [application], {
       orderBy: 'id DESC',
       limit: 50,
     });

@@ -1,6 +1,8 @@
+import { hasEnded } from '@signalbox/domain';
 import type { Blocker, Quarantine } from '@signalbox/domain';
 import type { Identity, ListQuery, ListRules, Page } from '@signalbox/chassis';
 import { visibleTo } from '@signalbox/chassis';
+import type { ParkedEvents, ParkedKey } from '@signalbox/messaging';
 import type { Database } from '@signalbox/persistence';
 import { ruleStates } from './approval.js';
 import type { RuleState } from './approval.js';
@@ -42,6 +44,7 @@ export class ReleaseView {
   constructor(
     private readonly database: Database,
     private readonly sources: WorldSources,
+    private readonly parked: Pick<ParkedEvents, 'list'>,
   ) {}
 
   async list(query: ListQuery, identity: Identity): Promise<Page<object>> {
@@ -70,13 +73,18 @@ export class ReleaseView {
       return { release: name, state: 'ended', blockers: [], ended: endOf(release, quarantines) };
     }
     const waiting = orderedStages(release).filter((stage) => stage.blockers.length > 0);
-    const blockers = waiting
-      .flatMap((stage) => stage.blockers)
-      .sort((a, b) => (a.liftsAt ?? '9').localeCompare(b.liftsAt ?? '9'));
-    const [first] = waiting;
-    if (!first) return { release: name, state: 'moving', blockers: [] };
-    const since = first.blockedSince ?? first.startedAt;
-    return { release: name, state: 'blocked', stage: first.key, blockers, ...(since && { since }) };
+    const parked = (await this.parked.list({ key: release.id })).filter(({ state }) => state === 'parked');
+    const blockers = [...parked.map(parkedBlocker), ...waiting.flatMap((stage) => stage.blockers)];
+    if (blockers.length === 0) return { release: name, state: 'moving', blockers };
+    const stage = waiting[0] ?? orderedStages(release).find(({ status }) => !hasEnded(status));
+    const since = waiting[0] ? (waiting[0].blockedSince ?? waiting[0].startedAt) : parked[0]?.since.toISOString();
+    return {
+      release: name,
+      state: 'blocked',
+      blockers: blockers.sort((a, b) => (a.liftsAt ?? '9').localeCompare(b.liftsAt ?? '9')),
+      ...(stage && { stage: stage.key }),
+      ...(since && { since }),
+    };
   }
 
   private async approvals(
@@ -92,6 +100,16 @@ export class ReleaseView {
     const votes = release.votes.filter((vote) => vote.planHash === hash).map(({ name, at }) => ({ name, at }));
     return { planHash: hash, approvals: approve ? ruleStates(release, approve.key, protection) : [], votes };
   }
+}
+
+/** What planning could not apply, and holds back with all that follows it. */
+function parkedBlocker({ topic, key, events, error }: ParkedKey): Blocker {
+  return {
+    code: 'events_parked',
+    detail: `${events} ${events === 1 ? 'event' : 'events'} of ${topic}: ${error ?? 'cannot be applied'}`,
+    who: 'operator',
+    command: `parked redrive planning --topic ${topic} --key ${key}`,
+  };
 }
 
 function orderedStages(release: Release): StageState[] {

@@ -2,6 +2,7 @@ import { topicCatalogue } from '@signalbox/domain';
 import { Kafka, Partitioners, logLevel } from 'kafkajs';
 import type { Admin, KafkaConfig, Producer, SASLOptions } from 'kafkajs';
 import type { ConnectionOptions } from 'node:tls';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker, BrokerHealth, Logger, OutgoingRecord, SubscribeOptions, Subscription } from '../ports.js';
 import { KafkaSubscription } from './kafka-subscription.js';
 import { quietIdleConnections } from './request-queue.js';
@@ -17,6 +18,7 @@ export interface KafkaBrokerOptions {
 
 const retentionMs = 7 * 24 * 3_600_000;
 const sendTimeoutMs = 10_000;
+const leadersWithinMs = 10_000;
 
 /** Apache Kafka through kafkajs 2.2.4, with what must be done around that version's defects. */
 export class KafkaBroker implements Broker {
@@ -59,6 +61,8 @@ export class KafkaBroker implements Broker {
           : [{ name: 'retention.ms', value: String(retentionMs) }],
       })),
     });
+    // A leader is known in the metadata a moment before it takes records.
+    for (const { name } of missing) await this.leaderAnswers(admin, this.prefix + name);
   }
 
   async sendBatch(records: readonly OutgoingRecord[]): Promise<void> {
@@ -100,6 +104,19 @@ export class KafkaBroker implements Broker {
       return { healthy: true };
     } catch (error) {
       return { healthy: false, detail: `Kafka cannot be reached: ${(error as Error).message}` };
+    }
+  }
+
+  private async leaderAnswers(admin: Admin, topic: string): Promise<void> {
+    const deadline = Date.now() + leadersWithinMs;
+    for (;;) {
+      try {
+        await admin.fetchTopicOffsets(topic);
+        return;
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+        await delay(50);
+      }
     }
   }
 
