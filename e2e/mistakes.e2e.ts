@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { withDiskRoom } from '@signalbox/testing';
 import { signalbox } from './support/cli.js';
 import type { CliResult } from './support/cli.js';
 import { Installation } from './support/installation.js';
@@ -196,6 +197,15 @@ describe('a mistake', () => {
       status: 401,
       body: expect.objectContaining({ code: 'unauthenticated' }),
     });
+    const { id } = await admin.api<{ id: string }>('POST', '/v1/principals', { name: 'late', bindings: [] });
+    const expiresAt = new Date(Date.now() - 1_000).toISOString();
+    const { key } = await admin.api<{ key: string }>('POST', `/v1/principals/${id}/keys`, { expiresAt });
+    await signalbox(installation, ['context', 'add', 'late'], key);
+    expect(await signalbox(installation, ['--context', 'late', 'release', 'list'])).toEqual({
+      code: 4,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: this API key has expired \(unauthenticated\)\n/),
+    });
 
     const blocked = await journey.until(
       { id: release?.id ?? '' },
@@ -230,6 +240,22 @@ describe('a mistake', () => {
       err: expect.stringMatching(/cannot be read[\s\S]*fix: is it there/),
     });
   }, 60_000);
+
+  it('a full disk fails the build, and the next one succeeds when there is room', async () => {
+    const files = {
+      'build.js': "require('node:fs').writeFileSync('large', Buffer.alloc(12e6, 'x'));",
+      'signalbox.yaml': manifest('large', { steps: '[node, build.js]' }),
+    };
+    const { repository, seen } = await withDiskRoom(installation.pidOf('platform'), 10_000_000, () =>
+      released('large', files),
+    );
+    expect({ code: seen.code, out: seen.stdout }).toEqual({
+      code: 1,
+      out: expect.stringMatching(/failed at build: the artifact store is full/),
+    });
+    const again = await run(repository, 'release', 'create', '--bump', 'patch', '-w');
+    expect({ code: again.code, out: again.stdout }).toEqual({ code: 0, out: expect.stringMatching(/completed/) });
+  }, 120_000);
 
   it('a secret that is missing, until it is set', async () => {
     const { seen } = await released(

@@ -4,8 +4,8 @@ import { request } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Artifact, ArtifactServer, packed, testApplication } from '../testing/artifact-server.js';
-import { eventually } from '@signalbox/testing';
+import { type Artifact, ArtifactServer, packed, testApplication, testProgram } from '../testing/artifact-server.js';
+import { eventually, withDiskRoom } from '@signalbox/testing';
 import { aDeployment, HostProcess } from '../testing/host-process.js';
 import { identify } from './process/identity.js';
 
@@ -171,6 +171,30 @@ describe('a start that fails', () => {
     await host.put(SLOT, { generation: 1, deployments });
     const { deployments: observed } = await host.settled(SLOT, 1);
     expect(observed.map((each) => each.failure?.code)).toEqual(['artifact_invalid', 'artifact_unavailable']);
+  });
+
+  it('says that the disk is full, changes nothing, and goes on when there is room', async () => {
+    const large = await packed({ 'application.mjs': await testProgram(), padding: 'x'.repeat(100_000) });
+    store.add(large.digest, large.tar);
+    const put = (generation: number) =>
+      host.put(SLOT, {
+        generation,
+        deployments: [
+          released(`1.0.${generation}`, 100, { digest: large.digest, artifactUrl: store.url(large.digest) }),
+        ],
+      });
+    await withDiskRoom(host.pid, 50_000, async () => {
+      await put(1);
+      const [observed] = (await host.settled(SLOT, 1)).deployments;
+      expect(observed).toMatchObject({
+        status: 'failed',
+        failure: { code: 'disk_full', message: 'disk full (EFBIG)' },
+      });
+    });
+    await withDiskRoom(host.pid, 100, () => expect(put(2)).rejects.toThrow(/^507: .*disk full: nothing was changed/));
+    const { url } = await put(2);
+    expect((await host.settled(SLOT, 2)).deployments[0]?.status).toBe('ready');
+    expect((await fetch(url)).status).toBe(200);
   });
 
   it('fetches an artifact again whose copy was altered on disk', async () => {

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { ZodError } from 'zod';
+import { isFull } from './data/full.js';
 
 export interface FieldError {
   pointer: string;
@@ -35,8 +36,8 @@ export function asProblem(error: unknown): Problem {
       errors,
     );
   }
-  const { code, statusCode, message } = error as { code?: string; statusCode?: number; message: string };
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new Problem(507, 'disk_full', 'disk full: nothing was changed');
+  const { statusCode, message } = error as { statusCode?: number; message: string };
+  if (isFull(error)) return new Problem(507, 'disk_full', 'disk full: nothing was changed');
   if (statusCode !== undefined && statusCode < 500) return new Problem(statusCode, 'invalid_request', message);
   return new Problem(500, 'internal', 'internal error');
 }

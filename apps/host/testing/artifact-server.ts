@@ -22,7 +22,11 @@ export async function packed(files: Record<string, string>): Promise<Artifact> {
 }
 
 export async function testApplication(): Promise<Artifact> {
-  return packed({ 'application.mjs': await readFile(join(import.meta.dirname, 'application.mjs'), 'utf8') });
+  return packed({ 'application.mjs': await testProgram() });
+}
+
+export function testProgram(): Promise<string> {
+  return readFile(join(import.meta.dirname, 'application.mjs'), 'utf8');
 }
 
 /** Serves artifacts by digest and counts how often each was fetched. */

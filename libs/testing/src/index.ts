@@ -1,3 +1,4 @@
+export { withDiskRoom } from './disk-room.js';
 export { eventually } from './eventually.js';
 export { given } from './given.js';
 export { startPostgres } from './postgres.js';

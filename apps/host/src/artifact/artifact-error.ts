@@ -1,4 +1,5 @@
 import type { DeploymentFailureCode } from '@signalbox/domain';
+import { isFull } from '../data/full.js';
 
 export type ArtifactErrorCode = Extract<
   DeploymentFailureCode,
@@ -17,8 +18,8 @@ export class ArtifactError extends Error {
 /** Names what went wrong; a full disk is told apart because waiting cures it. */
 export function asArtifactError(error: unknown, otherwise: ArtifactErrorCode): ArtifactError {
   if (error instanceof ArtifactError) return error;
-  const { code, message, cause } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new ArtifactError('disk_full', `disk full (${code})`);
+  if (isFull(error)) return new ArtifactError('disk_full', `disk full (${error.code})`);
+  const { message, cause } = error as Error;
   const reason = (cause as Error | undefined)?.message;
   return new ArtifactError(otherwise, reason ? `${message}: ${reason}` : message);
 }

@@ -6,6 +6,7 @@ import {
   substitute,
   UnknownNameError,
 } from '@signalbox/domain';
+import { isFull } from '../data/full.js';
 import type { Endpoint } from '../router/target.js';
 import { backoffMs } from './backoff.js';
 import { Child } from './child.js';
@@ -126,6 +127,6 @@ export class Replica {
 
 function startError(error: unknown): [DeploymentFailureCode, string] {
   if (error instanceof UnknownNameError) return ['not_started', `command: ${error.message}`];
-  if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return ['disk_full', 'disk full (ENOSPC)'];
+  if (isFull(error)) return ['disk_full', `disk full (${error.code})`];
   return ['not_started', error instanceof Error ? error.message : String(error)];
 }

@@ -1,0 +1,23 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/**
+ * A process that can write no file longer than `bytes` while `work` runs: what a full disk is to it, without the
+ * rights to mount one. Needs `prlimit` (util-linux).
+ * @returns what `work` returns
+ */
+export async function withDiskRoom<T>(pid: number, bytes: number, work: () => Promise<T>): Promise<T> {
+  await limitFiles(pid, String(bytes));
+  try {
+    return await work();
+  } finally {
+    await limitFiles(pid, 'unlimited');
+  }
+}
+
+/** The soft limit alone, which may be raised again. */
+async function limitFiles(pid: number, bytes: string): Promise<void> {
+  await run('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`]);
+}
