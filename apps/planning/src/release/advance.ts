@@ -161,10 +161,11 @@ function block(state: Advance, stage: StageState, blockers: Blocker[], world: Wo
 
 function request(state: Advance, stage: StageState, world: World): Advance {
   const attempt = stage.attempt + 1;
+  const { environment } = stage;
   const slots: SlotAction[] =
-    stage.kind === 'deploy' && stage.environment
-      ? [...state.slots, { environment: stage.environment, action: 'take' }]
-      : state.slots;
+    environment === undefined
+      ? state.slots
+      : [...state.slots, { environment, action: stage.kind === 'deploy' ? 'take' : 'keep' }];
   const next = withFreshStage(state.next, stage.key, {
     status: 'requested',
     attempt,

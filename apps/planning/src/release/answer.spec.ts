@@ -1,8 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { releaseCompleted, releaseFailed, releaseRolledBack, stageCancelled, stageRequested } from '@signalbox/domain';
 import type { StageStatus } from '@signalbox/domain';
-import { aDefinition, anAnswer, aPlanned, aWorld, later, running, start, until } from '../../testing/releases.js';
-import { advance } from './advance.js';
+import {
+  aDefinition,
+  anAnswer,
+  aPlanned,
+  aRunning,
+  aWorld,
+  later,
+  running,
+  start,
+  until,
+} from '../../testing/releases.js';
+import { emptySlot, take } from '../slot/slot.js';
+import { advance, goOn } from './advance.js';
 import { consequenceOf, stageAnswered, stageHeard } from './answer.js';
 import { look } from './look.js';
 import type { Release } from './release.js';
@@ -141,7 +152,7 @@ describe('a retry by a person', () => {
   const failed = () => answered(running('test-staging'), 'test-staging', { outcome: 'failed' }).next;
 
   it('begins the stage and every later one again', () => {
-    const retried = advance(retryStage(failed(), 'test-staging', 'flaky'), aWorld()).next;
+    const retried = advance(retryStage(failed(), 'test-staging', 'flaky', {}), aWorld()).next;
     expect(retried).toMatchObject({
       status: 'running',
       stages: { 'test-staging': { status: 'requested', attempt: 2 } },
@@ -151,8 +162,27 @@ describe('a retry by a person', () => {
       answered(running('deploy-staging'), 'deploy-staging', { outcome: 'failed' }).next,
       'deploy-staging',
       'R',
+      {},
     );
     expect([statusOf(earlier, 'build'), statusOf(earlier, 'test-staging')]).toEqual(['succeeded', 'pending']);
+  });
+
+  it('of a test begins with the deployment where another release is live by now, and keeps the slot', () => {
+    const live = { ...emptySlot('shop', 'staging'), current: aRunning('1.1.0', 2, 'rel_2') };
+    const redeployed = retryStage(failed(), 'test-staging', 'flaky', { staging: live });
+    expect([statusOf(redeployed, 'deploy-staging'), statusOf(redeployed, 'test-staging')]).toEqual([
+      'pending',
+      'pending',
+    ]);
+    const mine = { staging: { ...live, current: aRunning('1.0.0', 1, 'rel_1') } };
+    const again = goOn({ next: retryStage(failed(), 'test-staging', 'flaky', mine), events: [], slots: [] }, aWorld());
+    expect(again.slots).toEqual([{ environment: 'staging', action: 'keep' }]);
+    const held = take(emptySlot('shop', 'staging'), { id: 'rel_2', version: '1.1.0' }, start).next;
+    const waiting = advance(retryStage(failed(), 'test-staging', 'flaky', {}), aWorld({ slots: { staging: held } }));
+    expect(waiting.next.stages['test-staging']).toMatchObject({
+      status: 'blocked',
+      blockers: [{ code: 'environment_busy' }],
+    });
   });
 
   it.each<[string, Release, string, object]>([
@@ -170,7 +200,7 @@ describe('a retry by a person', () => {
     ],
     ['a stage that is not there', failed(), 'nothing', { code: 'not_found' }],
   ])('of %s is refused', (_, release, key, error) => {
-    expect(() => retryStage(release, key, 'R')).toThrow(expect.objectContaining(error));
+    expect(() => retryStage(release, key, 'R', {})).toThrow(expect.objectContaining(error));
   });
 });
 

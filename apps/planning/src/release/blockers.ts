@@ -12,7 +12,8 @@ export function stageBlockers(release: Release, stage: StageState, world: World)
   const later = notBefore(stage, world.now);
   if (stage.kind === 'approve')
     return [...gates, ...later, ...approvalBlockers(release, stage, ruleStates(release, stage.key, world.protection))];
-  if (stage.kind !== 'deploy' || stage.environment === undefined) return [...gates, ...later];
+  if (stage.environment === undefined) return [...gates, ...later];
+  if (stage.kind !== 'deploy') return [...gates, ...later, ...heldByAnother(release, stage.environment, world)];
   return [...gates, ...later, ...soaking(release, stage, world), ...slotBlockers(release, stage.environment, world)];
 }
 
@@ -78,18 +79,23 @@ function slotBlockers(release: Release, environment: string, world: World): Bloc
       },
     ];
   }
-  const busy = (other: string, does: string): Blocker[] => [
-    {
-      code: 'environment_busy',
-      detail: `${release.application}@${other} ${does}`,
-      who: 'nobody: it goes on when that has ended',
-      command: `release get ${release.application}@${other} -w`,
-    },
-  ];
-  if (slot.holder && slot.holder.releaseId !== release.id) {
-    const does = world.holderDoes[environment] ?? 'ends';
-    return busy(slot.holder.version, does === 'monitors' ? 'monitors and makes way' : does);
-  }
+  const held = heldByAnother(release, environment, world);
   const ahead = world.queuedAhead[environment];
-  return ahead === undefined ? [] : busy(ahead, 'is first in the queue');
+  return held.length > 0 || ahead === undefined ? held : [busyWith(release, ahead, 'is first in the queue')];
+}
+
+function heldByAnother(release: Release, environment: string, world: World): Blocker[] {
+  const holder = world.slots[environment]?.holder;
+  if (!holder || holder.releaseId === release.id) return [];
+  const does = world.holderDoes[environment] ?? 'ends';
+  return [busyWith(release, holder.version, does === 'monitors' ? 'monitors and makes way' : does)];
+}
+
+function busyWith({ application }: Release, version: string, does: string): Blocker {
+  return {
+    code: 'environment_busy',
+    detail: `${application}@${version} ${does}`,
+    who: 'nobody: it goes on when that has ended',
+    command: `release get ${application}@${version} -w`,
+  };
 }

@@ -2,7 +2,7 @@ import { DomainError } from '@signalbox/domain';
 import type { EventDraft, StageResult } from '@signalbox/domain';
 import type { Database, Versioned } from '@signalbox/persistence';
 import type { GateService } from '../gate/gate.service.js';
-import { giveBack, observe, slotId, take, want } from '../slot/slot.js';
+import { giveBack, keep, observe, slotId, take, want } from '../slot/slot.js';
 import type { SlotStore } from '../slot/slot.store.js';
 import type { Advance } from './advance.js';
 import { goOn } from './advance.js';
@@ -70,7 +70,7 @@ export class ReleaseService {
   }
 
   retry(id: string, stage: string, reason: string): Promise<Versioned<Release>> {
-    return this.decide(id, (release, world) => goOn(nothing(retryStage(release, stage, reason)), world));
+    return this.decide(id, (release, world) => goOn(nothing(retryStage(release, stage, reason, world.slots)), world));
   }
 
   /** Tells the deployer to go past the step its rollout waits at. */
@@ -173,6 +173,7 @@ export class ReleaseService {
     const changed = await this.slots.change(id, (slot) => {
       wasHeld = slot.holder?.releaseId === release.id;
       if (action === 'take') return take(slot, release, now);
+      if (action === 'keep') return keep(slot, release, now);
       return action === 'want' ? want(slot, release) : giveBack(slot, release.id);
     });
     const holder = changed.state.holder?.releaseId;

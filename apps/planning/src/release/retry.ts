@@ -1,7 +1,8 @@
 import { DomainError, releaseTransitions, stageTransitions } from '@signalbox/domain';
 import type { Advance } from './advance.js';
 import { nameOf, withFreshStage, withStage, withStatus } from './release.js';
-import type { Release } from './release.js';
+import type { Release, StageState } from './release.js';
+import type { World } from './world.js';
 
 const maxAttempts = 3;
 export const retryDelayMs = 5_000;
@@ -20,8 +21,11 @@ export function retryByPolicy(state: Advance, key: string, now: Date): Advance {
   return { ...state, next };
 }
 
-/** A person's retry of a stage that broke the release: it and every later stage start again. */
-export function retryStage(release: Release, key: string, reason: string): Release {
+/**
+ * A person's retry of a stage that broke the release: it and every later stage start again. Where another release has
+ * been deployed meanwhile, it begins with the deployment.
+ */
+export function retryStage(release: Release, key: string, reason: string, slots: World['slots']): Release {
   if (release.status !== 'failed') {
     const detail = `${nameOf(release)} is ${release.status}: only a failed release is retried`;
     throw illegal(detail, releaseTransitions[release.status]);
@@ -33,11 +37,19 @@ export function retryStage(release: Release, key: string, reason: string): Relea
   }
   if (!['failed', 'errored', 'cancelled'].includes(stage.status))
     throw illegal(`${key} is ${stage.status}: only what failed or errored is retried`, stageTransitions[stage.status]);
-  const from = release.groups.findIndex((group) => group.stages.includes(key));
+  const first = firstAgain(release, stage, slots);
+  const from = release.groups.findIndex((group) => group.stages.includes(first));
   const later = release.groups.slice(from + 1).flatMap((group) => group.stages);
   const { cause: _, endedAt: __, ...rest } = withStatus(release, 'running');
-  const begun = withFreshStage(rest, key, { status: 'pending', detail: `retried: ${reason}` });
+  const begun = withFreshStage(rest, first, { status: 'pending', detail: `retried: ${reason}` });
   return later.reduce((next, name) => withFreshStage(next, name, { status: 'pending' }), begun);
+}
+
+/** A test or watch looks at what is live: when that is another release's, this one is deployed again before. */
+function firstAgain(release: Release, { key, environment }: StageState, slots: World['slots']): string {
+  const live = environment === undefined ? undefined : slots[environment]?.current;
+  const deploy = `deploy-${environment}`;
+  return live && live.releaseId !== release.id && release.stages[deploy] ? deploy : key;
 }
 
 function illegal(detail: string, allowedTransitions: readonly string[]): DomainError {

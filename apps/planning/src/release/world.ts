@@ -23,5 +23,6 @@ export interface World {
 /** What a decision about a release asks of a slot, carried out in the same transaction. */
 export type SlotAction =
   | { environment: string; action: 'take' }
+  | { environment: string; action: 'keep' }
   | { environment: string; action: 'give_back' }
   | { environment: string; action: 'want' };

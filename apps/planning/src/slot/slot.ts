@@ -30,14 +30,21 @@ export function emptySlot(application: string, environment: string): Slot {
 
 /** Takes the slot for a release, or keeps it, and draws the next slot version for its request. */
 export function take(slot: Slot, release: { id: string; version: string }, now: Date): Decision<Slot> {
+  const { next } = keep(slot, release, now);
+  return { next: { ...next, slotVersion: slot.slotVersion + 1 }, events: [] };
+}
+
+/** Holds the slot for a release that looks at what it runs there and changes nothing. */
+export function keep(slot: Slot, release: { id: string; version: string }, now: Date): Decision<Slot> {
   if (slot.holder && slot.holder.releaseId !== release.id) {
     throw new DomainError('conflict', `${slot.id} is held by ${slot.application}@${slot.holder.version}`, {
       reason: 'environment_busy',
     });
   }
-  const holder = slot.holder ?? { releaseId: release.id, version: release.version, since: now.toISOString() };
+  if (slot.holder) return { next: slot, events: [] };
+  const holder = { releaseId: release.id, version: release.version, since: now.toISOString() };
   const { wantedBy, ...rest } = slot;
-  const next = { ...rest, holder, slotVersion: slot.slotVersion + 1 };
+  const next = { ...rest, holder };
   return { next: wantedBy && wantedBy.releaseId !== release.id ? { ...next, wantedBy } : next, events: [] };
 }
 
