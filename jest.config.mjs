@@ -1,3 +1,7 @@
+import { missingForKafka } from './tools/launch/kafka-needs.mjs';
+
+const withoutKafka = missingForKafka() === undefined ? [] : ['contract/kafka\\.int\\.spec'];
+
 /** Three kinds of tests: unit (*.spec.ts), integration against real infrastructure (*.int.spec.ts), journeys (e2e/). */
 const swc = {
   jsc: {
@@ -32,7 +36,9 @@ export default {
   testSequencer: '<rootDir>/tools/launch/longest-first.config.mjs',
   projects: [
     project('unit', ['<rootDir>/{libs,apps,tools}/**/!(*.int).spec.ts']),
-    project('integration', ['<rootDir>/{libs,apps,tools}/**/*.int.spec.ts']),
+    project('integration', ['<rootDir>/{libs,apps,tools}/**/*.int.spec.ts'], {
+      testPathIgnorePatterns: ['/node_modules/', ...withoutKafka],
+    }),
     project('e2e', ['<rootDir>/e2e/**/*.e2e.ts']),
   ],
 };

@@ -33,6 +33,6 @@ describe('the same version, freshly started, as its own canary', () => {
       ends.push(`${ended.version} ${ended.status} ${ended.cause?.detail ?? ''}`.trim());
     }
     expect(ends.filter((end) => !end.endsWith('completed'))).toEqual([]);
-    expect(traffic?.report.failures).toEqual([]);
+    expect(await traffic?.failures()).toEqual([]);
   }, 900_000);
 });

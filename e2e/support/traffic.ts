@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
 export interface TrafficReport {
   sent: number;
@@ -13,7 +14,7 @@ export class Traffic {
   readonly report: TrafficReport = { sent: 0, failures: [], versions: {} };
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
   private readonly timer: NodeJS.Timeout;
-  private open = 0;
+  private readonly open = new Set<Promise<void>>();
 
   constructor(url: string, rps: number, path = '/') {
     const began = performance.now();
@@ -23,31 +24,46 @@ export class Traffic {
     }, 5);
   }
 
+  /** What went wrong with every request that was sent until now: each has been answered, or counts as a failure. */
+  async failures(): Promise<string[]> {
+    await Promise.all(this.open);
+    if (Object.keys(this.report.versions).length === 0) throw new Error('nobody was answered at all');
+    return this.report.failures;
+  }
+
   async stop(): Promise<TrafficReport> {
     clearInterval(this.timer);
-    const deadline = Date.now() + 3_000;
-    while (this.open > 0 && Date.now() < deadline) await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all(this.open);
     this.agent.destroy();
     return this.report;
   }
 
   private send(url: string): void {
     this.report.sent += 1;
-    this.open += 1;
-    const call = request(url, { agent: this.agent, timeout: 10_000 }, (answer) => {
-      answer.resume();
-      answer.once('end', () => {
-        this.open -= 1;
-        const version = String(answer.headers['signalbox-version']);
-        this.report.versions[version] = (this.report.versions[version] ?? 0) + 1;
-        if ((answer.statusCode ?? 500) >= 300) this.report.failures.push(`HTTP ${answer.statusCode}`);
+    const asked = this.ask(url).then(
+      (answer) => this.count(answer),
+      (error: Error) => void this.report.failures.push(error.message),
+    );
+    this.open.add(asked);
+    void asked.then(() => this.open.delete(asked));
+  }
+
+  /** Resolves when the whole answer is there; one that breaks off is no answer. */
+  private ask(url: string): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const call = request(url, { agent: this.agent, timeout: 10_000 }, (answer) => {
+        answer.resume();
+        answer.once('close', () => (answer.complete ? resolve(answer) : reject(new Error('the answer broke off'))));
       });
+      call.once('timeout', () => call.destroy(new Error('no answer in 10s')));
+      call.once('error', reject);
+      call.end();
     });
-    call.once('timeout', () => call.destroy(new Error('no answer in 10s')));
-    call.once('error', (error) => {
-      this.open -= 1;
-      this.report.failures.push(error.message);
-    });
-    call.end();
+  }
+
+  private count({ statusCode = 500, headers }: IncomingMessage): void {
+    const version = String(headers['signalbox-version']);
+    this.report.versions[version] = (this.report.versions[version] ?? 0) + 1;
+    if (statusCode >= 300) this.report.failures.push(`HTTP ${statusCode}`);
   }
 }

@@ -15,7 +15,7 @@ export interface TrafficOptions {
 
 export interface TrafficCounts {
   sent: number;
-  /** 5xx, refused, or no answer in 10 s. */
+  /** 5xx, refused, broken off, or no answer in 10 s; when it is stopped, no answer in 2 s. */
   failed: number;
 }
 
@@ -42,8 +42,9 @@ export class Traffic {
     clearInterval(this.timer);
     const late = new Promise((resolve) => setTimeout(resolve, drainMs).unref());
     await Promise.race([Promise.all(this.open), late]);
+    const counts = { ...this.counts, failed: this.counts.failed + this.open.size };
     this.agent.destroy();
-    return this.counts;
+    return counts;
   }
 
   private sendDue(seconds: number): void {
@@ -76,8 +77,7 @@ export class Traffic {
         { method, agent: this.agent, headers, timeout: answerWithinMs },
         (answer) => {
           answer.resume();
-          answer.once('end', () => resolve((answer.statusCode ?? 500) < 500));
-          answer.once('error', () => resolve(false));
+          answer.once('close', () => resolve(answer.complete && (answer.statusCode ?? 500) < 500));
         },
       );
       call.once('timeout', () => call.destroy());

@@ -37,8 +37,9 @@ function users(url: string) {
       const asked = request(`${url}/?ms=${Math.floor(Math.random() * 100)}`, options, (response) => {
         let text = '';
         response.on('data', (chunk: Buffer) => (text += chunk.toString()));
-        response.on('end', () => {
-          if (response.statusCode === 200) seen.set(text, (seen.get(text) ?? 0) + 1);
+        response.on('close', () => {
+          if (!response.complete) failures.push(`the answer broke off after ${text.length} bytes`);
+          else if (response.statusCode === 200) seen.set(text, (seen.get(text) ?? 0) + 1);
           else failures.push(`${response.statusCode} ${text}`);
           resolve();
         });

@@ -88,6 +88,7 @@ export async function startService<C extends ServiceConfig>(
   await app.startAllMicroservices();
   await app.listen(config.PORT, config.BIND);
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+  void purgeAnswers(database, logger);
   const purge = setInterval(() => void purgeAnswers(database, logger), 3_600_000).unref();
   return {
     name: definition.name,

@@ -111,7 +111,6 @@ export {
   rolloutAdvanced,
   rolloutPaused,
   serviceDeployed,
-  serviceRemoved,
   serviceRolledBack,
   serviceUpgraded,
 } from './events/deployment.js';
@@ -127,7 +126,7 @@ export {
   taskrunStarted,
 } from './events/execution.js';
 export type { StageAttempt, StageOutputs, StageResult } from './events/execution.js';
-export { feedbackLinked, feedbackReceived, metricsComputed } from './events/feedback.js';
+export { feedbackLinked, feedbackReceived } from './events/feedback.js';
 export {
   analysisFinished,
   analysisJudged,
@@ -142,7 +141,6 @@ export {
   actor,
   applicationDefined,
   approvalGranted,
-  approvalRefused,
   change,
   holdDefined,
   overrideDefined,

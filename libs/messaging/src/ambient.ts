@@ -17,11 +17,6 @@ export function currentTraceparent(): string | undefined {
   return storage.getStore()?.traceparent;
 }
 
-/** Runs `work` as part of a trace, so that the events it writes carry the trace on. */
-export function withTrace<T>(traceparent: string | undefined, work: () => T): T {
-  return storage.run({ ...storage.getStore(), traceparent }, work);
-}
-
 export function withEvent<T>(event: ReceivedEvent, traceparent: string | undefined, work: () => T): T {
   return storage.run({ event, traceparent }, work);
 }

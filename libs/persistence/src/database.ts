@@ -74,6 +74,13 @@ export class Database {
     }
   }
 
+  /** The database's clock: at the begin of the ambient transaction if there is one. */
+  async now(): Promise<Date> {
+    const [row] = await this.query<{ now: Date }>('SELECT now() AS now');
+    if (!row) throw new Error('the database did not tell the time');
+    return row.now;
+  }
+
   /** Calls `hook` when the ambient transaction has committed; at once where there is none. */
   afterCommit(hook: () => void): void {
     const current = this.current();

@@ -82,17 +82,17 @@ export class Store<S extends { id: string }> {
 
   /**
    * Loads and locks the aggregate, decides, and writes what was decided. The decision may run more than once.
-   * `now` is the database's clock. A decision that returns the state it was given and no events leaves the version as it is.
+   * `now` is the database's clock, `version` the one that would be replaced. A decision that returns the state it was given and no events leaves the version as it is.
    * @throws DomainError not_found, and whatever `decide` throws
    */
-  change(id: string, decide: (state: S, now: Date) => Decision<S>): Promise<Versioned<S>> {
+  change(id: string, decide: (state: S, now: Date, version: number) => Decision<S>): Promise<Versioned<S>> {
     return this.database.runWithRetry(async (tx) => {
       const [row] = await tx.query<LockedRow<S>>(
         `SELECT ${fields}, now() AS now FROM ${this.mapping.table} WHERE id = $1 FOR UPDATE`,
         [id],
       );
       if (!row) throw this.notFound(id);
-      const { next, events } = decide(row.state, row.now);
+      const { next, events } = decide(row.state, row.now, Number(row.version));
       if (next === row.state && events.length === 0) {
         // Looked at and left as it was: the wake-up that called is used up all the same.
         if (this.mapping.nextWakeUp) await this.saveWakeUp(tx, id, this.mapping.nextWakeUp(next, row.now));

@@ -134,8 +134,7 @@ export class DeploymentService {
     seen: Pick<Facts, 'observed' | 'hasLooked'>,
   ): Promise<Facts> {
     const { database, references, secrets, listening } = this.parts;
-    const [clock] = await database.query<{ now: Date }>('SELECT now() AS now');
-    const now = clock?.now ?? new Date(0);
+    const now = await database.now();
     const { application, running, of } = deployment;
     const subject = {
       application,

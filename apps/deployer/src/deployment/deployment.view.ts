@@ -11,8 +11,7 @@ export const deploymentListRules: ListRules = {
     releaseId: { column: 'release_id', kind: 'text' },
     status: { column: 'status', kind: 'text' },
   },
-  // Cursors carry milliseconds; the column holds more.
-  sorts: { createdAt: "date_trunc('milliseconds', created_at)" },
+  sorts: { createdAt: 'created_at' },
   defaultSort: '-createdAt',
 };
 

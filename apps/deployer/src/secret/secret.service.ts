@@ -18,6 +18,7 @@ export class SecretService {
   }
 
   async remove(place: { application: string; environment: string }, name: string): Promise<void> {
-    if (!(await this.secrets.remove(place, name))) throw new DomainError('not_found', `no secret ${name}`);
+    if (!(await this.secrets.remove(place, name)))
+      throw new DomainError('not_found', `no secret ${name} of ${place.application} in ${place.environment}`);
   }
 }

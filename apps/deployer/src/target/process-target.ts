@@ -21,19 +21,23 @@ export class ProcessTarget implements Target {
   async put(place: Place, desired: SlotDesired): Promise<SlotAccepted> {
     const { status, body } = await this.call('PUT', place, desired);
     if (status === 409) throw new StaleGenerationError(textOf(body));
-    if (status !== 200) throw new Error(`the host answered ${status}: ${textOf(body)}`);
+    if (status !== 200) throw this.unexpected(status, place, body);
     return slotAccepted.parse(body);
   }
 
   async observe(place: Place): Promise<SlotObserved | undefined> {
     const { status, body } = await this.call('GET', place);
     if (status === 404) return undefined;
-    if (status !== 200) throw new Error(`the host answered ${status}: ${textOf(body)}`);
+    if (status !== 200) throw this.unexpected(status, place, body);
     return slotObserved.parse(body);
   }
 
   close(): Promise<void> {
     return this.dispatcher.close();
+  }
+
+  private unexpected(status: number, { application, environment }: Place, body: unknown): Error {
+    return new Error(`the host at ${this.url} answered ${status} for ${application}/${environment}: ${textOf(body)}`);
   }
 
   private async call(

@@ -71,8 +71,10 @@ export class PrincipalService {
   }
 
   async put(id: string, wish: PrincipalWish & { disabled: boolean }, seen: number): Promise<Versioned<Principal>> {
-    requireVersion(seen, (await this.principals.get(id)).version);
-    const changed = await this.principals.change(id, (current) => ({ next: { ...current, ...wish }, events: [] }));
+    const changed = await this.principals.change(id, (current, _now, version) => {
+      requireVersion(seen, version);
+      return { next: { ...current, ...wish }, events: [] };
+    });
     this.remembered.clear();
     return changed;
   }

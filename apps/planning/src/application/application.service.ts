@@ -27,7 +27,9 @@ export class ApplicationService {
     source: Application['source'],
     seen?: number,
   ): Promise<Versioned<Application>> {
-    if (seen !== undefined) requireVersion(seen, (await this.applications.get(name)).version);
-    return this.applications.change(name, (application) => redefine(application, wish, source));
+    return this.applications.change(name, (application, _now, version) => {
+      if (seen !== undefined) requireVersion(seen, version);
+      return redefine(application, wish, source);
+    });
   }
 }

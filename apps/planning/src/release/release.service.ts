@@ -84,7 +84,7 @@ export class ReleaseService {
       const { state } = await this.releases.get(id);
       await this.releases.lock([id]);
       const slot = (await this.slots.locked(state.application, [wish.environment]))[wish.environment];
-      if (!slot) throw new DomainError('not_found', `${state.application} has no environment ${wish.environment}`);
+      if (!slot) throw noEnvironment(state, wish.environment);
       const { quarantines } = await this.sources.gates.reference();
       const target = await this.releases.get(rollbackTarget(slot, wish, quarantines).releaseId);
       const changed = await this.decide(id, (release, world) =>
@@ -155,8 +155,7 @@ export class ReleaseService {
     return this.database.transactions.run(async () => {
       await this.releases.lock([id]);
       const { state } = await this.releases.get(id);
-      const [clock] = await this.database.query<{ now: Date }>('SELECT now() AS now');
-      const world = await loadWorld(this.sources, state, clock?.now ?? new Date(0));
+      const world = await loadWorld(this.sources, state, await this.database.now());
       const decided = decision(state, world);
       for (const action of decided.slots) await this.carryOut(decided.next, action, world.now);
       // Unchanged stays the stored object: the store then writes nothing but the next wake-up.
@@ -180,6 +179,11 @@ export class ReleaseService {
     if (action === 'want' && holder) this.releases.wakeAfterCommit({ releaseId: holder });
     if (action === 'give_back' && wasHeld) this.releases.wakeAfterCommit({ application: release.application });
   }
+}
+
+function noEnvironment({ application, stages }: Release, name: string): DomainError {
+  const known = [...new Set(Object.values(stages).flatMap((stage) => stage.environment ?? []))];
+  return new DomainError('not_found', `${application} has no environment ${name}; it has ${known.join(', ')}`);
 }
 
 function nothing(release: Release): Advance {

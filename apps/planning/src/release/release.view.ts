@@ -1,5 +1,5 @@
 import { hasEnded } from '@signalbox/domain';
-import type { Blocker, Quarantine } from '@signalbox/domain';
+import type { ApprovalRule, Blocker, Quarantine } from '@signalbox/domain';
 import type { Identity, ListQuery, ListRules, Page } from '@signalbox/chassis';
 import { visibleTo } from '@signalbox/chassis';
 import type { ParkedEvents, ParkedKey } from '@signalbox/messaging';
@@ -91,10 +91,9 @@ export class ReleaseView {
     release: Release,
   ): Promise<{ planHash: string; approvals: RuleState[]; votes: { name: string; at: string }[] }> {
     const hash = planHash(release);
-    const protection: Record<string, RuleState[]> = {};
+    const protection: Record<string, ApprovalRule[]> = {};
     for (const stage of Object.values(release.stages)) {
-      if (stage.environment)
-        protection[stage.environment] = (await this.sources.protections.rules(stage.environment)) as RuleState[];
+      if (stage.environment) protection[stage.environment] = await this.sources.protections.rules(stage.environment);
     }
     const approve = Object.values(release.stages).find((stage) => stage.kind === 'approve');
     const votes = release.votes.filter((vote) => vote.planHash === hash).map(({ name, at }) => ({ name, at }));

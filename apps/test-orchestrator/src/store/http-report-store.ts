@@ -16,7 +16,7 @@ export class HttpReportStore implements ReportStore {
     const url = signStoreUrl(this.url, this.key, 'GET', digest, new Date(Date.now() + goodForMs));
     const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' });
     if (response.status === 404) throw new ReportGoneError(`the report ${digest} is not in the store`);
-    if (!response.ok) throw new Error(`the store answered ${response.status}`);
+    if (!response.ok) throw new Error(`the store at ${this.url} answered ${response.status} for the report ${digest}`);
     return response.text();
   }
 }

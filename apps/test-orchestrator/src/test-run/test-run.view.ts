@@ -10,8 +10,7 @@ export const testRunListRules: ListRules = {
     releaseId: { column: 'release_id', kind: 'text' },
     status: { column: 'status', kind: 'text' },
   },
-  // Cursors carry milliseconds; the column holds more.
-  sorts: { createdAt: "date_trunc('milliseconds', created_at)" },
+  sorts: { createdAt: 'created_at' },
   defaultSort: '-createdAt',
 };
 

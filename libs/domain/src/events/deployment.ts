@@ -21,12 +21,6 @@ const ours = z.object({
 export const serviceDeployed = standardEvent(topic, 'service.deployed', content, ours);
 export const serviceUpgraded = standardEvent(topic, 'service.upgraded', content, ours);
 export const serviceRolledBack = standardEvent(topic, 'service.rolledback', content, ours);
-export const serviceRemoved = standardEvent(
-  topic,
-  'service.removed',
-  z.object({ environment: z.object({ id: z.string() }) }),
-  ours,
-);
 
 const environmentContent = z.object({ name: z.string().optional(), uri: z.string().optional() });
 const environmentCustom = z.object({ application: z.string(), environment: z.string(), url: z.string().optional() });

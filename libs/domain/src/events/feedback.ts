@@ -20,13 +20,3 @@ export const feedbackLinked = customEvent(
   'feedback.linked',
   z.object({ feedbackId: z.string(), application: z.string(), version: z.string(), releaseId: z.string() }),
 );
-export const metricsComputed = customEvent(
-  topic,
-  'metrics.computed',
-  z.object({
-    application: z.string(),
-    from: z.iso.datetime(),
-    to: z.iso.datetime(),
-    figures: z.record(z.string(), z.number()),
-  }),
-);

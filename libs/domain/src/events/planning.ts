@@ -137,7 +137,6 @@ const vote = {
   required: z.number().int(),
 };
 export const approvalGranted = customEvent(topic, 'approval.granted', release(vote));
-export const approvalRefused = customEvent(topic, 'approval.refused', release({ ...vote, reason: z.string() }));
 
 /** A person's command for a rollout that waits or runs: the deployer carries it out. */
 export const rolloutPromoted = customEvent(

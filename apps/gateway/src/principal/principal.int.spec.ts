@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { GatewayUnderTest, json } from '../../testing/gateway-under-test.js';
+
+let gateway: GatewayUnderTest;
+beforeAll(async () => {
+  gateway = await GatewayUnderTest.start();
+});
+afterAll(() => gateway.stop());
+
+describe('an API key', () => {
+  it.each([
+    ['no key', { authorization: '' }],
+    ['another kind of credential', { authorization: 'Basic YTpi' }],
+    ['an unknown key', { authorization: `Bearer sbx_${'b'.repeat(43)}` }],
+  ])('%s is told 401, on own routes and on those of services', async (_what, headers) => {
+    for (const path of ['/v1/me', '/v1/releases', '/v1/nothing']) {
+      const answer = await gateway.call(path, { headers });
+      expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+      expect(await answer.json()).toMatchObject({ code: 'unauthenticated', instance: path });
+    }
+  });
+
+  it('stops to count when it is revoked', async () => {
+    const { id, key } = await gateway.aPrincipal('rita', { role: 'viewer' });
+    expect((await gateway.call('/v1/me', { key })).status).toBe(200);
+    expect((await gateway.call(`/v1/keys/${id}`, { method: 'DELETE' })).status).toBe(204);
+    const answer = await gateway.call('/v1/me', { key });
+    expect([answer.status, await json(answer)]).toMatchObject([401, { detail: 'this API key was revoked' }]);
+  });
+
+  it('stops to count when it expires', async () => {
+    const { principal } = await gateway.aPrincipal('emil', { role: 'viewer' });
+    const { key } = await gateway.issue(principal, { expiresAt: new Date(Date.now() - 1_000).toISOString() });
+    expect(await json(gateway.call('/v1/releases', { key }))).toMatchObject({
+      status: 401,
+      detail: 'this API key has expired',
+    });
+  });
+
+  it('stops to count when its principal is disabled, and counts again afterwards', async () => {
+    const { key, principal } = await gateway.aPrincipal('dora', { role: 'viewer' });
+    const path = `/v1/principals/${principal}`;
+    const put = async (disabled: boolean) => {
+      const etag = (await gateway.call(path)).headers.get('etag') ?? '';
+      const body = { name: 'dora', bindings: [{ role: 'viewer' }], disabled };
+      return gateway.call(path, { method: 'PUT', body, headers: { 'if-match': etag } });
+    };
+    expect((await put(true)).status).toBe(200);
+    expect(await json(gateway.call('/v1/releases', { key }))).toMatchObject({
+      status: 401,
+      detail: 'dora is disabled',
+    });
+    await put(false);
+    expect((await gateway.call('/v1/releases', { key })).status).toBe(200);
+  });
+
+  it('lets one alone win of all who change a principal that all have read', async () => {
+    const { principal } = await gateway.aPrincipal('winifred', { role: 'viewer' });
+    const path = `/v1/principals/${principal}`;
+    const etag = (await gateway.call(path)).headers.get('etag') ?? '';
+    const put = (role: string) =>
+      gateway.call(path, {
+        method: 'PUT',
+        body: { name: 'winifred', bindings: [{ role }] },
+        headers: { 'if-match': etag },
+      });
+    const answers = await Promise.all(['developer', 'operator', 'viewer', 'admin'].map(put));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412]);
+  });
+
+  it('is shown once and kept nowhere', async () => {
+    const { principal } = await gateway.aPrincipal('kira', { role: 'viewer' });
+    const headers = { 'idempotency-key': 'a key for kira' };
+    const ask = () => gateway.call(`/v1/principals/${principal}/keys`, { method: 'POST', body: {}, headers });
+    const { key } = await json<{ id: string; key: string }>(ask());
+    const again = await ask();
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect(await again.text()).not.toContain(key);
+    expect(await (await gateway.call(`/v1/principals/${principal}/keys`)).text()).not.toContain(key);
+    for (const table of ['idempotency', 'api_key', 'principal', 'outbox']) {
+      expect(JSON.stringify(await gateway.database.query(`SELECT * FROM ${table}`))).not.toContain(key);
+    }
+  });
+});
+
+describe('principals', () => {
+  it('are the business of admins', async () => {
+    const { key, principal } = await gateway.aPrincipal('olga', { role: 'operator' });
+    const { key: ofTeam } = await gateway.aPrincipal('ada', { role: 'admin', team: 'web' });
+    for (const each of [key, ofTeam]) {
+      const body = { name: 'mallory', bindings: [{ role: 'admin' }] };
+      expect((await gateway.call('/v1/principals', { method: 'POST', key: each, body })).status).toBe(403);
+      expect((await gateway.call('/v1/principals', { key: each })).status).toBe(403);
+      expect(
+        (await gateway.call(`/v1/principals/${principal}/keys`, { method: 'POST', key: each, body: {} })).status,
+      ).toBe(403);
+    }
+  });
+
+  it('have names of their own', async () => {
+    await gateway.aPrincipal('nora', { role: 'viewer' });
+    const again = await gateway.call('/v1/principals', { method: 'POST', body: { name: 'nora', bindings: [] } });
+    expect([again.status, await json(again)]).toMatchObject([409, { code: 'name_taken' }]);
+  });
+
+  it('see what they may do', async () => {
+    const { key, principal } = await gateway.aPrincipal('vera', { role: 'viewer', application: 'shop' });
+    expect(await json(gateway.call('/v1/me', { key }))).toMatchObject({
+      principal,
+      name: 'vera',
+      bindings: [{ role: 'viewer', application: 'shop' }],
+    });
+  });
+});
