@@ -33,10 +33,10 @@ afterAll(async () => {
 });
 
 /** Begins an analysis of `<id>-new` against `<id>-old`, which has served a thousand requests in 4 ms each. */
-async function analyse(id: string): Promise<void> {
-  router.serve(`${id}-old`, { requests: 1_000 });
-  router.serve(`${id}-new`, { requests: 0 });
-  await service.say(analysisWish({ id, metricsUrl: router.url }));
+async function analyse(id: string, served = router): Promise<void> {
+  served.serve(`${id}-old`, { requests: 1_000 });
+  served.serve(`${id}-new`, { requests: 0 });
+  await service.say(analysisWish({ id, metricsUrl: served.url }));
   await judgementOf(id, () => true);
 }
 
@@ -110,17 +110,23 @@ describe('an analysis', () => {
   });
 
   it('leaves out the interval in which the host began anew', async () => {
-    await analyse('reset');
-    router.serve('reset-new', { requests: 30 });
-    await judgementOf('reset', ({ canary }) => canary.requests === 30);
-    router.restart();
-    router.serve('reset-new', { requests: 500, errors: 500 });
-    router.serve('reset-old', { requests: 2_000 });
-    const seen = router.looks;
-    await eventually(() => router.looks > seen + 2, { what: 'looks after the restart' });
-    router.serve('reset-new', { requests: 7 });
-    const judgement = await judgementOf('reset', ({ canary }) => canary.requests === 37);
-    expect(judgement).toMatchObject({ verdict: 'inconclusive', canary: { requests: 37, failed: 0 } });
+    // A router of its own: its looks are this analysis's alone.
+    const restarted = await RouterCounters.start();
+    try {
+      await analyse('reset', restarted);
+      restarted.serve('reset-new', { requests: 30 });
+      await judgementOf('reset', ({ canary }) => canary.requests === 30);
+      restarted.restart();
+      restarted.serve('reset-new', { requests: 500, errors: 500 });
+      restarted.serve('reset-old', { requests: 2_000 });
+      const seen = restarted.looks;
+      await eventually(() => restarted.looks > seen + 2, { what: 'looks after the restart' });
+      restarted.serve('reset-new', { requests: 7 });
+      const judgement = await judgementOf('reset', ({ canary }) => canary.requests === 37);
+      expect(judgement).toMatchObject({ verdict: 'inconclusive', canary: { requests: 37, failed: 0 } });
+    } finally {
+      await restarted.stop();
+    }
   });
 
   it('invents nothing while the counters cannot be read, and says so', async () => {

@@ -4,6 +4,8 @@ export { AddressRefusedError, guardedFetch } from './guarded-fetch.js';
 export { IdempotencyInterceptor } from './http/idempotency.js';
 export { Lists } from './http/list.js';
 export type { ListQuery, ListRules, Page } from './http/list.js';
+export { listVisible } from './http/visible-list.js';
+export type { Listing } from './http/visible-list.js';
 export { describeApi } from './http/openapi.js';
 export { HttpProblem, problem, ProblemFilter, toProblem } from './http/problem.js';
 export type { Problem } from './http/problem.js';

@@ -1,5 +1,5 @@
-import type { Identity, ListQuery, ListRules, Page } from '@signalbox/chassis';
-import { visibleTo } from '@signalbox/chassis';
+import type { Identity, ListQuery, ListRules, Listing, Page } from '@signalbox/chassis';
+import { listVisible } from '@signalbox/chassis';
 import type { Database } from '@signalbox/persistence';
 import type { Build } from './build.js';
 
@@ -14,23 +14,18 @@ export const buildListRules: ListRules = {
   defaultSort: '-queuedAt',
 };
 
+const listing: Listing<Build, object> = {
+  table: 'build',
+  sortValue: (row) => row.state.queuedAt,
+  show: shownBuild,
+};
+
 /** Builds as lists show them. */
 export class BuildView {
   constructor(private readonly database: Database) {}
 
-  async list(query: ListQuery, caller: Identity): Promise<Page<object>> {
-    const params = [...query.params];
-    const visible = visibleTo(caller, params);
-    const rows = await this.database.query<{ id: string; state: Build }>(
-      `SELECT id, state FROM build WHERE (${query.where}) AND ${visible}
-       ORDER BY ${query.orderBy} LIMIT ${query.limit + 1}`,
-      params,
-    );
-    return query.page(
-      rows,
-      (row) => row.state.queuedAt,
-      (row) => shownBuild(row.state),
-    );
+  list(query: ListQuery, caller: Identity): Promise<Page<object>> {
+    return listVisible(this.database, listing, query, caller);
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Identity, ListQuery, ListRules, Page } from '@signalbox/chassis';
-import { visibleTo } from '@signalbox/chassis';
+import type { Identity, ListQuery, ListRules, Listing, Page } from '@signalbox/chassis';
+import { listVisible } from '@signalbox/chassis';
 import { DomainError } from '@signalbox/domain';
 import type { Database } from '@signalbox/persistence';
 import type { Deployment } from './deployment.js';
@@ -22,21 +22,17 @@ interface Row {
   state: Deployment;
 }
 
+const listing: Listing<Deployment, object> = {
+  table: 'deployment',
+  sortValue: (row) => row.created_at.toISOString(),
+  show: deploymentBody,
+};
+
 export class DeploymentView {
   constructor(private readonly database: Database) {}
 
-  async list(query: ListQuery, identity: Identity): Promise<Page<object>> {
-    const params = [...query.params];
-    const visible = visibleTo(identity, params);
-    const rows = await this.database.query<Row>(
-      `SELECT id, version, created_at, state FROM deployment WHERE (${query.where}) AND ${visible} ORDER BY ${query.orderBy} LIMIT ${query.limit + 1}`,
-      params,
-    );
-    return query.page(
-      rows,
-      (row) => row.created_at.toISOString(),
-      (row) => deploymentBody(row.state),
-    );
+  list(query: ListQuery, identity: Identity): Promise<Page<object>> {
+    return listVisible(this.database, listing, query, identity);
   }
 
   async get(id: string): Promise<{ state: Deployment; version: number }> {

@@ -1,5 +1,5 @@
-import type { Identity, ListQuery, ListRules, Page } from '@signalbox/chassis';
-import { visibleTo } from '@signalbox/chassis';
+import type { Identity, ListQuery, ListRules, Listing, Page } from '@signalbox/chassis';
+import { listVisible } from '@signalbox/chassis';
 import type { Database } from '@signalbox/persistence';
 import { runningOf } from './environment.js';
 import type { Environment } from './environment.js';
@@ -13,22 +13,18 @@ export const environmentListRules: ListRules = {
   defaultSort: 'id',
 };
 
+const listing: Listing<Environment, object> = {
+  table: 'environment',
+  sortValue: (row) => row.id,
+  show: environmentBody,
+};
+
 /** The inventory: what runs where, since when, and who put it there. */
 export class EnvironmentView {
   constructor(private readonly database: Database) {}
 
-  async list(query: ListQuery, identity: Identity): Promise<Page<object>> {
-    const params = [...query.params];
-    const visible = visibleTo(identity, params);
-    const rows = await this.database.query<{ id: string; state: Environment }>(
-      `SELECT id, state FROM environment WHERE (${query.where}) AND ${visible} ORDER BY ${query.orderBy} LIMIT ${query.limit + 1}`,
-      params,
-    );
-    return query.page(
-      rows,
-      (row) => row.id,
-      (row) => environmentBody(row.state),
-    );
+  list(query: ListQuery, identity: Identity): Promise<Page<object>> {
+    return listVisible(this.database, listing, query, identity);
   }
 }
 

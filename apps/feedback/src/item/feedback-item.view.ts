@@ -1,5 +1,5 @@
-import type { Identity, ListQuery, ListRules, Page } from '@signalbox/chassis';
-import { visibleTo } from '@signalbox/chassis';
+import type { Identity, ListQuery, ListRules, Listing, Page } from '@signalbox/chassis';
+import { listVisible } from '@signalbox/chassis';
 import type { Database } from '@signalbox/persistence';
 import type { FeedbackItem } from './feedback-item.js';
 
@@ -14,22 +14,20 @@ export const feedbackListRules: ListRules = {
   defaultSort: '-receivedAt',
 };
 
+const listing: Listing<FeedbackItem, FeedbackItem> = {
+  table: 'feedback_item',
+  join: 'LEFT JOIN application ON application.name = feedback_item.application',
+  where: 'NOT forgotten',
+  owner: { application: 'feedback_item.application', team: 'team' },
+  sortValue: (row) => row.state.receivedAt,
+  show: (state) => state,
+};
+
 /** Feedback as lists show it; what was forgotten is not shown. */
 export class FeedbackItemView {
   constructor(private readonly database: Database) {}
 
-  async list(query: ListQuery, caller: Identity): Promise<Page<FeedbackItem>> {
-    const params = [...query.params];
-    const visible = visibleTo(caller, params, { application: 'feedback_item.application', team: 'team' });
-    const rows = await this.database.query<{ id: string; state: FeedbackItem }>(
-      `SELECT id, state FROM feedback_item LEFT JOIN application ON application.name = feedback_item.application
-       WHERE (${query.where}) AND ${visible} AND NOT forgotten ORDER BY ${query.orderBy} LIMIT ${query.limit + 1}`,
-      params,
-    );
-    return query.page(
-      rows,
-      (row) => row.state.receivedAt,
-      (row) => row.state,
-    );
+  list(query: ListQuery, caller: Identity): Promise<Page<FeedbackItem>> {
+    return listVisible(this.database, listing, query, caller);
   }
 }

@@ -1,5 +1,5 @@
-import type { Identity, ListQuery, ListRules, Page } from '@signalbox/chassis';
-import { visibleTo } from '@signalbox/chassis';
+import type { Identity, ListQuery, ListRules, Listing, Page } from '@signalbox/chassis';
+import { listVisible } from '@signalbox/chassis';
 import type { Judgement } from '@signalbox/domain';
 import type { Database } from '@signalbox/persistence';
 import type { Analysis } from './analysis.js';
@@ -21,23 +21,20 @@ export const judgementListRules: ListRules = {
   defaultSort: '-number',
 };
 
+const listing: Listing<Analysis, object> = {
+  table: 'analysis',
+  join: 'LEFT JOIN application ON application.name = analysis.application',
+  owner: { application: 'analysis.application', team: 'team' },
+  sortValue: (row) => row.state.startedAt,
+  show: shownAnalysis,
+};
+
 /** Analyses and their judgements as lists show them. */
 export class AnalysisView {
   constructor(private readonly database: Database) {}
 
-  async list(query: ListQuery, caller: Identity): Promise<Page<object>> {
-    const params = [...query.params];
-    const visible = visibleTo(caller, params, { application: 'analysis.application', team: 'team' });
-    const rows = await this.database.query<{ id: string; state: Analysis }>(
-      `SELECT id, state FROM analysis LEFT JOIN application ON application.name = analysis.application
-       WHERE (${query.where}) AND ${visible} ORDER BY ${query.orderBy} LIMIT ${query.limit + 1}`,
-      params,
-    );
-    return query.page(
-      rows,
-      (row) => row.state.startedAt,
-      (row) => shownAnalysis(row.state),
-    );
+  list(query: ListQuery, caller: Identity): Promise<Page<object>> {
+    return listVisible(this.database, listing, query, caller);
   }
 
   async judgements(analysisId: string, query: ListQuery): Promise<Page<Judgement & { at: Date }>> {

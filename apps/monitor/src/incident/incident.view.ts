@@ -1,5 +1,5 @@
-import type { Identity, ListQuery, ListRules, Page } from '@signalbox/chassis';
-import { visibleTo } from '@signalbox/chassis';
+import type { Identity, ListQuery, ListRules, Listing, Page } from '@signalbox/chassis';
+import { listVisible } from '@signalbox/chassis';
 import type { Database } from '@signalbox/persistence';
 import type { Incident } from './incident.js';
 
@@ -15,22 +15,19 @@ export const incidentListRules: ListRules = {
   defaultSort: '-openedAt',
 };
 
+const listing: Listing<Incident, Incident> = {
+  table: 'incident',
+  join: 'LEFT JOIN application ON application.name = incident.application',
+  owner: { application: 'incident.application', team: 'team' },
+  sortValue: (row) => row.state.openedAt,
+  show: (state) => state,
+};
+
 /** Incidents as lists show them. */
 export class IncidentView {
   constructor(private readonly database: Database) {}
 
-  async list(query: ListQuery, caller: Identity): Promise<Page<Incident>> {
-    const params = [...query.params];
-    const visible = visibleTo(caller, params, { application: 'incident.application', team: 'team' });
-    const rows = await this.database.query<{ id: string; state: Incident }>(
-      `SELECT id, state FROM incident LEFT JOIN application ON application.name = incident.application
-       WHERE (${query.where}) AND ${visible} ORDER BY ${query.orderBy} LIMIT ${query.limit + 1}`,
-      params,
-    );
-    return query.page(
-      rows,
-      (row) => row.state.openedAt,
-      (row) => row.state,
-    );
+  list(query: ListQuery, caller: Identity): Promise<Page<Incident>> {
+    return listVisible(this.database, listing, query, caller);
   }
 }

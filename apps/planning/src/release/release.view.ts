@@ -1,7 +1,7 @@
 import { hasEnded } from '@signalbox/domain';
 import type { ApprovalRule, Blocker, Quarantine } from '@signalbox/domain';
-import type { Identity, ListQuery, ListRules, Page } from '@signalbox/chassis';
-import { visibleTo } from '@signalbox/chassis';
+import type { Identity, ListQuery, ListRules, Listing, Page } from '@signalbox/chassis';
+import { listVisible } from '@signalbox/chassis';
 import type { ParkedEvents, ParkedKey } from '@signalbox/messaging';
 import type { Database } from '@signalbox/persistence';
 import { ruleStates } from './approval.js';
@@ -23,12 +23,6 @@ export const releaseListRules: ListRules = {
   defaultSort: '-createdAt',
 };
 
-interface Row {
-  id: string;
-  state: Release;
-  created_at: Date;
-}
-
 /** Why a release does not move, or what became of it. */
 export interface Why {
   release: string;
@@ -39,6 +33,12 @@ export interface Why {
   ended?: { status: string; cause: string; did: string; next: string };
 }
 
+const listing: Listing<Release, object> = {
+  table: 'release',
+  sortValue: (row) => row.id,
+  show: summaryOf,
+};
+
 /** Releases in the shape screens and clients read. */
 export class ReleaseView {
   constructor(
@@ -47,18 +47,8 @@ export class ReleaseView {
     private readonly parked: Pick<ParkedEvents, 'list'>,
   ) {}
 
-  async list(query: ListQuery, identity: Identity): Promise<Page<object>> {
-    const params = [...query.params];
-    const visible = visibleTo(identity, params);
-    const rows = await this.database.query<Row>(
-      `SELECT id, state, created_at FROM release WHERE (${query.where}) AND ${visible} ORDER BY ${query.orderBy} LIMIT ${query.limit + 1}`,
-      params,
-    );
-    return query.page(
-      rows,
-      (row) => row.id,
-      (row) => summaryOf(row.state),
-    );
+  list(query: ListQuery, identity: Identity): Promise<Page<object>> {
+    return listVisible(this.database, listing, query, identity);
   }
 
   async show(release: Release): Promise<object> {

@@ -1,27 +1,24 @@
-import type { Identity, ListQuery, Page } from '@signalbox/chassis';
-import { visibleTo } from '@signalbox/chassis';
+import type { Identity, ListQuery, Listing, Page } from '@signalbox/chassis';
+import { listVisible } from '@signalbox/chassis';
 import { DomainError } from '@signalbox/domain';
 import type { Database } from '@signalbox/persistence';
 import { slotId } from './slot.js';
 import type { Slot } from './slot.js';
 
+const listing: Listing<Slot, object> = {
+  table: 'slot',
+  join: 'JOIN application ON application.id = slot.application',
+  owner: { application: 'slot.application', team: 'application.team' },
+  sortValue: (row) => row.id,
+  show: (state) => state,
+};
+
 /** Slots as screens show them. */
 export class SlotView {
   constructor(private readonly database: Database) {}
 
-  async list(query: ListQuery, identity: Identity): Promise<Page<object>> {
-    const params = [...query.params];
-    const visible = visibleTo(identity, params, { application: 'slot.application', team: 'application.team' });
-    const rows = await this.database.query<{ id: string; state: Slot }>(
-      `SELECT slot.id, slot.state FROM slot JOIN application ON application.id = slot.application
-       WHERE (${query.where}) AND ${visible} ORDER BY ${query.orderBy} LIMIT ${query.limit + 1}`,
-      params,
-    );
-    return query.page(
-      rows,
-      (row) => row.id,
-      (row) => row.state,
-    );
+  list(query: ListQuery, identity: Identity): Promise<Page<object>> {
+    return listVisible(this.database, listing, query, identity);
   }
 
   async get(application: string, environment: string): Promise<{ state: Slot; version: number }> {

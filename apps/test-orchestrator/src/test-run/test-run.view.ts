@@ -1,5 +1,5 @@
-import type { Identity, ListQuery, ListRules, Page } from '@signalbox/chassis';
-import { visibleTo } from '@signalbox/chassis';
+import type { Identity, ListQuery, ListRules, Listing, Page } from '@signalbox/chassis';
+import { listVisible } from '@signalbox/chassis';
 import type { Database } from '@signalbox/persistence';
 import type { TestRun } from './test-run.js';
 
@@ -14,21 +14,17 @@ export const testRunListRules: ListRules = {
   defaultSort: '-createdAt',
 };
 
+const listing: Listing<TestRun, object> = {
+  table: 'test_run',
+  sortValue: (row) => row.created_at.toISOString(),
+  show: testRunBody,
+};
+
 export class TestRunView {
   constructor(private readonly database: Database) {}
 
-  async list(query: ListQuery, identity: Identity): Promise<Page<object>> {
-    const params = [...query.params];
-    const visible = visibleTo(identity, params);
-    const rows = await this.database.query<{ id: string; created_at: Date; state: TestRun }>(
-      `SELECT id, created_at, state FROM test_run WHERE (${query.where}) AND ${visible} ORDER BY ${query.orderBy} LIMIT ${query.limit + 1}`,
-      params,
-    );
-    return query.page(
-      rows,
-      (row) => row.created_at.toISOString(),
-      (row) => testRunBody(row.state),
-    );
+  list(query: ListQuery, identity: Identity): Promise<Page<object>> {
+    return listVisible(this.database, listing, query, identity);
   }
 }
 
