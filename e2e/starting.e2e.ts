@@ -1,10 +1,12 @@
-import { existsSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@signalbox/testing';
-import { Installation } from './support/installation.js';
+import { Installation, root } from './support/installation.js';
 import { Journey } from './support/journey.js';
 import { Shop } from './support/shop.js';
 import { Traffic } from './support/traffic.js';
@@ -63,6 +65,51 @@ describe('a start', () => {
     },
     60_000,
   );
+
+  it('whose terminal closes leaves no process', async () => {
+    const installation = new Installation(['--no-demo']);
+    installation.start();
+    await installation.ready();
+    process.kill(installation.pid ?? 0, 'SIGHUP');
+    expect(await installation.exit()).toBe(0);
+    expect(installation.processes()).toEqual([]);
+    await installation.discard();
+  }, 60_000);
+
+  it('waits for applications that take their time to end; a second Ctrl-C ends them and what they started', async () => {
+    const installation = new Installation(['--no-demo']);
+    installation.start();
+    await installation.ready();
+    const shop = new Shop({ name: 'stubborn', bake: '500ms' });
+    const stubborn =
+      "process.on('SIGTERM', () => undefined); require('node:child_process').spawn('sleep', ['9876'], { detached: true });";
+    shop.write({ 'signalbox.yaml': shop.manifest().replace('stopTimeout: 2s', 'stopTimeout: 1m') });
+    shop.write({ 'server.js': `${stubborn}\n${readFileSync(join(shop.directory, 'server.js'), 'utf8')}` });
+    shop.commit('feat: never ends');
+    const journey = new Journey(installation, shop.directory, shop.name);
+    await journey.register();
+    await journey.install();
+    process.kill(installation.pid ?? 0, 'SIGINT');
+    await installation.says(/released applications are ending/, 30_000);
+    process.kill(installation.pid ?? 0, 'SIGINT');
+    expect(await installation.exit()).toBe(0);
+    expect(installation.processes()).toEqual([]);
+    await installation.discard();
+  }, 120_000);
+
+  it('that was killed leaves a host and PostgreSQL, which a reset ends', async () => {
+    const installation = new Installation(['--no-demo']);
+    installation.start();
+    await installation.ready();
+    process.kill(installation.pid ?? 0, 'SIGKILL');
+    await installation.exit();
+    const reset = join(root, 'tools', 'launch', 'reset.mjs');
+    const env = { ...process.env, SIGNALBOX_STATE: installation.state };
+    const { stdout } = await promisify(execFile)(process.execPath, [reset], { env });
+    expect(stdout).toMatch(/^ending process \d+\nending process \d+\nremoved \S+\n$/);
+    await eventually(() => installation.processes().length === 0, { what: 'platform and runner to end too' });
+    expect(existsSync(installation.state)).toBe(false);
+  }, 90_000);
 
   it('takes over the host and PostgreSQL of a supervisor that was killed, and users notice nothing', async () => {
     const first = new Installation(['--no-demo']);

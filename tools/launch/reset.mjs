@@ -1,10 +1,11 @@
 // `npm run reset`: forgets everything Signalbox has stored in this checkout.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { root } from './prepare.mjs';
 
-const state = process.env.SIGNALBOX_STATE ?? join(root, '.signalbox');
+const state = resolve(process.env.SIGNALBOX_STATE ?? join(root, '.signalbox'));
 const kinds = existsSync(state) ? readdirSync(state) : [];
 for (const kind of kinds) {
   const record = join(state, kind, 'supervisor.pid');
@@ -15,5 +16,45 @@ for (const kind of kinds) {
     process.exit(2);
   }
 }
+await endServers();
 rmSync(state, { recursive: true, force: true });
 process.stdout.write(`removed ${state}\n`);
+
+/** A host and a database outlive a supervisor that was killed; without their data they are of no use. */
+async function endServers() {
+  const deadline = Date.now() + 60_000;
+  for (const [program, signal] of [
+    ['/host/dist/main.js', 'SIGTERM'],
+    ['bin/postgres', 'SIGINT'],
+  ]) {
+    let pids = serversOf(program);
+    if (pids.length > 0) process.stdout.write(`ending process ${pids.join(', ')}\n`);
+    for (const pid of pids) process.kill(pid, signal);
+    while (pids.length > 0 && Date.now() < deadline) {
+      await delay(100);
+      pids = serversOf(program);
+    }
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+  }
+}
+
+/** Processes of this state folder, by the mark that the supervisor gives to all it starts. */
+function serversOf(program) {
+  const marks = kinds.map((kind) => `SIGNALBOX_INSTALLATION=${join(state, kind)}`);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && read(`/proc/${name}/cmdline`).includes(program))
+    .filter((name) =>
+      read(`/proc/${name}/environ`)
+        .split('\0')
+        .some((entry) => marks.includes(entry)),
+    )
+    .map(Number);
+}
+
+function read(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -17,7 +17,6 @@ const supervisor = join(root, 'apps', 'platform', 'dist', 'supervisor', 'start.j
 // What was missing has been told already: "ready" counts from here.
 const env = { ...process.env, SIGNALBOX_BEGAN: String(Date.now()) };
 const child = spawn(node24, [supervisor, ...process.argv.slice(2)], { stdio: 'inherit', env });
-// Ctrl-C reaches the supervisor too: it stops everything, and we wait for it.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-  process.on(signal, () => child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal));
+// Ctrl-C and a terminal that closes reach the supervisor too: it stops everything, and we wait for it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.once('exit', (code) => process.exit(code ?? 1));

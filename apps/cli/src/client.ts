@@ -28,6 +28,12 @@ interface CallOptions {
 const timeoutMs = 30_000;
 const retries = 5;
 
+/** A path whose values are encoded, except a query that has been built already. */
+export function route(texts: TemplateStringsArray, ...values: (string | URLSearchParams)[]): string {
+  const encoded = values.map((value) => (typeof value === 'string' ? encodeURIComponent(value) : String(value)));
+  return String.raw({ raw: texts }, ...encoded);
+}
+
 /** The public REST API, as any integrator uses it. */
 export class Client {
   constructor(readonly access: Access) {}

@@ -8,6 +8,9 @@ import { createProgram } from './program.js';
 const checkout = join(fileURLToPath(import.meta.url), '..', '..', '..', '..');
 const config = new CliConfig(process.env, checkout);
 
+// Whoever reads our output may have read enough: `release list | head -1`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
 try {
   await createProgram(config).parseAsync();
 } catch (error) {

@@ -1,4 +1,5 @@
 import type { Blocker, StageOutputs } from '@signalbox/domain';
+import { route } from './client.js';
 import type { Client } from './client.js';
 import { Failure } from './failure.js';
 import { waitFor } from './wait.js';
@@ -57,14 +58,14 @@ export function isOver(release: { status: string }): boolean {
 
 /** Finds a release by id or by `application@version`. */
 export async function findRelease(client: Client, name: string): Promise<ReleaseBody> {
-  if (name.startsWith('rel_')) return client.get<ReleaseBody>(`/v1/releases/${name}`);
+  if (name.startsWith('rel_')) return client.get<ReleaseBody>(route`/v1/releases/${name}`);
   const at = name.lastIndexOf('@');
   if (at <= 0) throw new Failure(2, `${name} does not name a release`, { fix: 'APPLICATION@VERSION or rel_…' });
   const [application, version] = [name.slice(0, at), name.slice(at + 1)];
   const query = new URLSearchParams({ application, version });
-  const { items } = await client.get<ListBody>(`/v1/releases?${query}`);
-  if (items[0]) return client.get<ReleaseBody>(`/v1/releases/${items[0].id}`);
-  const all = await client.get<ListBody>(`/v1/releases?${new URLSearchParams({ application })}`);
+  const { items } = await client.get<ListBody>(route`/v1/releases?${query}`);
+  if (items[0]) return client.get<ReleaseBody>(route`/v1/releases/${items[0].id}`);
+  const all = await client.get<ListBody>(route`/v1/releases?${new URLSearchParams({ application })}`);
   const have = all.items.map((item) => item.version).filter((known) => known !== '');
   throw new Failure(1, `no ${name}`, {
     lines: [`have: ${have.length > 0 ? have.join(', ') : `no releases of ${application}`}`],
@@ -73,16 +74,16 @@ export async function findRelease(client: Client, name: string): Promise<Release
 
 /** The release that runs in an environment. */
 export async function currentRelease(client: Client, application: string, environment: string): Promise<ReleaseBody> {
-  const slot = await client.get<{ current?: { releaseId: string } }>(`/v1/slots/${application}/${environment}`);
+  const slot = await client.get<{ current?: { releaseId: string } }>(route`/v1/slots/${application}/${environment}`);
   if (!slot.current) throw new Failure(1, `nothing runs in ${application} ${environment} yet`);
-  return client.get<ReleaseBody>(`/v1/releases/${slot.current.releaseId}`);
+  return client.get<ReleaseBody>(route`/v1/releases/${slot.current.releaseId}`);
 }
 
 /** The newest release of an application that is not over, for commands on a rollout. */
 export async function runningRelease(client: Client, application: string): Promise<ReleaseBody> {
   const query = new URLSearchParams({ application, status: 'running' });
-  const { items } = await client.get<ListBody>(`/v1/releases?${query}`);
-  const releases = await Promise.all(items.map((item) => client.get<ReleaseBody>(`/v1/releases/${item.id}`)));
+  const { items } = await client.get<ListBody>(route`/v1/releases?${query}`);
+  const releases = await Promise.all(items.map((item) => client.get<ReleaseBody>(route`/v1/releases/${item.id}`)));
   const rolling =
     releases.find((release) => release.stages.some((stage) => stage.kind === 'deploy' && stage.status === 'running')) ??
     releases[0];
@@ -103,14 +104,14 @@ export interface ReleaseWish {
 export async function createRelease(client: Client, wish: ReleaseWish): Promise<ReleaseBody> {
   const { id } = await client.post<{ id: string }>('/v1/releases', wish);
   return waitFor('planning the release', planWithinMs, async () => {
-    const release = await client.get<ReleaseBody>(`/v1/releases/${id}`);
+    const release = await client.get<ReleaseBody>(route`/v1/releases/${id}`);
     return release.plannedAt === undefined ? undefined : release;
   });
 }
 
 /** Says yes to the plan as it is now. */
 export async function approveRelease(client: Client, release: ReleaseBody): Promise<ReleaseBody> {
-  return client.post<ReleaseBody>(`/v1/releases/${release.id}/approvals`, { planHash: release.planHash });
+  return client.post<ReleaseBody>(route`/v1/releases/${release.id}/approvals`, { planHash: release.planHash });
 }
 
 /** Asks the release again until a fact holds. */
@@ -122,7 +123,7 @@ export function untilRelease(
   holds: (release: ReleaseBody) => boolean,
 ): Promise<ReleaseBody> {
   return waitFor(what, withinMs, async () => {
-    const release = await client.get<ReleaseBody>(`/v1/releases/${id}`);
+    const release = await client.get<ReleaseBody>(route`/v1/releases/${id}`);
     return holds(release) ? release : undefined;
   });
 }

@@ -1,3 +1,4 @@
+import { route } from './client.js';
 import type { Client } from './client.js';
 import type { Output } from './output.js';
 import { isOver } from './release.js';
@@ -15,7 +16,7 @@ export async function watchRelease(client: Client, output: Output, id: string): 
     'the release',
     watchWithinMs,
     async () => {
-      const release = await client.get<ReleaseBody>(`/v1/releases/${id}`);
+      const release = await client.get<ReleaseBody>(route`/v1/releases/${id}`);
       const lines = releaseTree(release, new Date());
       if (output.isTerminal) redraw(output, drawn.length, lines);
       else for (const line of news(drawn, lines)) output.line(line);

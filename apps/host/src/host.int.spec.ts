@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Artifact, ArtifactServer, packed, testApplication, testProgram } from '../testing/artifact-server.js';
 import { eventually, withDiskRoom } from '@signalbox/testing';
 import { aDeployment, HostProcess } from '../testing/host-process.js';
-import { identify } from './process/identity.js';
+import { identify, processesWith } from './process/identity.js';
+import { DEPLOYMENT_VARIABLE } from './process/leftovers.js';
 
 const SLOT = 'shop/production';
 const store = new ArtifactServer();
@@ -241,6 +242,26 @@ describe('a noisy application', () => {
     const log = join(host.data, 'logs/shop-production-dep_1.0.0.log');
     const { size } = await eventually(() => stat(log), { what: 'a log file' });
     expect(size).toBeLessThan(8_000_000);
+  });
+});
+
+describe('what an application starts in a group of its own', () => {
+  const strays = (deploymentId: string) => processesWith(DEPLOYMENT_VARIABLE, deploymentId).length;
+
+  it('ends with it, whether it is replaced or the host was killed', async () => {
+    const stray = (version: string) => released(version, 100, { config: { MODE: 'stray' } });
+    await host.put(SLOT, { generation: 1, deployments: [stray('1.0.0')] });
+    await host.settled(SLOT, 1);
+    await eventually(() => strays('dep_1.0.0') === 2, { what: 'application and stray' });
+    await host.put(SLOT, { generation: 2, deployments: [stray('2.0.0')] });
+    await host.settled(SLOT, 2);
+    await eventually(() => strays('dep_1.0.0') === 0, { what: 'nothing of the old version' });
+    const before = processesWith(DEPLOYMENT_VARIABLE, 'dep_2.0.0');
+    await host.end('SIGKILL');
+    await host.start();
+    expect(before.every(isGone)).toBe(true);
+    await host.end('SIGTERM');
+    expect(strays('dep_2.0.0')).toBe(0);
   });
 });
 

@@ -25,6 +25,8 @@ if (MODE === 'exits') {
   process.exit(1);
 }
 if (MODE === 'stubborn') process.on('SIGTERM', () => undefined);
+if (MODE === 'stray')
+  spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' }).unref();
 if (MODE === 'parent') spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
 if (MODE === 'noisy') {
   const line = `${'x'.repeat(999)}\n`.repeat(1000);

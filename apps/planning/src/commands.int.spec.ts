@@ -48,6 +48,9 @@ describe('gates', () => {
     await planning.executors.finish(build);
     await planning.release(id, stageIs('deploy-staging', 'blocked'), 'held');
     expect((await planning.why(id)).blockers).toMatchObject([{ code: 'held', detail: '"incident review"' }]);
+    const seenBy = async (who: typeof ann) => (await planning.call(who, 'GET', '/v1/holds')).body.items.length;
+    const stranger = person('carl', { bindings: [{ role: 'developer', application: 'another' }] });
+    expect([await seenBy(ann), await seenBy(stranger)]).toEqual([1, 0]);
     expect((await planning.call(ann, 'DELETE', `/v1/holds/${hold.body.id}`)).status).toBe(204);
     await planning.release(id, is('completed'), 'goes on');
   });

@@ -15,7 +15,7 @@ import { HEALTH_SOURCES, HealthController } from './health.js';
 import { IdempotencyInterceptor, idempotencyMigration } from './http/idempotency.js';
 import { Lists } from './http/list.js';
 import { describeApi } from './http/openapi.js';
-import { ProblemFilter } from './http/problem.js';
+import { frameworkErrors, ProblemFilter } from './http/problem.js';
 import { ResourceInterceptor } from './http/resource.js';
 import { validationPipe } from './http/validation.js';
 import { IdentityGuard, signedIdentity } from './identity/guard.js';
@@ -125,7 +125,7 @@ async function createApp<C extends ServiceConfig>(
   const controllers = [HealthController, parkedEventsController(definition.name, messaging.parked)];
   @Module({ imports: [definition.module(context)], controllers, providers: [health] })
   class ServiceRoot {}
-  const adapter = new FastifyAdapter({ bodyLimit: bodyLimitBytes, forceCloseConnections: true });
+  const adapter = new FastifyAdapter({ bodyLimit: bodyLimitBytes, forceCloseConnections: true, frameworkErrors });
   const app = await NestFactory.create<NestFastifyApplication>(ServiceRoot as Type, adapter, {
     logger: new NestLogger(logger),
     rawBody: true,

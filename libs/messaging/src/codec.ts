@@ -2,6 +2,7 @@ import { eventLink, knownContracts } from '@signalbox/domain';
 import type { EventDraft, EventLink, ReceivedEvent } from '@signalbox/domain';
 import { v5 as uuidv5, validate as isUuid } from 'uuid';
 import { z } from 'zod';
+import { storableJson } from './storable.js';
 import type { IncomingRecord } from './ports.js';
 
 /** What the writer of an event adds to its draft. */
@@ -58,7 +59,7 @@ export function encodeEvent(draft: EventDraft, meta: EventMeta): EncodedEvent {
     subject: { id: draft.subject, source: meta.source, content: draft.content },
     ...(draft.customData === undefined ? {} : { customData: draft.customData }),
   };
-  return { headers, payload: JSON.stringify(document) };
+  return { headers, payload: storableJson(document) };
 }
 
 function linksOf(draft: EventDraft, meta: EventMeta): readonly EventLink[] {

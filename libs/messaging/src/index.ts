@@ -32,3 +32,4 @@ export type {
   Transactions,
   Tx,
 } from './ports.js';
+export { storableJson, storableText } from './storable.js';

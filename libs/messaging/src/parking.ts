@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingRecord, Tx } from './ports.js';
+import { storableJson, storableText } from './storable.js';
 
 export type ParkedState = 'retrying' | 'parked';
 
@@ -11,7 +12,7 @@ export interface ParkedRecord {
 
 /** Records without a key have no order to keep: each is a key of its own. */
 export function orderKey(record: IncomingRecord): string {
-  return record.key === null ? `#${record.partition}/${record.offset}` : storable(record.key);
+  return record.key === null ? `#${record.partition}/${record.offset}` : storableText(record.key);
 }
 
 /** Holds a key back from now on; later events of the same key and topic follow it. */
@@ -44,8 +45,8 @@ export async function parkEvent(tx: Tx, consumer: string, parked: ParkedRecord, 
       identity,
       record.partition,
       record.offset,
-      record.key === null ? null : storable(record.key),
-      JSON.stringify(record.headers).replaceAll(String.raw`\u0000`, String.raw`\ufffd`),
+      record.key === null ? null : storableText(record.key),
+      storableJson(record.headers),
       record.value,
       error === undefined ? null : describe(error),
       error === undefined ? null : fingerprint(error),
@@ -63,12 +64,7 @@ export async function lockParkedKeys(tx: Tx, consumer: string, topic: string, ke
 }
 
 export function describe(error: unknown): string {
-  return storable(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
-}
-
-/** PostgreSQL's text holds every character but NUL. */
-function storable(text: string): string {
-  return text.replaceAll('\0', '\uFFFD');
+  return storableText(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 }
 
 /** Equal for errors that differ only in the ids and numbers they mention. */

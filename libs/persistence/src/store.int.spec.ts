@@ -36,12 +36,21 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
+/** What other people's programs print. */
+const odd = { id: 'odd', owner: 'ann', cents: 1, note: 'boom \0, half \ud800' };
+
 const deposit = (cents: number) => (account: Account) => ({
   next: { ...account, cents: account.cents + cents },
   events: [],
 });
 
 describe('Store', () => {
+  it('keeps what PostgreSQL refuses as U+FFFD', async () => {
+    await accounts.create(odd, []);
+    await accounts.change('odd', (account) => ({ next: { ...account, cents: 2 }, events: [] }));
+    expect((await accounts.get('odd')).state).toEqual({ ...odd, cents: 2, note: 'boom \ufffd, half \ufffd' });
+  });
+
   it('keeps what is created, and refuses the same id again', async () => {
     const created = await accounts.create({ id: 'a1', owner: 'ada', cents: 0 }, []);
     expect(created.version).toBe(1);

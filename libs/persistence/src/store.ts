@@ -1,6 +1,6 @@
 import { DomainError } from '@signalbox/domain';
 import type { Decision, EventDraft } from '@signalbox/domain';
-import { appendOutbox } from '@signalbox/messaging';
+import { appendOutbox, storableJson } from '@signalbox/messaging';
 import type { Tx } from '@signalbox/messaging';
 import type { Database } from './database.js';
 
@@ -149,7 +149,7 @@ export class Store<S extends { id: string }> {
       const [row] = await tx.query<LockedRow<S>>(
         `INSERT INTO ${this.mapping.table} (id, version, event_seq, state${names})
          VALUES ($1, 1, $2, $3::jsonb${places}) ON CONFLICT (id) DO NOTHING RETURNING ${fields}, now() AS now`,
-        [state.id, events.length, JSON.stringify(state), ...promoted.map(([, value]) => value)],
+        [state.id, events.length, storableJson(state), ...promoted.map(([, value]) => value)],
       );
       if (!row) return undefined;
       await this.saveAround(tx, { state, now: row.now }, events, 0);
@@ -164,7 +164,7 @@ export class Store<S extends { id: string }> {
       `UPDATE ${this.mapping.table}
        SET version = version + 1, event_seq = event_seq + $3, state = $4::jsonb, updated_at = now()${sets}
        WHERE id = $1 AND version = $2 RETURNING ${fields}`,
-      [row.id, row.version, events.length, JSON.stringify(next), ...promoted.map(([, value]) => value)],
+      [row.id, row.version, events.length, storableJson(next), ...promoted.map(([, value]) => value)],
     );
     if (!written) throw new Error(`${this.mapping.aggregate} ${row.id} was written past its lock`);
     await this.saveAround(tx, { state: next, now: row.now }, events, Number(row.event_seq));

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
+import { route } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
 import { guessManifest } from '../guess-manifest.js';
@@ -76,8 +77,8 @@ async function register({ directory, output, client }: CommandContext, options: 
     } catch (error) {
       if (!(error instanceof Failure) || error.details.code !== 'conflict') throw error;
       const name = /application (\S+) exists/.exec(error.message)?.[1] ?? '';
-      const { etag } = await client.call('GET', `/v1/applications/${name}`);
-      const answer = await client.call<ApplicationBody>('PUT', `/v1/applications/${name}`, {
+      const { etag } = await client.call('GET', route`/v1/applications/${name}`);
+      const answer = await client.call<ApplicationBody>('PUT', route`/v1/applications/${name}`, {
         body: wish,
         ...(etag && { ifMatch: etag }),
       });
@@ -94,7 +95,7 @@ function shortUrls(environments: readonly EnvironmentBody[]): string {
 }
 
 async function show({ output, client }: CommandContext, name: string, options: { effective?: boolean }): Promise<void> {
-  const application = await client.get<ApplicationBody>(`/v1/applications/${name}`);
+  const application = await client.get<ApplicationBody>(route`/v1/applications/${name}`);
   const shown = options.effective ? application.definition : application.manifest;
   output.result(shown, stringify(shown).trimEnd().split('\n'));
 }

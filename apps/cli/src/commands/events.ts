@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { route } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
 import { findRelease } from '../release.js';
@@ -51,12 +52,14 @@ function addContextCommands(program: Command, config: CliConfig): void {
       const key = readFileSync(0, 'utf8').trim();
       if (!key.startsWith('sbx_')) throw new Failure(2, 'no API key on standard input', { fix: 'it begins with sbx_' });
       config.save((file) => ({ ...file, contexts: { ...file.contexts, [name]: { key } } }));
-      contextOf(command, config).output.line(`${name} saved; --context ${name}, or context use ${name}`);
+      contextOf(command, config).output.result({ saved: name }, [
+        `${name} saved; --context ${name}, or context use ${name}`,
+      ]);
     });
   context.command('use <name>').action((name: string, _options, command: Command) => {
     config.access(name);
     config.save((file) => ({ ...file, current: name }));
-    contextOf(command, config).output.line(`now ${name}`);
+    contextOf(command, config).output.result({ current: name }, [`now ${name}`]);
   });
 }
 
@@ -65,7 +68,7 @@ async function tail({ client, output }: CommandContext, options: { release?: str
     ...(options.app && { application: options.app }),
     ...(options.release && { releaseId: (await findRelease(client, options.release)).id, after: '0' }),
   });
-  const stream = await client.stream(`/v1/activities/stream?${query}`);
+  const stream = await client.stream(route`/v1/activities/stream?${query}`);
   const events = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
   for await (const { data } of events) {
     const activity = JSON.parse(data) as ActivityBody;
@@ -77,6 +80,16 @@ async function tail({ client, output }: CommandContext, options: { release?: str
   }
 }
 
+/** `-`: from standard input. */
+function readBody(given: string): unknown {
+  const text = given === '-' ? readFileSync(0, 'utf8') : given;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Failure(2, `the body is not JSON: ${(error as Error).message}`);
+  }
+}
+
 async function api(
   { client, output }: CommandContext,
   method: string,
@@ -84,7 +97,7 @@ async function api(
   options: { body?: string },
 ): Promise<void> {
   if (!path.startsWith('/')) throw new Failure(2, `${path} is not a path`, { fix: 'for example /v1/releases' });
-  const body: unknown = options.body === undefined ? undefined : JSON.parse(options.body);
+  const body = options.body === undefined ? undefined : readBody(options.body);
   const answer = await client.call<unknown>(method.toUpperCase(), path, body === undefined ? {} : { body });
   output.line(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body, undefined, 2));
 }

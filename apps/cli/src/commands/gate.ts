@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { route } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
 import { table } from '../output.js';
@@ -91,8 +92,8 @@ function addFreezeCommands(program: Command, config: CliConfig): void {
   freeze.command('list').action((_options, command: Command) => list(contextOf(command, config), 'freezes'));
   freeze.command('remove <freeze>').action(async (id: string, _options, command: Command) => {
     const { client, output } = contextOf(command, config);
-    await client.call('DELETE', `/v1/freezes/${id}`);
-    output.line(`${id} removed`);
+    await client.call('DELETE', route`/v1/freezes/${id}`);
+    output.result({ removed: id }, [`${id} removed`]);
   });
   freeze
     .command('override <freeze>')
@@ -107,7 +108,9 @@ function addFreezeCommands(program: Command, config: CliConfig): void {
     .description('the second person’s yes')
     .action(async (id: string, _options, command: Command) => {
       const { client, output } = contextOf(command, config);
-      output.result(await client.post(`/v1/overrides/${id}/confirmations`), [`${id} confirmed: the release may pass`]);
+      output.result(await client.post(route`/v1/overrides/${id}/confirmations`), [
+        `${id} confirmed: the release may pass`,
+      ]);
     });
 }
 
@@ -136,8 +139,8 @@ async function addFreeze(context: CommandContext, options: FreezeOptions): Promi
 /** Running releases that have still to enter an environment of the scope. */
 async function countEntering({ client }: CommandContext, { env, app }: ScopeOptions): Promise<number> {
   const query = new URLSearchParams({ status: 'running', limit: '100', ...(app && { application: app }) });
-  const { items } = await client.get<{ items: { id: string }[] }>(`/v1/releases?${query}`);
-  const releases = await Promise.all(items.map(({ id }) => client.get<ReleaseBody>(`/v1/releases/${id}`)));
+  const { items } = await client.get<{ items: { id: string }[] }>(route`/v1/releases?${query}`);
+  const releases = await Promise.all(items.map(({ id }) => client.get<ReleaseBody>(route`/v1/releases/${id}`)));
   const isEntering = ({ kind, environment, endedAt }: StageBody): boolean =>
     kind === 'deploy' && (env === undefined || environment === env) && endedAt === undefined;
   return releases.filter((release) => release.stages.some(isEntering)).length;
@@ -149,7 +152,7 @@ async function override(
   options: { release: string; reason: string },
 ): Promise<void> {
   const release = await findRelease(client, options.release);
-  const asked = await client.post<GateBody>(`/v1/freezes/${id}/overrides`, {
+  const asked = await client.post<GateBody>(route`/v1/freezes/${id}/overrides`, {
     releaseId: release.id,
     reason: options.reason,
   });
@@ -163,8 +166,8 @@ async function hold(context: CommandContext, options: ScopeOptions, message: str
 
 async function resume({ client, output }: CommandContext, name: string): Promise<void> {
   const ids = name.startsWith('hld_') ? [name] : await holdsOf(name);
-  for (const id of ids) await client.call('DELETE', `/v1/holds/${id}`);
-  output.line(`${ids.join(', ')} lifted`);
+  for (const id of ids) await client.call('DELETE', route`/v1/holds/${id}`);
+  output.result({ lifted: ids }, [`${ids.join(', ')} lifted`]);
 
   async function holdsOf(release: string): Promise<string[]> {
     const { id } = await findRelease(client, release);
@@ -176,7 +179,7 @@ async function resume({ client, output }: CommandContext, name: string): Promise
 }
 
 async function list({ client, output }: CommandContext, collection: 'holds' | 'freezes'): Promise<void> {
-  const { items } = await client.get<{ items: GateBody[] }>(`/v1/${collection}`);
+  const { items } = await client.get<{ items: GateBody[] }>(route`/v1/${collection}`);
   output.result(
     items,
     table(
@@ -187,7 +190,7 @@ async function list({ client, output }: CommandContext, collection: 'holds' | 'f
 
 async function protect({ client, output }: CommandContext, environment: string, rules: string): Promise<void> {
   const approvals = rules === 'none' ? [] : rules.split(',').map(ruleOf);
-  const saved = await client.call('PUT', `/v1/environment-protections/${environment}`, { body: { approvals } });
+  const saved = await client.call('PUT', route`/v1/environment-protections/${environment}`, { body: { approvals } });
   output.result(saved.body, [`${environment} asks for ${rules === 'none' ? 'no approvals' : rules}`]);
 }
 

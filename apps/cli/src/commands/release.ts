@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { route } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
 import { spell, table } from '../output.js';
@@ -129,7 +130,7 @@ async function follow(context: CommandContext, release: ReleaseBody): Promise<vo
 
 async function list({ client, output }: CommandContext, options: { app?: string }): Promise<void> {
   const query = new URLSearchParams(options.app ? { application: options.app } : {});
-  const { items } = await client.get<{ items: (ReleaseBody & { author: string })[] }>(`/v1/releases?${query}`);
+  const { items } = await client.get<{ items: (ReleaseBody & { author: string })[] }>(route`/v1/releases?${query}`);
   const rows = items.map((item) => [
     nameOf(item),
     item.status,
@@ -159,7 +160,7 @@ function countsOf(release: ReleaseBody): string {
 
 async function cancel({ client, output }: CommandContext, name: string, reason: string): Promise<void> {
   const { id } = await findRelease(client, name);
-  const release = await client.post<ReleaseBody>(`/v1/releases/${id}/cancellations`, { reason });
+  const release = await client.post<ReleaseBody>(route`/v1/releases/${id}/cancellations`, { reason });
   const busy = release.stages.filter((stage) => stage.status === 'cancelling').map(stageName);
   output.result(release, [
     busy.length > 0 ? `${nameOf(release)} is cancelling: ${busy.join(', ')}` : `${nameOf(release)} ${release.status}`,
@@ -173,6 +174,6 @@ async function retry(
 ): Promise<void> {
   const { id } = await findRelease(client, name);
   const stage = options.stage.trim().replace(' ', '-');
-  const release = await client.post<ReleaseBody>(`/v1/releases/${id}/retries`, { stage, reason: options.reason });
+  const release = await client.post<ReleaseBody>(route`/v1/releases/${id}/retries`, { stage, reason: options.reason });
   output.result(release, [`${nameOf(release)} tries ${stage} again`]);
 }

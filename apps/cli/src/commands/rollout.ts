@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { route } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
 import { spell, table } from '../output.js';
@@ -68,9 +69,9 @@ async function promote(
 ): Promise<void> {
   const release = await runningRelease(client, application);
   const query = new URLSearchParams({ releaseId: release.id, environment: options.env });
-  const { items } = await client.get<{ items: DeploymentBody[] }>(`/v1/deployments?${query}`);
+  const { items } = await client.get<{ items: DeploymentBody[] }>(route`/v1/deployments?${query}`);
   const body = { environment: options.env, reason: options.reason, full: options.full === true };
-  const promoted = await client.post<ReleaseBody>(`/v1/releases/${release.id}/promotions`, body);
+  const promoted = await client.post<ReleaseBody>(route`/v1/releases/${release.id}/promotions`, body);
   output.result(promoted, [`${skipped(items[0], options.full === true)}; override recorded`]);
 }
 
@@ -94,7 +95,7 @@ async function rollBack(
 ): Promise<void> {
   const release = await currentRelease(client, application, options.env);
   const body = { environment: options.env, reason: options.reason, ...(options.to && { toVersion: options.to }) };
-  await client.post(`/v1/releases/${release.id}/rollbacks`, body);
+  await client.post(route`/v1/releases/${release.id}/rollbacks`, body);
   const done = await untilRelease(
     client,
     release.id,
@@ -116,7 +117,7 @@ async function traffic(
   application: string,
   options: { env: string; rps: string; path: string },
 ): Promise<void> {
-  const { url } = await client.get<{ url?: string }>(`/v1/environments/${application}/${options.env}`);
+  const { url } = await client.get<{ url?: string }>(route`/v1/environments/${application}/${options.env}`);
   const rps = Number(options.rps);
   if (!url) throw new Failure(1, `${application} has no address in ${options.env} yet`);
   if (!(rps > 0 && rps <= 2_000)) throw new Failure(2, '--rps is a number from 1 to 2000');
@@ -137,7 +138,8 @@ async function setSecret({ client, output }: CommandContext, path: readonly stri
       fix: `printf %s VALUE | signalbox secret set ${path.join(' ')}`,
     });
   await client.call('PUT', `/v1/secrets/${path.map(encodeURIComponent).join('/')}`, { body: { value } });
-  output.line(`${path[2]} set for ${path[0]} ${path[1]}`);
+  const [application, environment, name] = path;
+  output.result({ application, environment, name }, [`${name} set for ${application} ${environment}`]);
 }
 
 interface EnvironmentBody {
@@ -149,7 +151,7 @@ interface EnvironmentBody {
 
 async function environments({ client, output }: CommandContext, options: { app?: string }): Promise<void> {
   const query = new URLSearchParams(options.app ? { application: options.app } : {});
-  const { items } = await client.get<{ items: EnvironmentBody[] }>(`/v1/environments?${query}`);
+  const { items } = await client.get<{ items: EnvironmentBody[] }>(route`/v1/environments?${query}`);
   output.result(
     items,
     table(items.map((item) => [item.application, item.environment, item.current?.version ?? '-', item.url ?? '-'])),
@@ -166,6 +168,6 @@ export async function allow({ client, output }: CommandContext, name: string, op
     (item) => item.version === release.version && (item.environment === undefined || item.environment === options.env),
   );
   if (found.length === 0) throw new Failure(1, `${name} is not quarantined for ${options.env}`);
-  for (const { id } of found) await client.post(`/v1/quarantines/${id}/lifts`, { reason: options.reason });
-  output.line(`${name} is allowed in ${options.env} again`);
+  for (const { id } of found) await client.post(route`/v1/quarantines/${id}/lifts`, { reason: options.reason });
+  output.result({ lifted: found.map(({ id }) => id) }, [`${name} is allowed in ${options.env} again`]);
 }

@@ -1,3 +1,4 @@
+import { route } from '../client.js';
 import type { Blocker } from '@signalbox/domain';
 import { spell } from '../output.js';
 import { findRelease } from '../release.js';
@@ -15,7 +16,7 @@ export interface WhyBody {
 /** Exit code 0 while it moves, 1 when it is blocked. */
 export async function explain({ client, output }: CommandContext, name: string): Promise<void> {
   const { id } = await findRelease(client, name);
-  const why = await client.get<WhyBody>(`/v1/releases/${id}/blockers`);
+  const why = await client.get<WhyBody>(route`/v1/releases/${id}/blockers`);
   output.result(why, whyLines(why, new Date()));
   if (why.state === 'blocked') process.exitCode = 1;
 }

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { Client } from '../client.js';
+import { Client, route } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
 import type { Output } from '../output.js';
@@ -67,7 +67,7 @@ export class Demo {
     });
     return waitFor('reserving a port', stepWithinMs, async () => {
       const query = new URLSearchParams({ application: name, environment: 'production' });
-      const environments = await this.admin.get<{ items: { url?: string }[] }>(`/v1/environments?${query}`);
+      const environments = await this.admin.get<{ items: { url?: string }[] }>(route`/v1/environments?${query}`);
       return environments.items[0]?.url;
     });
   }
@@ -156,7 +156,7 @@ export class Demo {
     const tell = async (): Promise<void> => {
       const { items } = await this.people.viewer.get<{
         items: { content: { step: number; verdict: string; summary: string } }[];
-      }>(`/v1/activities?${query}`);
+      }>(route`/v1/activities?${query}`);
       for (const { content } of items) {
         if (content.verdict === 'inconclusive' || told.has(content.step)) continue;
         told.add(content.step);
@@ -165,7 +165,7 @@ export class Demo {
     };
     const ended = await waitFor('the release', stepWithinMs, async () => {
       await tell();
-      const current = await this.people.viewer.get<ReleaseBody>(`/v1/releases/${release.id}`);
+      const current = await this.people.viewer.get<ReleaseBody>(route`/v1/releases/${release.id}`);
       return isOver(current) ? current : undefined;
     });
     await tell();

@@ -1,4 +1,4 @@
-import { Client } from '../client.js';
+import { Client, route } from '../client.js';
 import type { CliConfig } from '../config.js';
 
 interface PrincipalBody {
@@ -24,7 +24,7 @@ export async function preparePeople(admin: Client, config: CliConfig): Promise<R
       items.find((item) => item.name === name) ??
       (await admin.post<PrincipalBody>('/v1/principals', { name, ...people[name] }));
     if (!config.read().contexts[name]) {
-      const { key } = await admin.post<{ key: string }>(`/v1/principals/${known.id}/keys`);
+      const { key } = await admin.post<{ key: string }>(route`/v1/principals/${known.id}/keys`);
       config.save((file) => ({ ...file, contexts: { ...file.contexts, [name]: { key } } }));
     }
     clients[name] = new Client(config.access(name));

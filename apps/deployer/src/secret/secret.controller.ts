@@ -7,7 +7,13 @@ import { EnvironmentService } from '../environment/environment.service.js';
 import { SecretService } from './secret.service.js';
 
 const secretName = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'upper-case letters, digits and _');
-const secretValue = z.strictObject({ value: z.string().min(1).max(32_768) });
+const secretValue = z.strictObject({
+  value: z
+    .string()
+    .min(1)
+    .max(32_768)
+    .refine((value) => !value.includes('\0'), 'no NUL character'),
+});
 
 /** Values go in and are never read back. */
 @ApiTags('secrets')

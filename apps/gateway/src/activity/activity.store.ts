@@ -1,5 +1,6 @@
 import { applicationDefined, planningAlive, releasePlanned } from '@signalbox/domain';
 import type { ReceivedEvent } from '@signalbox/domain';
+import { storableJson } from '@signalbox/messaging';
 import type { Tx } from '@signalbox/messaging';
 import { aboutOf } from './activity.js';
 
@@ -28,8 +29,8 @@ export class ActivityStore {
         releaseId ?? null,
         application ?? null,
         event.causationId ?? null,
-        JSON.stringify(event.content),
-        event.customData === undefined ? null : JSON.stringify(event.customData),
+        storableJson(event.content),
+        event.customData === undefined ? null : storableJson(event.customData),
       ],
     );
   }

@@ -48,6 +48,14 @@ export function hasVariable(pid: number, name: string, value: string): boolean {
   return read(`/proc/${pid}/environ`).split('\0').includes(`${name}=${value}`);
 }
 
+/** Processes that were started with this variable, whatever group they are in by now. */
+export function processesWith(name: string, value: string): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter((pid) => hasVariable(pid, name, value) && readStat(pid) !== undefined);
+}
+
 function readStat(pid: number): ProcessStat | undefined {
   const text = read(`/proc/${pid}/stat`);
   // the name, in parentheses, may itself hold spaces and parentheses

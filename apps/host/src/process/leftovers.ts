@@ -1,9 +1,13 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { endGroup } from './child.js';
-import { groupMembers, hasVariable, isAlive, type ProcessIdentity } from './identity.js';
+import { groupMembers, hasVariable, isAlive, type ProcessIdentity, processesWith } from './identity.js';
 
 export const DEPLOYMENT_VARIABLE = 'SIGNALBOX_DEPLOYMENT';
+/** In the environment of all that one instance of a deployment starts: finds what has left its process group. */
+export const INSTANCE_VARIABLE = 'SIGNALBOX_INSTANCE';
+const STRAY_ROUNDS = 50;
 
 const recorded = z.object({ pid: z.int(), start: z.string(), deploymentId: z.string() });
 type Recorded = z.infer<typeof recorded>;
@@ -25,8 +29,10 @@ export class ChildRecord {
 
   /** Ends the process groups that a killed host has left; their pids may belong to strangers by now. */
   async endLeftovers(graceMs: number): Promise<number> {
-    const leftovers = this.load().filter(isLeftover);
+    const known = this.load();
+    const leftovers = known.filter(isLeftover);
     await Promise.all(leftovers.map((each) => endGroup(each.pid, graceMs)));
+    for (const { deploymentId } of known) await endStrays(DEPLOYMENT_VARIABLE, deploymentId);
     this.save();
     return leftovers.length;
   }
@@ -40,6 +46,24 @@ export class ChildRecord {
   private save(): void {
     writeFileSync(`${this.path}.new`, JSON.stringify([...this.children.values()]));
     renameSync(`${this.path}.new`, this.path);
+  }
+}
+
+/** Kills until there is none: those that fork while they are being killed take more than one round. */
+export async function endStrays(variable: string, value: string): Promise<void> {
+  for (let round = 0; round < STRAY_ROUNDS; round += 1) {
+    const strays = processesWith(variable, value);
+    if (strays.length === 0) return;
+    for (const pid of strays) kill(pid);
+    await delay(20);
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

@@ -10,7 +10,7 @@ import { isFull } from '../data/full.js';
 import type { Endpoint } from '../router/target.js';
 import { backoffMs } from './backoff.js';
 import { Child } from './child.js';
-import { type ChildRecord, DEPLOYMENT_VARIABLE } from './leftovers.js';
+import { type ChildRecord, DEPLOYMENT_VARIABLE, INSTANCE_VARIABLE } from './leftovers.js';
 import type { Output } from './output.js';
 import { freePort } from './ports.js';
 import { untilReady } from './readiness.js';
@@ -20,6 +20,7 @@ const LAST_LINES = 10;
 
 export interface ReplicaContext {
   desired: DeploymentDesired;
+  instanceId: string;
   directory: string;
   baseEnvironment: Record<string, string>;
   output: Output;
@@ -96,7 +97,7 @@ export class Replica {
   }
 
   private launch(port: number) {
-    const { desired, directory, baseEnvironment } = this.context;
+    const { desired, directory, baseEnvironment, instanceId } = this.context;
     const known = { ...desired.config, PORT: String(port), VERSION: desired.version };
     return {
       command: desired.command.map((argument) => substitute(argument, known)),
@@ -109,6 +110,7 @@ export class Replica {
         PORT: known.PORT,
         VERSION: known.VERSION,
         [DEPLOYMENT_VARIABLE]: desired.deploymentId,
+        [INSTANCE_VARIABLE]: instanceId,
       },
     };
   }
@@ -127,6 +129,9 @@ export class Replica {
 
 function startError(error: unknown): [DeploymentFailureCode, string] {
   if (error instanceof UnknownNameError) return ['not_started', `command: ${error.message}`];
+  // Node's own message would show the value, which may be a secret.
+  if ((error as NodeJS.ErrnoException).code === 'ERR_INVALID_ARG_VALUE')
+    return ['not_started', 'an argument or a variable holds a NUL character'];
   if (isFull(error)) return ['disk_full', `disk full (${error.code})`];
   return ['not_started', error instanceof Error ? error.message : String(error)];
 }

@@ -3,7 +3,7 @@ import type { DeploymentDesired, DeploymentFailure, DeploymentStatus } from '@si
 import type { ArtifactCache } from '../artifact/artifact-cache.js';
 import { asArtifactError } from '../artifact/artifact-error.js';
 import { backoffMs } from '../process/backoff.js';
-import type { ChildRecord } from '../process/leftovers.js';
+import { type ChildRecord, endStrays, INSTANCE_VARIABLE } from '../process/leftovers.js';
 import { Output } from '../process/output.js';
 import { Replica } from '../process/replica.js';
 import type { Endpoint } from '../router/target.js';
@@ -79,6 +79,7 @@ export class RunningDeployment implements Running {
     while (endpoints.some((endpoint) => endpoint.inFlight > 0) && Date.now() < deadline) await delay(10);
     await this.prepared;
     await Promise.all(this.replicas.map((replica) => replica.stop()));
+    await endStrays(INSTANCE_VARIABLE, this.instanceId);
     await this.output.close();
     await this.context.artifacts.discard(this.context.directory);
   }
@@ -104,10 +105,19 @@ export class RunningDeployment implements Running {
 
   private startReplicas(): void {
     if (this.stopping.signal.aborted) return;
-    const { directory, baseEnvironment, children, changed } = this.context;
+    const { instanceId, directory, baseEnvironment, children, changed } = this.context;
     this.replicas = Array.from(
       { length: this.desired.replicas },
-      () => new Replica({ desired: this.desired, directory, baseEnvironment, output: this.output, children, changed }),
+      () =>
+        new Replica({
+          desired: this.desired,
+          instanceId,
+          directory,
+          baseEnvironment,
+          output: this.output,
+          children,
+          changed,
+        }),
     );
   }
 }

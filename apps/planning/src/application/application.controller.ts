@@ -1,6 +1,15 @@
 import { Body, Controller, Get, Headers, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorize, Caller, HttpProblem, ifMatch, Lists, Requires, Resource } from '@signalbox/chassis';
+import {
+  authorize,
+  authorizeGlobally,
+  Caller,
+  HttpProblem,
+  ifMatch,
+  Lists,
+  Requires,
+  Resource,
+} from '@signalbox/chassis';
 import type { Identity, ListRules, Page } from '@signalbox/chassis';
 import { DomainError, manifest, name } from '@signalbox/domain';
 import type { Versioned } from '@signalbox/persistence';
@@ -72,7 +81,10 @@ export class ApplicationController {
   ): Promise<Resource> {
     const { state } = await this.applications.get(id);
     authorize(caller, 'application:write', { application: id, team: state.team }, `application ${id}`);
-    return shown(await this.applications.redefine(id, this.read(body, body.team ?? state.team), 'rest', ifMatch(seen)));
+    const team = body.team ?? state.team;
+    // Nobody hands an application to people whom they do not belong to.
+    if (team !== state.team && !caller.teams.includes(team)) authorizeGlobally(caller, 'application:write');
+    return shown(await this.applications.redefine(id, this.read(body, team), 'rest', ifMatch(seen)));
   }
 
   private read(body: z.output<typeof wish>, team: string) {

@@ -108,7 +108,7 @@ function rejected(found: ManifestFault[]): DomainError {
   const [where = 'signalbox.yaml is not valid'] = faults.map(lineOf);
   return new DomainError('invalid', where, {
     reason: 'invalid_manifest',
-    fix: 'mend signalbox.yaml; its schema is at /schemas/signalbox.v1.json',
+    fix: 'mend signalbox.yaml; its schema is at /v1/manifest-schemas/signalbox.v1.json',
     errors: faults,
   });
 }

@@ -35,11 +35,16 @@ export class GateAccess {
   async list(kind: GateKind, caller: Identity, application?: string): Promise<{ items: Gate[]; nextCursor: null }> {
     const items: Gate[] = [];
     for (const gate of await this.gates.listOpen(kind)) {
-      const { application: owner } = scopeOf(gate);
+      const owner = await this.ownerOf(gate);
       if (application !== undefined && owner !== application) continue;
       if (owner === undefined || (await this.maySee(caller, owner))) items.push(gate);
     }
     return { items, nextCursor: null };
+  }
+
+  private async ownerOf(gate: Gate): Promise<string | undefined> {
+    const { application, releaseId } = scopeOf(gate);
+    return releaseId === undefined ? application : (await this.releases.get(releaseId)).state.application;
   }
 
   private async maySee(caller: Identity, application: string): Promise<boolean> {

@@ -13,7 +13,8 @@ import { GateService } from './gate.service.js';
 const reason = z.string().min(1).max(1_000);
 const freezeWish = z
   .strictObject({
-    name: z.string().min(1).max(100).default('freeze'),
+    /** By default the reason. */
+    name: z.string().min(1).max(100).optional(),
     scope: scope.default({}),
     from: z.iso.datetime({ offset: true }),
     to: z.iso.datetime({ offset: true }),
@@ -64,7 +65,7 @@ export class GateController {
     @Caller() caller: Identity,
   ): Promise<Resource> {
     await this.access.authorizeScope(caller, 'freeze:write', body.scope);
-    const wish = { ...body, from: utc(body.from), to: utc(body.to) };
+    const wish = { ...body, name: body.name ?? body.reason.slice(0, 100), from: utc(body.from), to: utc(body.to) };
     return created(await this.gates.addFreeze(wish, caller.principal), 'freezes');
   }
 

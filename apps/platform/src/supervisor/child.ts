@@ -31,6 +31,7 @@ export class SupervisedChild {
   private startedAt = 0;
   private stopping = false;
   private deaths = 0;
+  private isHurried = false;
   private timer: NodeJS.Timeout | undefined;
   private watch: NodeJS.Timeout | undefined;
 
@@ -100,8 +101,13 @@ export class SupervisedChild {
     if (pid === undefined || !isAlive(pid)) return;
     signal(pid, 'SIGTERM');
     const deadline = Date.now() + graceMs;
-    while (isAlive(pid) && Date.now() < deadline) await pause(20);
+    while (isAlive(pid) && Date.now() < deadline && !this.isHurried) await pause(20);
     if (isAlive(pid)) signal(-pid, 'SIGKILL');
+  }
+
+  /** Ends a stop that is under way at once. */
+  hurry(): void {
+    this.isHurried = true;
   }
 
   lastLines(count: number): string {
@@ -148,7 +154,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-function signal(pid: number, name: NodeJS.Signals): void {
+export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {

@@ -5,6 +5,7 @@ import { readLaunchOptions, UsageError } from './config.js';
 import type { LaunchOptions } from './config.js';
 import { Supervisor } from './supervisor.js';
 
+const againAfterMs = 1_000;
 const root = join(import.meta.dirname, '..', '..', '..', '..');
 
 /** Runs the installation until it is told to stop, or until the demo has ended. */
@@ -14,8 +15,15 @@ async function launch(args: readonly string[]): Promise<number> {
   const folder = join(options.state, options.kafka ? 'kafka' : 'embedded');
   const supervisor = new Supervisor(options, folder, say);
   const interrupted = new Promise<'interrupted'>((resolve) => {
-    process.on('SIGINT', () => resolve('interrupted'));
-    process.on('SIGTERM', () => resolve('interrupted'));
+    let firstAt: number | undefined;
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(name, () => {
+        firstAt ??= performance.now();
+        // One Ctrl-C may come twice, from the terminal and from npm.
+        if (performance.now() - firstAt > againAfterMs) supervisor.hurry();
+        resolve('interrupted');
+      });
+    }
   });
   try {
     const first = await Promise.race([supervisor.start().then(() => 'started' as const), interrupted]);

@@ -1,11 +1,11 @@
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fetchKafkaJars, JvmKafka, missingForJvmKafka } from '@signalbox/messaging/jvm-kafka';
 import { EmbeddedPostgresServer } from '@signalbox/persistence/postgres-server';
 import type { LaunchOptions } from './config.js';
 import { UsageError } from './config.js';
-import { SupervisedChild } from './child.js';
+import { isAlive, signal, SupervisedChild } from './child.js';
 import type { ChildOptions } from './child.js';
 import { prepareDatabases, roleUrl } from './databases.js';
 import { KeptServer } from './kept-server.js';
@@ -16,6 +16,9 @@ import { hostVariables, runnerVariables, serviceVariables } from './variables.js
 
 const readyWithinMs = 60_000;
 const graceMs = 12_000;
+/** Twice the longest stopTimeout, once for open requests and once for the processes, and some more. */
+const hostGraceMs = 11 * 60_000;
+const patienceMs = 3_000;
 
 /** Ends a start that was told to stop; nobody is told of it. */
 export class InterruptedError extends Error {}
@@ -98,7 +101,25 @@ export class Supervisor {
   private async stopChildren(): Promise<void> {
     const [host, ...others] = this.children;
     await Promise.all(others.map((child) => child.stop(graceMs)));
-    await host?.stop(graceMs);
+    if (!host) return;
+    const patience = setTimeout(
+      () => this.say('released applications are ending (stopTimeout); Ctrl-C ends them at once'),
+      patienceMs,
+    );
+    await host.stop(hostGraceMs);
+    clearTimeout(patience);
+    await this.endReleased();
+  }
+
+  /** What a host that had to be killed has left; one that ended by itself leaves nothing. */
+  private async endReleased(): Promise<void> {
+    const text = await readFile(join(this.folder, 'host', 'children.json'), 'utf8').catch(() => '[]');
+    for (const { pid } of JSON.parse(text) as { pid: number }[]) if (isAlive(pid)) signal(-pid, 'SIGKILL');
+  }
+
+  /** The second Ctrl-C: what still ends is killed. */
+  hurry(): void {
+    for (const child of this.children) child.hurry();
   }
 
   private async refuseSecondStart(): Promise<void> {

@@ -183,6 +183,21 @@ describe('a refusal', () => {
     ]);
   });
 
+  it('refuses a path that is no path, and characters nobody can store, as it refuses the rest', async () => {
+    for (const [path, status] of [
+      ['/v1/things/%ff', 400],
+      [`/v1/things/${'a'.repeat(5_000)}`, 414],
+    ] as const) {
+      const answer = await fetch(`${service.url}${path}`);
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([
+        status,
+        expect.stringMatching(/^application\/problem\+json/),
+      ]);
+    }
+    const answer = await post({ id: 'r\0', parts: [{ name: 'ok' }] });
+    expect(await bodyOf(answer)).toMatchObject({ status: 400, code: 'invalid', detail: expect.stringMatching(/NUL/) });
+  });
+
   it('names a field that does not exist', async () => {
     const answer = await post({ id: 'r2', parts: [{ name: 'ok', colour: 'red' }] });
     expect(await bodyOf(answer)).toMatchObject({

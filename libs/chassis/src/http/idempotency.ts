@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { storableJson } from '@signalbox/messaging';
 import type { Database } from '@signalbox/persistence';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom } from 'rxjs';
@@ -93,7 +94,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
         command.bodyHash,
         resource?.more.status ?? reply.statusCode,
         JSON.stringify(headers),
-        JSON.stringify(keptAnswer(result)),
+        storableJson(keptAnswer(result)),
       ],
     );
   }

@@ -37,6 +37,9 @@ export class Lists {
    * Anything else is a 400 that names it.
    */
   parse(query: Record<string, string | undefined>, rules: ListRules): ListQuery {
+    for (const [field, value] of Object.entries(query)) {
+      if (value !== undefined && typeof value !== 'string') throw invalid(field, 'given once');
+    }
     const { limit, cursor, sort = rules.defaultSort, ...filters } = query;
     const size = limits.safeParse(limit);
     if (!size.success) throw invalid('limit', 'a number from 1 to 200');

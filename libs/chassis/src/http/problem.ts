@@ -2,6 +2,7 @@ import { Catch, HttpException } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { DomainError } from '@signalbox/domain';
 import type { ErrorCode } from '@signalbox/domain';
+import { sqlState } from '@signalbox/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Logger } from '../logger.js';
@@ -36,6 +37,8 @@ const statusOf: Record<ErrorCode, number> = {
   conflict: 409,
   unavailable: 503,
 };
+/** What PostgreSQL says of characters that it cannot keep. */
+const unstorable = ['22021', '22P05'];
 const titles: Record<number, string> = {
   400: 'The request is not valid',
   401: 'Who are you?',
@@ -44,6 +47,7 @@ const titles: Record<number, string> = {
   409: 'Not now',
   412: 'The resource has changed',
   413: 'Too large',
+  414: 'Too long',
   422: 'The key was used for another request',
   428: 'If-Match is missing',
   429: 'Too many requests',
@@ -98,11 +102,26 @@ export function toProblem(error: unknown): Problem | undefined {
     const status = error.getStatus();
     return problem(status, status === 404 ? 'not_found' : 'http_error', error.message);
   }
+  if (unstorable.includes(sqlState(error) ?? '')) {
+    return problem(400, 'invalid', 'the request holds a NUL character or half of a surrogate pair', {
+      fix: 'send text in UTF-8 without them',
+    });
+  }
   const status = (error as { statusCode?: number }).statusCode;
   if (error instanceof Error && status !== undefined && status >= 400 && status < 500) {
     return problem(status, status === 413 ? 'too_large' : 'malformed', error.message);
   }
   return undefined;
+}
+
+/** For paths that Fastify refuses before it looks for a route. */
+export function frameworkErrors(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const { statusCode = 400 } = error as { statusCode?: number };
+  const body = problem(statusCode, 'malformed', `the path cannot be read: ${error.message}`);
+  void reply
+    .status(statusCode)
+    .type('application/problem+json')
+    .send(JSON.stringify({ ...body, traceId: traceIdOf(request) }));
 }
 
 /** The one place where errors become HTTP answers. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { assert, integer, property, record } from 'fast-check';
-import { duration, durationMs, isoDuration, parseDurationMs } from './duration.js';
+import { drainTime, duration, durationMs, isoDuration, parseDurationMs, timeout } from './duration.js';
 
 describe('durations', () => {
   it.each([
@@ -29,6 +29,17 @@ describe('durations', () => {
     },
   );
 
+  it('are bounded by what they are for', () => {
+    const faultOf = (kind: typeof duration, text: string) => kind.safeParse(text).error?.issues[0]?.message;
+    expect([faultOf(duration, '366d'), faultOf(duration, '9999999w')]).toEqual([undefined, 'at most 366d']);
+    expect([faultOf(timeout, '24d'), faultOf(timeout, '25d'), faultOf(timeout, '0s')]).toEqual([
+      undefined,
+      'at most 24d',
+      'more than 0s',
+    ]);
+    expect([faultOf(drainTime, '0s'), faultOf(drainTime, '6m')]).toEqual([undefined, 'at most 5m']);
+  });
+
   it('what is told as ISO 8601 is read as the same time', () => {
     assert(
       property(integer({ min: 0, max: 10 ** 12 }), (milliseconds) => {
@@ -39,7 +50,7 @@ describe('durations', () => {
 
   it('what people write survives ISO 8601', () => {
     const part = integer({ min: 0, max: 99 });
-    const parts = record({ w: part, d: part, h: part, m: part, s: part, ms: part });
+    const parts = record({ w: integer({ min: 0, max: 30 }), d: part, h: part, m: part, s: part, ms: part });
     assert(
       property(parts, (written) => {
         const text = Object.entries(written)

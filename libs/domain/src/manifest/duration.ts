@@ -34,8 +34,28 @@ export function isoDuration(totalMs: number): string {
   return `P${days ? `${days}D` : ''}${time ? `T${time}` : ''}`;
 }
 
-/** A duration as people write it; what comes out is ISO 8601. */
-export const duration = z
-  .string()
-  .refine((text) => parseDurationMs(text) !== undefined, 'a duration such as 500ms, 10s, 5m, 1h30m, 14d or PT5M')
-  .transform((text) => isoDuration(durationMs(text)));
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
+
+/** A duration as people write it, up to a year; what comes out is ISO 8601. */
+export const duration = upTo(366 * dayMs);
+
+/** A duration that something is given to end in: longer than nothing, and within what timers can hold (24.8 days). */
+export const timeout = upTo(24 * dayMs).refine((text) => durationMs(text) > 0, 'more than 0s');
+
+/** How long a process may take to end; whoever stops everything waits for it. */
+export const drainTime = upTo(5 * minuteMs);
+
+function upTo(maxMs: number) {
+  return z
+    .string()
+    .refine((text) => parseDurationMs(text) !== undefined, {
+      message: 'a duration such as 500ms, 10s, 5m, 1h30m, 14d or PT5M',
+      abort: true,
+    })
+    .refine((text) => durationMs(text) <= maxMs, {
+      message: `at most ${maxMs < dayMs ? `${maxMs / minuteMs}m` : `${maxMs / dayMs}d`}`,
+      abort: true,
+    })
+    .transform((text) => isoDuration(durationMs(text)));
+}

@@ -1,13 +1,16 @@
 import { z } from 'zod';
-import { duration } from './duration.js';
+import { drainTime, duration, timeout } from './duration.js';
 
 /** Names are keys everywhere: in URLs, ports, folders, metrics. */
 export const name = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,48}[a-z0-9]$/, 'lower-case letters, digits and dashes, 2 to 50 long');
 
-const argv = z.array(z.string()).min(1, 'at least the program');
-const portableEnv = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable name'), z.string());
+// What programs are given as arguments and variables.
+const text = z.string().refine((value) => !value.includes('\0'), 'no NUL character');
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable name');
+const argv = z.array(text).min(1, 'at least the program');
+const portableEnv = z.record(variable, text);
 const relativePath = z
   .string()
   .min(1)
@@ -60,7 +63,7 @@ const analysis = z.strictObject({
   judge: z.literal('sequential').optional(),
   alpha: ratio.optional(),
   beta: ratio.optional(),
-  interval: duration.optional(),
+  interval: timeout.optional(),
   metrics: z.array(metric).min(1).optional(),
   onInconclusive: z.enum(['pause', 'promote_flagged', 'roll_back']).optional(),
   onSilence: z.enum(['pause', 'roll_back']).optional(),
@@ -71,19 +74,19 @@ const suite = z.strictObject({
   run: argv,
   env: portableEnv.optional(),
   junit: relativePath.optional(),
-  timeout: duration.optional(),
+  timeout: timeout.optional(),
 });
 
 const environment = z.strictObject({
   tier: z.enum(['production', 'staging']).optional(),
-  config: z.record(z.string(), z.union([z.string(), secretRef])).optional(),
+  config: z.record(variable, z.union([text, secretRef])).optional(),
   replicas: z.int().min(1).max(20).optional(),
   soak: duration.optional(),
   approvals: z.array(approvalRule).optional(),
   approvalTimeout: duration.optional(),
   suites: z.array(suite).optional(),
   strategy: strategy.optional(),
-  progressDeadline: duration.optional(),
+  progressDeadline: timeout.optional(),
   analysis: analysis.optional(),
   watch: z.strictObject({ bake: duration.optional(), onFailure: z.enum(['roll_back', 'alert']).optional() }).optional(),
 });
@@ -123,7 +126,7 @@ export const manifest = z.strictObject({
     .strictObject({
       executor: z.literal('runner').optional(),
       steps: z
-        .array(z.strictObject({ run: argv, env: portableEnv.optional(), timeout: duration.optional() }))
+        .array(z.strictObject({ run: argv, env: portableEnv.optional(), timeout: timeout.optional() }))
         .optional(),
       outputs: z.array(z.string().min(1)).min(1).optional(),
       junit: relativePath.optional(),
@@ -132,8 +135,8 @@ export const manifest = z.strictObject({
   runtime: z.strictObject({
     command: argv,
     healthCheckPath: z.string().startsWith('/', 'begins with /').optional(),
-    startTimeout: duration.optional(),
-    stopTimeout: duration.optional(),
+    startTimeout: timeout.optional(),
+    stopTimeout: drainTime.optional(),
   }),
   environments: z.record(name, environment).optional(),
   policies: z

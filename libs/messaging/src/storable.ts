@@ -1,0 +1,15 @@
+/**
+ * JSON that PostgreSQL can keep as jsonb: NUL characters and halves of surrogate pairs, which it refuses, become U+FFFD.
+ * What other people's programs print gets into states and events, and must not stop them.
+ */
+export function storableJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  // Such characters are escaped by JSON.stringify: where there is no such escape there is nothing to do.
+  if (!/\\u(?:0000|d[89a-f])/.test(text)) return text;
+  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? storableText(part) : part));
+}
+
+/** Text that PostgreSQL can keep. */
+export function storableText(text: string): string {
+  return text.replaceAll('\0', '\uFFFD').toWellFormed();
+}
