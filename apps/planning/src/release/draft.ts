@@ -15,6 +15,8 @@ export interface Facts {
   base: { version: string; commit: string } | undefined;
   commits: readonly Commit[];
   taken: ReadonlySet<string>;
+  /** The newest version that runs in any environment. */
+  live?: string;
   /** The version that a tag gives this very commit. */
   tagged?: string;
 }
@@ -46,7 +48,9 @@ export function settle(release: Release, facts: Facts, now: Date): Settled {
   const given = givenVersion(release, facts);
   if ('refused' in given) return refuse(release, now, ...given.refused);
   const wish = { ...(given.version && { version: given.version }), ...(bump && { bump }) };
-  const proposal = proposeVersion(facts.definition.version, facts.base?.version, facts.commits, facts.taken, wish);
+  const { definition, base, commits, taken, live } = facts;
+  const used = { taken, ...(live && { live }) };
+  const proposal = proposeVersion(definition.version, base?.version, commits, used, wish);
   if ('nothing' in proposal) return nothingNew(release, proposal, facts, now);
   return planned(withProposal(release, proposal, facts), now);
 }

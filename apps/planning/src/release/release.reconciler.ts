@@ -62,6 +62,7 @@ export class ReleaseReconciler {
       definition.version.paths,
     );
     const taken = await this.releases.takenVersions(release.application);
+    const live = await this.service.newestLive(release.application);
     return {
       commit: checkout.commit,
       definition,
@@ -69,6 +70,7 @@ export class ReleaseReconciler {
       base,
       commits,
       taken,
+      ...(live && { live }),
       ...(tagged && { tagged: tagged.version }),
     };
   }

@@ -1,3 +1,4 @@
+import semver from 'semver';
 import { DomainError } from '@signalbox/domain';
 import type { EventDraft, StageResult } from '@signalbox/domain';
 import type { Database, Versioned } from '@signalbox/persistence';
@@ -67,6 +68,13 @@ export class ReleaseService {
 
   cancel(id: string, by: string, reason: string): Promise<Versioned<Release>> {
     return this.decide(id, (release, world) => cancelRelease(release, by, reason, world.now));
+  }
+
+  /** The newest version that runs in any environment of an application. */
+  async newestLive(application: string): Promise<string | undefined> {
+    const slots = await this.slots.select('application = $1', [application]);
+    const versions = slots.flatMap(({ state }) => semver.valid(state.current?.version) ?? []);
+    return semver.rsort(versions)[0];
   }
 
   retry(id: string, stage: string, reason: string): Promise<Versioned<Release>> {

@@ -12,10 +12,11 @@ const commit = (message: string) => ({
 const propose = (
   base: string | undefined,
   messages: string[],
-  more: { taken?: string[]; wish?: VersionWish; fallback?: 'none' | 'patch' } = {},
+  more: { taken?: string[]; live?: string; wish?: VersionWish; fallback?: 'none' | 'patch' } = {},
 ) => {
   const rules = { ...aDefinition().version, fallback: more.fallback ?? 'none' };
-  return proposeVersion(rules, base, messages.map(commit), new Set(more.taken), more.wish ?? {});
+  const used = { taken: new Set(more.taken), ...(more.live && { live: more.live }) };
+  return proposeVersion(rules, base, messages.map(commit), used, more.wish ?? {});
 };
 
 describe('a commit', () => {
@@ -63,6 +64,12 @@ describe('the next version', () => {
   it('gives way to the next free patch where it is taken', () => {
     expect(propose('1.0.0', ['feat: a'], { taken: ['1.1.0', '1.1.1'] })).toMatchObject({ version: '1.1.2' });
     expect(propose(undefined, ['feat: a'], { taken: ['1.0.0'] })).toMatchObject({ version: '1.0.1' });
+  });
+
+  it('is not lower than what runs somewhere, also of a release that was given up', () => {
+    const next = propose('1.2.2', ['fix: prices'], { taken: ['1.2.2', '1.3.0'], live: '1.3.0' });
+    expect(next).toMatchObject({ version: '1.3.1', bump: 'patch' });
+    expect(propose('1.3.0', ['fix: prices'], { taken: ['1.3.0'], live: '1.3.0' })).toMatchObject({ version: '1.3.1' });
   });
 
   it('is what a person asks for', () => {

@@ -77,29 +77,37 @@ export interface VersionWish {
   bump?: Bump;
 }
 
+/** Versions that a proposal has to give way to. */
+export interface UsedVersions {
+  /** Of every release there ever was. */
+  taken: ReadonlySet<string>;
+  /** The newest that runs in any environment, also of a release that went no further: what is lower could not follow it. */
+  live?: string;
+}
+
 /**
- * Proposes the next version from the commits since `base`. A version that is taken gives way to the next free patch,
- * except one asked for by hand, which the caller must refuse.
+ * Proposes the next version from the commits since `base`. A version that is taken, or lower than what runs, gives way
+ * to the next free patch, except one asked for by hand, which the caller must refuse.
  */
 export function proposeVersion(
   rules: EffectiveManifest['version'],
   base: string | undefined,
   commits: readonly Commit[],
-  taken: ReadonlySet<string>,
+  used: UsedVersions,
   wish: VersionWish,
 ): Proposal | NothingNew {
   const changes = commits.map(readChange);
   const about = { summary: summarize(changes), notes: notesOf(changes), changes: changes.slice(0, 500) };
   if (wish.version !== undefined) return { version: wish.version, bump: 'manual', ...about };
   if (base === undefined)
-    return { version: nextFree(rules.initial, taken), bump: 'initial', ...about, summary: 'first version' };
+    return { version: nextFree(rules.initial, used), bump: 'initial', ...about, summary: 'first version' };
   const bump = wish.bump ?? bumpOf(changes, base, rules.fallback);
   if (bump === undefined) return { nothing: true, summary: about.summary || 'no commits' };
-  return { version: nextFree(semver.inc(base, bump) ?? base, taken), bump, ...about };
+  return { version: nextFree(semver.inc(base, bump) ?? base, used), bump, ...about };
 }
 
-function nextFree(version: string, taken: ReadonlySet<string>): string {
-  let candidate = version;
+function nextFree(version: string, { taken, live }: UsedVersions): string {
+  let candidate = live !== undefined && semver.lt(version, live) ? live : version;
   while (taken.has(candidate)) candidate = semver.inc(candidate, 'patch') ?? candidate;
   return candidate;
 }

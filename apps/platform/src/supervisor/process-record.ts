@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { isAlive } from './child.js';
 
 /** A process as it can be recognised later: numbers are used again, number and start time are not. */
@@ -24,6 +24,13 @@ export async function readLive(file: string): Promise<ProcessRecord | undefined>
   if (text === undefined) return undefined;
   const record = JSON.parse(text) as ProcessRecord;
   return isAlive(record.pid) && startTimeOf(record.pid) === record.startedAt ? record : undefined;
+}
+
+/** Processes that were started with this variable, `NAME=value`; the host marks with it what it releases. */
+export async function processesWith(variable: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const environments = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')));
+  return pids.filter((_, index) => environments[index]?.split('\0').includes(variable)).map(Number);
 }
 
 export async function writeRecord(file: string, pid: number): Promise<void> {

@@ -11,7 +11,7 @@ import { prepareDatabases, roleUrl } from './databases.js';
 import { KeptServer } from './kept-server.js';
 import { openInstallation, serviceNames } from './installation.js';
 import type { Installation } from './installation.js';
-import { readLive, writeRecord } from './process-record.js';
+import { processesWith, readLive, writeRecord } from './process-record.js';
 import { hostVariables, runnerVariables, serviceVariables } from './variables.js';
 
 const readyWithinMs = 60_000;
@@ -114,7 +114,10 @@ export class Supervisor {
   /** What a host that had to be killed has left; one that ended by itself leaves nothing. */
   private async endReleased(): Promise<void> {
     const text = await readFile(join(this.folder, 'host', 'children.json'), 'utf8').catch(() => '[]');
-    for (const { pid } of JSON.parse(text) as { pid: number }[]) if (isAlive(pid)) signal(-pid, 'SIGKILL');
+    for (const { pid, deploymentId } of JSON.parse(text) as { pid: number; deploymentId: string }[]) {
+      if (isAlive(pid)) signal(-pid, 'SIGKILL');
+      for (const stray of await processesWith(`SIGNALBOX_DEPLOYMENT=${deploymentId}`)) signal(stray, 'SIGKILL');
+    }
   }
 
   /** The second Ctrl-C: what still ends is killed. */
