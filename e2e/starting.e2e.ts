@@ -5,11 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { missingForJvmKafka } from '@signalbox/messaging';
 import { eventually } from '@signalbox/testing';
 import { Installation, root } from './support/installation.js';
 import { Journey } from './support/journey.js';
 import { Shop } from './support/shop.js';
 import { Traffic } from './support/traffic.js';
+
+const brokerOfOurOwn = process.env['KAFKA_BROKERS'] === undefined && (await missingForJvmKafka()) === undefined;
+/** How it starts, and how many servers outlive a supervisor that is killed. */
+const ways: [string, number, string[]][] = [
+  ['embedded', 2, ['--no-demo']],
+  ...(brokerOfOurOwn ? ([['on a Kafka of its own', 3, ['--kafka', '--no-demo']]] as [string, number, string[]][]) : []),
+];
 
 describe('a start', () => {
   afterAll(() => Installation.discardAll());
@@ -97,19 +105,23 @@ describe('a start', () => {
     await installation.discard();
   }, 120_000);
 
-  it('that was killed leaves a host and PostgreSQL, which a reset ends', async () => {
-    const installation = new Installation(['--no-demo']);
-    installation.start();
-    await installation.ready();
-    process.kill(installation.pid ?? 0, 'SIGKILL');
-    await installation.exit();
-    const reset = join(root, 'tools', 'launch', 'reset.mjs');
-    const env = { ...process.env, SIGNALBOX_STATE: installation.state };
-    const { stdout } = await promisify(execFile)(process.execPath, [reset], { env });
-    expect(stdout).toMatch(/^ending process \d+\nending process \d+\nremoved \S+\n$/);
-    await eventually(() => installation.processes().length === 0, { what: 'platform and runner to end too' });
-    expect(existsSync(installation.state)).toBe(false);
-  }, 90_000);
+  it.each(ways)(
+    'that was killed, %s, leaves %s servers, which a reset ends',
+    async (_way, servers, args) => {
+      const installation = new Installation(args);
+      installation.start();
+      await installation.ready();
+      process.kill(installation.pid ?? 0, 'SIGKILL');
+      await installation.exit();
+      const reset = join(root, 'tools', 'launch', 'reset.mjs');
+      const env = { ...process.env, SIGNALBOX_STATE: installation.state };
+      const { stdout } = await promisify(execFile)(process.execPath, [reset], { env });
+      expect(stdout).toMatch(new RegExp(`^(?:ending process \\d+\n){${servers}}removed \\S+\n$`));
+      await eventually(() => installation.processes().length === 0, { what: 'platform and runner to end too' });
+      expect(existsSync(installation.state)).toBe(false);
+    },
+    90_000,
+  );
 
   it('takes over the host and PostgreSQL of a supervisor that was killed, and users notice nothing', async () => {
     const first = new Installation(['--no-demo']);
@@ -135,6 +147,28 @@ describe('a start', () => {
     await second.discard();
     expect(second.processes()).toEqual([]);
   }, 120_000);
+
+  it.each(ways.filter(([, , args]) => args.includes('--kafka')))(
+    'takes over the broker of a supervisor that was killed, %s, and leaves nothing behind',
+    async (_way, _servers, args) => {
+      const first = new Installation(args);
+      first.start();
+      await first.ready();
+      const broker = () => first.processes().find(({ command }) => command.includes('kafka.Kafka'))?.pid;
+      const left = broker();
+      process.kill(first.pid ?? 0, 'SIGKILL');
+      await first.exit();
+      const second = new Installation(args, first.state);
+      second.start();
+      await second.ready();
+      expect(left).toBeGreaterThan(0);
+      expect(broker()).toBe(left);
+      expect(await second.stop()).toBe(0);
+      expect(second.processes()).toEqual([]);
+      await second.discard();
+    },
+    120_000,
+  );
 
   it('with --kafka but no Java says what to install', async () => {
     const installation = new Installation(['--kafka', '--no-demo'], undefined, {

@@ -10,8 +10,9 @@ const kinds = existsSync(state) ? readdirSync(state) : [];
 for (const kind of kinds) {
   const record = join(state, kind, 'supervisor.pid');
   if (!existsSync(record)) continue;
-  const { pid } = JSON.parse(readFileSync(record, 'utf8'));
-  if (existsSync(`/proc/${pid}`)) {
+  const { pid, startedAt } = JSON.parse(readFileSync(record, 'utf8'));
+  // After a reboot the number may be another program's.
+  if (startTimeOf(pid) === startedAt) {
     process.stderr.write(`error: Signalbox runs in ${state}: process ${pid}\nfix: stop it first\n`);
     process.exit(2);
   }
@@ -20,11 +21,12 @@ await endServers();
 rmSync(state, { recursive: true, force: true });
 process.stdout.write(`removed ${state}\n`);
 
-/** A host and a database outlive a supervisor that was killed; without their data they are of no use. */
+/** A host, a broker and a database outlive a supervisor that was killed; without their data they are of no use. */
 async function endServers() {
   const deadline = Date.now() + 60_000;
   for (const [program, signal] of [
     ['/host/dist/main.js', 'SIGTERM'],
+    ['kafka.Kafka', 'SIGTERM'],
     ['bin/postgres', 'SIGINT'],
   ]) {
     let pids = serversOf(program);
@@ -49,6 +51,12 @@ function serversOf(program) {
         .some((entry) => marks.includes(entry)),
     )
     .map(Number);
+}
+
+/** The kernel's start time of a process, as the supervisor records it. */
+function startTimeOf(pid) {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }
 
 function read(path) {

@@ -70,7 +70,7 @@ export async function startService<C extends ServiceConfig>(
     poolSize: config.DATABASE_POOL,
     migrations: [idempotencyMigration, reconcileMigration, ...definition.migrations],
   });
-  const broker = createBroker(definition.name, config);
+  const broker = createBroker(definition.name, config, logger);
   await broker.start();
   const messaging = new Messaging({
     service: definition.name,
@@ -101,12 +101,13 @@ export async function startService<C extends ServiceConfig>(
   };
 }
 
-function createBroker(name: string, config: ServiceConfig): Broker {
+function createBroker(name: string, config: ServiceConfig, logger: Logger): Broker {
   if (config.KAFKA_BROKERS) {
     return new KafkaBroker({
       brokers: config.KAFKA_BROKERS,
       clientId: `signalbox-${name}`,
       topicPrefix: config.TOPIC_PREFIX,
+      logger,
     });
   }
   if (config.LOG_DATABASE_URL) {

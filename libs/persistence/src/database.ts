@@ -21,7 +21,8 @@ interface Ambient {
 }
 
 const ambient = new AsyncLocalStorage<Ambient>();
-const attempts = 6;
+/** Each costs a deadlock timeout of the server at worst; with a few that wait for each other most lose more than once. */
+const attempts = 12;
 
 /** True inside a transaction of any `Database`. */
 export function inTransaction(): boolean {
@@ -110,7 +111,7 @@ export class Database {
         return await this.begin(work);
       } catch (error) {
         if (attempt === attempts || !lostAgainstAnother(error)) throw error;
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt));
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(20 * 2 ** attempt, 1_000)));
       }
     }
   }

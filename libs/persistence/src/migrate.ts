@@ -2,7 +2,6 @@ import type { Migration } from '@signalbox/messaging';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 
 const migrationLock = 7_203;
-const halfDayMs = 12 * 3_600_000;
 
 /** Applies what is missing; of several replicas that start at once, one does and the others wait for it. */
 export async function migrate(dataSource: DataSource): Promise<void> {
@@ -17,18 +16,20 @@ export async function migrate(dataSource: DataSource): Promise<void> {
 }
 
 /**
- * TypeORM orders migrations by the milliseconds at the end of their names: the date a name begins with, then the place
- * in its list. The service's own come half a day after messaging's of the same date.
+ * TypeORM orders migrations by the milliseconds at the end of their names. They come from the time a name begins with
+ * and from nothing else: a migration keeps its name whatever is added before it. A service's own come half a second
+ * after messaging's of the same time.
  */
 export function toTypeOrm(
   owner: 'Messaging' | 'Service',
   migrations: readonly Migration[],
 ): (new () => MigrationInterface)[] {
-  return migrations.map((migration, index) => {
-    const [, year, month, day] = /^(\d{4})(\d{2})(\d{2})(?:\d{6})?-/.exec(migration.name) ?? [];
-    if (!day) throw new Error(`the migration ${migration.name} does not begin with its date`);
-    const date = Date.UTC(Number(year), Number(month) - 1, Number(day));
-    const timestamp = date + (owner === 'Service' ? halfDayMs : 0) + index;
+  const taken = new Map<number, string>();
+  return migrations.map((migration) => {
+    const timestamp = timeOf(migration.name) + (owner === 'Service' ? 500 : 0);
+    const other = taken.get(timestamp);
+    if (other !== undefined) throw new Error(`the migrations ${other} and ${migration.name} begin with the same time`);
+    taken.set(timestamp, migration.name);
     return class implements MigrationInterface {
       readonly name = `${owner}${migration.name}-${timestamp}`;
 
@@ -41,4 +42,12 @@ export function toTypeOrm(
       }
     };
   });
+}
+
+/** `20261123-init` is midnight of that day, `20261123093000-init` half past nine. */
+function timeOf(name: string): number {
+  const [, year, month, day, hours = '00', minutes = '00', seconds = '00'] =
+    /^(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?-/.exec(name) ?? [];
+  if (!day) throw new Error(`the migration ${name} does not begin with its date`);
+  return Date.parse(`${year}-${month}-${day}T${hours}:${minutes}:${seconds}Z`);
 }

@@ -133,4 +133,21 @@ describe('Database', () => {
     expect(applied?.count).toBe(3);
     await Promise.all(opened.map((replica) => replica.close()));
   });
+
+  it('applies what is new although it stands before what was applied', async () => {
+    const url = await postgres.url('grown');
+    await (await Database.open({ url, name: 'grown', migrations })).close();
+    const earlier = { name: '20261122120000-notes', up: ['CREATE TABLE note (id int)'] };
+    const grown = await Database.open({ url, name: 'grown', migrations: [earlier, ...migrations] });
+    expect(await grown.query('SELECT * FROM note')).toEqual([]);
+    await grown.close();
+  });
+
+  it('refuses migrations whose order nobody could tell', async () => {
+    const url = await postgres.url('unclear');
+    const twins = ['20261123-one', '20261123000000-two'].map((name) => ({ name, up: ['SELECT 1'] }));
+    await expect(Database.open({ url, name: 'unclear', migrations: twins })).rejects.toThrow(
+      'the migrations 20261123-one and 20261123000000-two begin with the same time',
+    );
+  });
 });

@@ -163,7 +163,7 @@ export class Supervisor {
   private async startKafka(libDir: string): Promise<string[]> {
     this.kafka = new KeptServer(
       'Kafka',
-      () => JvmKafka.start({ libDir, dataDir: join(this.folder, 'kafka') }),
+      () => JvmKafka.start({ libDir, dataDir: join(this.folder, 'kafka'), variables: this.marks }),
       this.say,
     );
     return (await this.kafka.start()).brokers;

@@ -90,7 +90,7 @@ let database: Database;
 const definition: ServiceDefinition<ServiceConfig> = {
   name: 'things',
   title: 'Things',
-  migrations: [{ name: '20261123-things', up: aggregateTable('thing') }],
+  migrations: [{ name: '20261123120000-things', up: aggregateTable('thing') }],
   module: (context) => {
     database = context.database;
     things = new Things(database);

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { eventually } from '@signalbox/testing';
 import type { CrashPoint } from '@signalbox/messaging';
 import type { Harness } from './harness.js';
-import { counted, echoed, effectsOf, noteEffects } from './probe.js';
+import { counted, countUp, echoed, effectsOf, noteEffects } from './probe.js';
 
 const whileSending: CrashPoint[] = ['before-send', 'after-send', 'before-delete'];
 const whileHandling: CrashPoint[] = ['after-effect', 'before-commit', 'after-commit'];
@@ -42,17 +42,18 @@ export function crashes(harness: () => Harness): void {
     await reader.messaging.start();
     await eventually(async () => (await effectsOf(reader)).length === 6, { what: 'the owner sends', withinMs: 20_000 });
     await standBy.messaging.start();
+    // What stands by writes, and what owns sends: it has had its turn to take over, and did not.
+    await standBy.counters.change('counter-0', (counter) => countUp(counter));
+    await eventually(async () => (await effectsOf(reader)).length === 7, { what: 'the owner sends for both' });
     expect((await standBy.messaging.status()).sendsOutbox).toBe(false);
 
     await owner.kill();
-    await standBy.counters.change('counter-0', (counter) => ({
-      next: { ...counter, value: counter.value + 1 },
-      events: [],
-    }));
-    await eventually(async () => (await standBy.messaging.status()).sendsOutbox, {
-      what: 'another owner',
+    await standBy.counters.change('counter-0', (counter) => countUp(counter));
+    await eventually(async () => (await effectsOf(reader)).length === 8, {
+      what: 'another owner to send',
       withinMs: 10_000,
     });
+    expect((await standBy.messaging.status()).sendsOutbox).toBe(true);
   });
 
   it('replicas of a service share the partitions, and one goes on alone when the other dies', async () => {

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -11,6 +12,8 @@ export interface JvmKafkaOptions {
   readonly libDir: string;
   /** Kept between starts: the log and the ports. */
   readonly dataDir: string;
+  /** Further variables of its environment; they can tell an operator whose broker it is. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 interface Ports {
@@ -21,76 +24,102 @@ interface Ports {
 const startWithinMs = 60_000;
 const memory = ['-Xmx512m', '-XX:TieredStopAtLevel=1'];
 
-/** A single Kafka broker as a child process, from jars. It ends with its parent's `stop`, not by itself. */
+/** A single Kafka broker from jars, as a process that outlives the one that started it. */
 export class JvmKafka {
   private constructor(
-    private readonly child: ChildProcess,
+    readonly pid: number,
     private readonly ports: Ports,
   ) {}
 
-  static async start({ libDir, dataDir }: JvmKafkaOptions): Promise<JvmKafka> {
+  /** Adopts a broker that still runs on the data folder, else starts one. */
+  static async start({ libDir, dataDir, variables }: JvmKafkaOptions): Promise<JvmKafka> {
     await mkdir(dataDir, { recursive: true });
     const ports = await choosePorts(dataDir);
     const properties = join(dataDir, 'server.properties');
+    const orphan = await runningPid(dataDir, properties);
+    if (orphan !== undefined && (await listens(ports.broker, () => isAlive(orphan))))
+      return new JvmKafka(orphan, ports);
     await writeFile(properties, propertiesOf(ports, join(dataDir, 'log')));
     await format(libDir, dataDir, properties);
     const output = await open(join(dataDir, 'broker.log'), 'a');
     const child = spawn('java', [...memory, '-cp', join(libDir, '*'), 'kafka.Kafka', properties], {
       cwd: dataDir,
       stdio: ['ignore', output.fd, output.fd],
+      env: { ...process.env, ...variables },
       detached: true,
     });
     await output.close();
-    const broker = new JvmKafka(child, ports);
-    try {
-      await broker.listening(dataDir);
-    } catch (error) {
-      await broker.stop();
-      throw error;
-    }
-    return broker;
+    const pid = await pidOf(child);
+    await writeFile(pidFile(dataDir), String(pid));
+    const broker = new JvmKafka(pid, ports);
+    if (await listens(ports.broker, () => child.exitCode === null && child.signalCode === null)) return broker;
+    const ended = !broker.isRunning();
+    await broker.stop();
+    throw new Error(`Kafka ${ended ? 'ended at its start' : 'does not listen'}; see ${join(dataDir, 'broker.log')}`);
   }
 
   get brokers(): string[] {
     return [`127.0.0.1:${this.ports.broker}`];
   }
 
-  get pid(): number | undefined {
-    return this.child.pid;
-  }
-
   isRunning(): boolean {
-    return this.child.pid !== undefined && this.child.exitCode === null && this.child.signalCode === null;
-  }
-
-  onExit(listener: () => void): void {
-    this.child.once('exit', listener);
+    return isAlive(this.pid);
   }
 
   /** Asks it to stop, and after ten seconds ends it. */
   async stop(): Promise<void> {
-    if (!this.isRunning()) return;
-    const ended = new Promise<void>((resolve) => this.child.once('exit', () => resolve()));
-    this.child.kill('SIGTERM');
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), 10_000);
-    await ended;
-    clearTimeout(timer);
-  }
-
-  private async listening(dataDir: string): Promise<void> {
-    let failure: Error | undefined;
-    this.child.once('error', (error) => {
-      failure = error;
-    });
-    const deadline = Date.now() + startWithinMs;
-    while (Date.now() < deadline) {
-      if (failure) throw failure;
-      if (!this.isRunning()) throw new Error(`Kafka ended at its start; see ${join(dataDir, 'broker.log')}`);
-      if (await accepts(this.ports.broker)) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const [signal, withinMs] of [
+      ['SIGTERM', 10_000],
+      ['SIGKILL', 5_000],
+    ] as const) {
+      if (!this.isRunning()) return;
+      process.kill(this.pid, signal);
+      const deadline = Date.now() + withinMs;
+      while (this.isRunning() && Date.now() < deadline) await pause(20);
     }
-    throw new Error('Kafka does not listen');
   }
+}
+
+async function pidOf(child: ChildProcess): Promise<number> {
+  if (child.pid !== undefined) return child.pid;
+  const [error] = (await once(child, 'error')) as [Error];
+  throw error;
+}
+
+function pidFile(dataDir: string): string {
+  return join(dataDir, 'broker.pid');
+}
+
+/** The broker that an earlier run has left on this data folder. */
+async function runningPid(dataDir: string, properties: string): Promise<number | undefined> {
+  const pid = Number(await readFile(pidFile(dataDir), 'utf8').catch(() => 0));
+  if (!(pid > 0) || !isAlive(pid)) return undefined;
+  // After a reboot the number may be another program's.
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => properties);
+  return command.includes(properties) ? pid : undefined;
+}
+
+/** Waits until the broker takes connections; false when it has ended, or does not in time. */
+async function listens(port: number, isAlive: () => boolean): Promise<boolean> {
+  const deadline = Date.now() + startWithinMs;
+  while (isAlive() && Date.now() < deadline) {
+    if (await accepts(port)) return true;
+    await pause(50);
+  }
+  return false;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Combined broker and controller on the loopback address only. */

@@ -22,6 +22,7 @@ export class KafkaSubscription implements Subscription {
   private consumer: Consumer | undefined;
   private joining: Promise<void> = Promise.resolve();
   private stopping = false;
+  /** Without a batch in between. */
   private crashes = 0;
   private readonly failures = new Map<string, number>();
   private readonly timers = new Set<NodeJS.Timeout>();
@@ -43,9 +44,6 @@ export class KafkaSubscription implements Subscription {
     });
     this.consumer = consumer;
     consumer.on(consumer.events.CRASH, ({ payload }) => this.replace(consumer, payload.error));
-    consumer.on(consumer.events.GROUP_JOIN, () => {
-      this.crashes = 0;
-    });
     await consumer.connect();
     await consumer.subscribe({ topics: topics.map((topic) => prefix + topic), fromBeginning: true });
     // Joining lasts until the broker has given up members that died: up to six seconds that nobody need wait for.
@@ -103,6 +101,7 @@ export class KafkaSubscription implements Subscription {
         return;
       }
       this.failures.delete(`${topic}/${batch.partition}`);
+      this.crashes = 0;
       payload.resolveOffset(messages.at(-1)?.offset ?? batch.lastOffset());
       try {
         await payload.heartbeat();
@@ -127,8 +126,7 @@ export class KafkaSubscription implements Subscription {
     if (this.stopping || this.consumer !== crashed) return;
     this.crashes += 1;
     this.options.logger?.warn({ error: error.message, crashes: this.crashes }, 'a Kafka consumer is replaced');
-    const failed = this.crashes;
-    this.later(backOffMs(failed), () => {
+    this.later(backOffMs(this.crashes), () => {
       void this.replaceNow(crashed);
     });
   }
