@@ -44,6 +44,19 @@ describe('a call to a service', () => {
     expect(JSON.stringify(echo.headers)).not.toContain(adminKey);
   });
 
+  it('is told which request and trace it serves, and so is the caller', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const given = await gateway.call('/v1/releases', { headers: { 'x-request-id': 'mine', traceparent } });
+    expect(given.headers.get('x-request-id')).toBe('mine');
+    expect((await json<Echo>(given)).headers).toMatchObject({ 'x-request-id': 'mine', traceparent });
+    const none = await gateway.call('/v1/releases', { headers: { traceparent: 'nonsense' } });
+    const { headers } = await json<Echo>(none);
+    expect(headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect(headers['x-request-id']).toBe(none.headers.get('x-request-id'));
+    const lost = await gateway.call('/v1/deployments', { headers: { traceparent } });
+    expect(await json(lost)).toMatchObject({ traceId: '0af7651916cd43dd8448eb211c80319c' });
+  });
+
   it('is answered as the service answers', async () => {
     expect((await gateway.call('/v1/releases', { headers: { 'x-answer-with': '409' } })).status).toBe(409);
   });

@@ -18,7 +18,7 @@ export class GatewayModule {
     principals: PrincipalService,
   ): DynamicModule {
     const view = new ActivityView(database);
-    const stream = new ActivityStream(view);
+    const stream = new ActivityStream(view, logger);
     return {
       module: GatewayModule,
       controllers: [PrincipalController, ActivityController],

@@ -23,7 +23,7 @@ function principalsOf(context: ServiceContext<GatewayConfig>): PrincipalService 
 
 function byApiKey(context: ServiceContext<GatewayConfig>): Identify {
   const service = principalsOf(context);
-  return (request) => service.identify(/^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1], new Date());
+  return (request) => service.identifyBearer(request.headers.authorization);
 }
 
 async function extendHttp(context: ServiceContext<GatewayConfig>, app: NestFastifyApplication): Promise<void> {

@@ -9,6 +9,7 @@ export type { Listing } from './http/visible-list.js';
 export { describeApi } from './http/openapi.js';
 export { HttpProblem, problem, ProblemFilter, toProblem } from './http/problem.js';
 export type { Problem } from './http/problem.js';
+export { traceIdOf } from './http/tracing.js';
 export { ifMatch, requireVersion, Resource } from './http/resource.js';
 export { Caller, IdentityGuard, Public, Requires, signedIdentity } from './identity/guard.js';
 export type { IdentifiedRequest, Identify } from './identity/guard.js';

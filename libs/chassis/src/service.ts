@@ -17,6 +17,7 @@ import { Lists } from './http/list.js';
 import { describeApi } from './http/openapi.js';
 import { frameworkErrors, ProblemFilter } from './http/problem.js';
 import { ResourceInterceptor } from './http/resource.js';
+import { requestIds, traceRequests } from './http/tracing.js';
 import { validationPipe } from './http/validation.js';
 import { IdentityGuard, signedIdentity } from './identity/guard.js';
 import type { Identify } from './identity/guard.js';
@@ -126,13 +127,19 @@ async function createApp<C extends ServiceConfig>(
   const controllers = [HealthController, parkedEventsController(definition.name, messaging.parked)];
   @Module({ imports: [definition.module(context)], controllers, providers: [health] })
   class ServiceRoot {}
-  const adapter = new FastifyAdapter({ bodyLimit: bodyLimitBytes, forceCloseConnections: true, frameworkErrors });
+  const adapter = new FastifyAdapter({
+    bodyLimit: bodyLimitBytes,
+    forceCloseConnections: true,
+    frameworkErrors,
+    ...requestIds,
+  });
   const app = await NestFactory.create<NestFastifyApplication>(ServiceRoot as Type, adapter, {
     logger: new NestLogger(logger),
     rawBody: true,
     abortOnError: false,
   });
   acceptBodies(app);
+  traceRequests(app.getHttpAdapter().getInstance());
   observeRequests(app, registry);
   app.useGlobalPipes(validationPipe);
   app.useGlobalFilters(new ProblemFilter(logger));

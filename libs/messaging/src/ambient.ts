@@ -20,3 +20,8 @@ export function currentTraceparent(): string | undefined {
 export function withEvent<T>(event: ReceivedEvent, traceparent: string | undefined, work: () => T): T {
   return storage.run({ event, traceparent }, work);
 }
+
+/** What `work` writes carries this traceparent (W3C), as far as no handled event brings its own. */
+export function withTraceparent<T>(traceparent: string, work: () => T): T {
+  return storage.run({ ...storage.getStore(), traceparent }, work);
+}

@@ -1,4 +1,4 @@
-export { currentEvent, currentTraceparent } from './ambient.js';
+export { currentEvent, currentTraceparent, withTraceparent } from './ambient.js';
 export { EmbeddedBroker } from './embedded/embedded-broker.js';
 export type { EmbeddedBrokerOptions } from './embedded/embedded-broker.js';
 export { EventContext, EventTransport, rethrowFilter } from './event-transport.js';

@@ -4,6 +4,7 @@ import { Caller, HttpProblem, Requires } from '@signalbox/chassis';
 import type { Identity } from '@signalbox/chassis';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { PrincipalService } from '../principal/principal.service.js';
 import { ActivityStream } from './activity.stream.js';
 import { ActivityView } from './activity.view.js';
 
@@ -21,6 +22,7 @@ export class ActivityController {
   constructor(
     private readonly view: ActivityView,
     private readonly stream: ActivityStream,
+    private readonly principals: PrincipalService,
   ) {}
 
   @Get()
@@ -44,7 +46,6 @@ export class ActivityController {
   async follow(
     @Query({ schema: query.partial() }) asked: Partial<z.output<typeof query>>,
     @Headers('last-event-id') lastEventId: string | undefined,
-    @Caller() caller: Identity,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
@@ -52,6 +53,7 @@ export class ActivityController {
       throw new HttpProblem(400, 'invalid', 'Last-Event-ID is the id of an event of this stream');
     const resumed = lastEventId === undefined ? (request.query as { after?: string }).after : lastEventId;
     const after = resumed === undefined ? await this.view.newestSeq() : Number(resumed);
-    await this.stream.follow(reply, after, asked, caller);
+    const { authorization } = request.headers;
+    await this.stream.follow(reply, after, asked, () => this.principals.identifyBearer(authorization));
   }
 }

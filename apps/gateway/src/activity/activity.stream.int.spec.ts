@@ -1,6 +1,9 @@
 import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { HttpProblem } from '@signalbox/chassis';
 import type { Identity } from '@signalbox/chassis';
 import type { ReceivedEvent } from '@signalbox/domain';
 import { Database } from '@signalbox/persistence';
@@ -17,17 +20,23 @@ let postgres: TestPostgres;
 let database: Database;
 let stream: ActivityStream;
 let server: FastifyInstance;
-let caller: Identity = person('viewer');
+let caller: Identity | undefined = person('viewer');
 const store = new ActivityStore();
+const answers = new Set<ServerResponse>();
 
 beforeAll(async () => {
   postgres = await startPostgres();
   database = await Database.open({ url: await postgres.url('gateway'), name: 'gateway', migrations });
-  stream = new ActivityStream(new ActivityView(database), 100);
+  stream = new ActivityStream(new ActivityView(database), { warn: () => undefined }, 100);
   server = fastify({ serverFactory: (handler) => createServer(handler) });
-  server.get('/', (request, reply) =>
-    stream.follow(reply, Number((request.query as { after: string }).after), {}, caller),
-  );
+  server.get('/', (request, reply) => {
+    answers.add(reply.raw);
+    reply.raw.once('close', () => answers.delete(reply.raw));
+    return stream.follow(reply, Number((request.query as { after: string }).after), {}, async () => {
+      if (!caller) throw new HttpProblem(401, 'unauthenticated', 'this API key was revoked');
+      return caller;
+    });
+  });
   await server.listen({ port: 0 });
 });
 afterEach(() => stream.close());
@@ -38,7 +47,7 @@ afterAll(async () => {
 });
 
 let count = 0;
-function archive(application: string): Promise<void> {
+function archive(application: string, more: object = {}): Promise<void> {
   count += 1;
   const event: ReceivedEvent = {
     id: `019ab0c4-7a00-7000-8000-${String(count).padStart(12, '0')}`,
@@ -51,7 +60,7 @@ function archive(application: string): Promise<void> {
     aggId: 'a',
     aggVersion: count,
     links: [],
-    content: { application },
+    content: { application, ...more },
     customData: undefined,
   };
   return database.transactions.run((tx) => store.append(tx, event));
@@ -116,3 +125,35 @@ it('ends for all clients when the server stops', async () => {
   stream.close();
   await eventually(() => clients.every((client) => client.isOver()), { what: 'both have ended', withinMs: 2_000 });
 });
+
+it('ends when its reader loses the right to read', async () => {
+  const client = await follow(count);
+  await eventually(() => client.text().includes('connected'), { what: 'it is connected' });
+  caller = undefined;
+  await archive('shop');
+  await eventually(() => client.isOver(), { what: 'the end of the stream' });
+  expect(client.ids()).toEqual([]);
+  caller = person('viewer');
+});
+
+it('waits for a reader who does not read, and loses nothing of what comes meanwhile', async () => {
+  const before = count;
+  const socket = connect((server.server.address() as AddressInfo).port, '127.0.0.1');
+  let received = '';
+  socket.on('data', (chunk) => (received += String(chunk)));
+  socket.pause();
+  socket.write(`GET /?after=${before} HTTP/1.1\r\nhost: x\r\n\r\n`);
+  for (let index = 0; index < 40; index += 1) await archive('shop', { text: 'x'.repeat(200_000) });
+  await eventually(() => buffered() > 0, { what: 'the reader to fall behind' });
+  expect(buffered()).toBeLessThan(1_000_000);
+  socket.resume();
+  const ids = () => [...received.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
+  await eventually(() => ids().length === 40, { what: 'all of it', withinMs: 20_000 });
+  expect(ids()).toEqual(Array.from({ length: 40 }, (_, index) => before + index + 1));
+  socket.destroy();
+});
+
+/** Bytes that wait in this process for readers. */
+function buffered(): number {
+  return [...answers].reduce((sum, answer) => sum + answer.writableLength, 0);
+}

@@ -1,4 +1,7 @@
-import type { Identity } from '@signalbox/chassis';
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { Identity, Logger } from '@signalbox/chassis';
+import { HttpProblem } from '@signalbox/chassis';
 import type { FastifyReply } from 'fastify';
 import type { Activity } from './activity.js';
 import type { ActivityFilter, ActivityView } from './activity.view.js';
@@ -13,6 +16,7 @@ export class ActivityStream {
 
   constructor(
     private readonly view: ActivityView,
+    private readonly logger: Pick<Logger, 'warn'>,
     private readonly heartbeatMs = 15_000,
   ) {}
 
@@ -25,7 +29,13 @@ export class ActivityStream {
     for (const end of this.open) end();
   }
 
-  async follow(reply: FastifyReply, after: number, filter: ActivityFilter, caller: Identity): Promise<void> {
+  /** @param identify who reads, asked again before each look: a stream ends with the rights of its reader */
+  async follow(
+    reply: FastifyReply,
+    after: number,
+    filter: ActivityFilter,
+    identify: () => Promise<Identity>,
+  ): Promise<void> {
     reply.hijack();
     const { raw } = reply;
     const ended = new AbortController();
@@ -36,22 +46,52 @@ export class ActivityStream {
     raw.on('close', end);
     this.open.add(end);
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
-    raw.write(': connected\n\n');
+    try {
+      await send(raw, ': connected\n\n', ended.signal);
+      await this.tell(raw, after, (seen) => this.look(seen, filter, identify), ended.signal);
+    } catch (error) {
+      if (!ended.signal.aborted) this.logger.warn({ err: error }, 'a stream of activities has ended early');
+    } finally {
+      this.open.delete(end);
+      raw.end();
+    }
+  }
+
+  private async tell(
+    raw: ServerResponse,
+    after: number,
+    look: (seen: number) => Promise<Activity[] | 'not now'>,
+    ended: AbortSignal,
+  ): Promise<void> {
     let seen = after;
     let quietSince = Date.now();
-    while (!ended.signal.aborted) {
-      const news = await this.view.after(seen, filter, caller, pageSize).catch(() => []);
-      for (const activity of news) raw.write(frame(activity));
+    while (!ended.aborted) {
+      const found = await look(seen);
+      const news = found === 'not now' ? [] : found;
+      for (const activity of news) await send(raw, frame(activity), ended);
       seen = news.at(-1)?.seq ?? seen;
       if (news.length > 0) quietSince = Date.now();
       if (Date.now() - quietSince > this.heartbeatMs) {
-        raw.write(': alive\n\n');
+        await send(raw, ': alive\n\n', ended);
         quietSince = Date.now();
       }
-      if (news.length < pageSize && !ended.signal.aborted) await this.rest();
+      if (news.length < pageSize && !ended.aborted) await this.rest();
     }
-    this.open.delete(end);
-    raw.end();
+  }
+
+  /** A database that is away ends no stream; a reader who may not read any more does. */
+  private async look(
+    seen: number,
+    filter: ActivityFilter,
+    identify: () => Promise<Identity>,
+  ): Promise<Activity[] | 'not now'> {
+    try {
+      return await this.view.after(seen, filter, await identify(), pageSize);
+    } catch (error) {
+      if (error instanceof HttpProblem) throw error;
+      this.logger.warn({ err: error }, 'activities cannot be read now; the stream tries again');
+      return 'not now';
+    }
   }
 
   private rest(): Promise<void> {
@@ -65,6 +105,11 @@ export class ActivityStream {
       this.wakers.add(done);
     });
   }
+}
+
+/** Waits for a reader who is slower than the archive, so that nothing piles up here. */
+async function send(raw: ServerResponse, text: string, ended: AbortSignal): Promise<void> {
+  if (!raw.write(text)) await once(raw, 'drain', { signal: ended });
 }
 
 function frame(activity: Activity): string {

@@ -22,6 +22,11 @@ export class PrincipalService {
     private readonly keys: ApiKeyStore,
   ) {}
 
+  /** The caller by the `Authorization` header of a request. */
+  identifyBearer(authorization: string | undefined): Promise<Identity> {
+    return this.identify(/^Bearer (\S+)$/.exec(authorization ?? '')?.[1], new Date());
+  }
+
   /** The caller behind an API key; throws 401 for an unknown, expired or revoked one. */
   async identify(key: string | undefined, now: Date): Promise<Identity> {
     if (!key?.startsWith('sbx_')) throw unauthenticated('no API key', 'send Authorization: Bearer sbx_…');

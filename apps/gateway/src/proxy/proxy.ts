@@ -1,7 +1,7 @@
 import replyFrom from '@fastify/reply-from';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { IdentifiedRequest, Identify, IdentityMint, Logger } from '@signalbox/chassis';
-import { HttpProblem, problem, toProblem } from '@signalbox/chassis';
+import { HttpProblem, problem, toProblem, traceIdOf } from '@signalbox/chassis';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { UpstreamName } from '../config.js';
 import type { RateLimit } from './rate-limit.js';
@@ -45,7 +45,7 @@ async function pass(request: IdentifiedRequest, reply: FastifyReply, options: Pr
       'x-request-id': request.id,
     }),
     onError: (_reply, { error }) => {
-      options.logger.warn({ err: error, owner }, 'upstream does not answer');
+      options.logger.warn({ err: error, owner, traceId: traceIdOf(request) }, 'upstream does not answer');
       const gone = new HttpProblem(502, 'upstream_unavailable', `${owner} does not answer`, {
         fix: 'try again; signalbox doctor shows what is down',
       });
@@ -57,11 +57,12 @@ async function pass(request: IdentifiedRequest, reply: FastifyReply, options: Pr
 /** The proxy is no Nest route, so its errors become problems here. */
 function answer(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): FastifyReply {
   const known = toProblem(error);
-  if (!known) logger.error({ err: error, url: request.routeOptions.url }, 'proxying failed');
-  const body = known ?? problem(500, 'internal', 'see the log of the gateway');
+  const traceId = traceIdOf(request);
+  if (!known) logger.error({ err: error, traceId, url: request.routeOptions.url }, 'proxying failed');
+  const body = known ?? problem(500, 'internal', `see the log of the gateway for trace ${traceId}`);
   if (error instanceof HttpProblem && error.more.headers) void reply.headers(error.more.headers);
   return reply
     .status(body.status)
     .type('application/problem+json')
-    .send(JSON.stringify({ ...body, instance: request.url.split('?')[0], traceId: request.id }));
+    .send(JSON.stringify({ ...body, instance: request.url.split('?')[0], traceId }));
 }

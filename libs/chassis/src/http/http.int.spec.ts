@@ -3,6 +3,7 @@ import { Body, Controller, Get, Headers, Param, Post, Put } from '@nestjs/common
 import { authorize, Caller, ifMatch, Requires, requireVersion, Resource } from '@signalbox/chassis';
 import type { Identity, ServiceConfig, ServiceDefinition } from '@signalbox/chassis';
 import { DomainError } from '@signalbox/domain';
+import { currentTraceparent } from '@signalbox/messaging';
 import { aggregateTable, Database, Store } from '@signalbox/persistence';
 import { eventually, person, ServiceUnderTest } from '@signalbox/testing';
 import { z } from 'zod';
@@ -17,6 +18,8 @@ class Things extends Store<Thing> {
   /** Commands that have arrived, and what those that wait are waiting for. */
   arrived: string[] = [];
   let: () => void = () => undefined;
+  /** The ambient trace of each command, and of each `read <id>`. */
+  readonly traces: Record<string, string | undefined> = {};
 
   constructor(database: Database) {
     super(database, { aggregate: 'thing', table: 'thing', source: '/signalbox/things' });
@@ -24,6 +27,7 @@ class Things extends Store<Thing> {
 
   async arrive(id: string, waits: boolean): Promise<void> {
     this.arrived.push(id);
+    this.traces[id] = currentTraceparent();
     if (waits) await new Promise<void>((resolve) => (this.let = resolve));
   }
 }
@@ -61,6 +65,7 @@ class ThingController {
   @Get(':id')
   @Requires('read')
   async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource> {
+    this.things.traces[`read ${id}`] = currentTraceparent();
     const { state, version } = await this.things.get(id);
     authorize(caller, 'read', { application: state.application }, `thing ${id}`);
     return new Resource(state, version);
@@ -118,6 +123,13 @@ describe('a resource', () => {
     expect(answer.status).toBe(201);
     expect(answer.headers.get('location')).toBe('/v1/things/r1');
     expect(answer.headers.get('etag')).toBe('"1"');
+  });
+
+  it('is created in the trace of the call, body or not', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await post({ id: 'traced' }, { traceparent });
+    await service.call('GET', '/v1/things/traced', ann, undefined, { traceparent });
+    expect(things.traces).toMatchObject({ traced: traceparent, 'read traced': traceparent });
   });
 
   it('is not sent again to who has it', async () => {

@@ -6,6 +6,7 @@ import { sqlState } from '@signalbox/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Logger } from '../logger.js';
+import { traceIdOf } from './tracing.js';
 
 const fault = z.object({
   pointer: z.string(),
@@ -77,12 +78,6 @@ export function problem(status: number, code: string, detail: string, more: Part
     code,
     ...more,
   };
-}
-
-/** The trace id of a W3C traceparent, or the request's own id. */
-export function traceIdOf(request: FastifyRequest): string {
-  const header = request.headers['traceparent'];
-  return (typeof header === 'string' ? header.split('-')[1] : undefined) ?? request.id;
 }
 
 /** Maps whatever was thrown to a problem; undefined when it is a fault of ours that must be logged. */
