@@ -204,6 +204,10 @@ describe('a watch', () => {
     expect(end.detail).toMatch(/^watch FAILED: 80 of 400; evidence /);
     const incident = await service.hear(incidentDetected, ({ customData }) => customData.releaseId === 'rel_ill');
     expect(incident.customData).toMatchObject({ application: 'shop', version: '1.1.0' });
+    const { items } = await service.get<{ items: { releaseId?: string }[] }>(
+      '/v1/incidents?application=shop&limit=200',
+    );
+    expect(items.filter(({ releaseId }) => releaseId === 'rel_ill')).toHaveLength(1);
   });
 
   it('stops when planning cancels it', async () => {

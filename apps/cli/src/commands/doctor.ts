@@ -6,7 +6,7 @@ import { parkedKeys } from './parked.js';
 
 interface RunnerBody {
   name: string;
-  lastSeenAt: string;
+  isOnline: boolean;
 }
 
 export function addDoctorCommand(program: Command, config: CliConfig): void {
@@ -15,8 +15,6 @@ export function addDoctorCommand(program: Command, config: CliConfig): void {
     .description('what is wrong, and what to do about it')
     .action((_options, command: Command) => doctor(contextOf(command, config)));
 }
-
-const onlineWithinMs = 30_000;
 
 /** Asks every service through the gateway; each finding says what to do. */
 async function doctor({ client, output }: CommandContext): Promise<void> {
@@ -39,7 +37,7 @@ async function doctor({ client, output }: CommandContext): Promise<void> {
   const { items = [] } = await client
     .get<{ items?: RunnerBody[] }>('/v1/runners')
     .catch(() => ({ items: [] as RunnerBody[] }));
-  const online = items.filter((runner) => Date.now() - Date.parse(runner.lastSeenAt) < onlineWithinMs);
+  const online = items.filter((runner) => runner.isOnline);
   if (online.length === 0) findings.push('no runner is online: builds and tests wait; start one (npm start does)');
   const parked = await parkedKeys(client).catch(() => []);
   for (const { service, key, events } of parked)

@@ -1,3 +1,4 @@
+import { canonicalJson } from '@signalbox/domain';
 import type { DeploymentDesired, DeploymentStatus, SlotDesired } from '@signalbox/domain';
 
 /** What the plan needs to know of a deployment that runs or tries to. */
@@ -24,13 +25,13 @@ export type Answer = 'apply' | 'unchanged' | 'stale_generation' | 'generation_re
 export function answerTo(present: SlotDesired | undefined, next: SlotDesired): Answer {
   if (present === undefined || next.generation > present.generation) return 'apply';
   if (next.generation < present.generation) return 'stale_generation';
-  return canonical(present) === canonical(next) ? 'unchanged' : 'generation_reused';
+  return canonicalJson(present) === canonicalJson(next) ? 'unchanged' : 'generation_reused';
 }
 
 /** Equal for two deployments exactly if the processes of one can serve as the other's. */
 export function launchOf(desired: DeploymentDesired): string {
   const { weight: _weight, slotVersion: _slotVersion, artifactUrl: _artifactUrl, ...launch } = desired;
-  return canonical(launch);
+  return canonicalJson(launch);
 }
 
 /**
@@ -72,12 +73,4 @@ export function instanceOf<T extends Running>(desired: DeploymentDesired, runnin
 function undesired(desired: readonly DeploymentDesired[], running: readonly Running[]): Running[] {
   const wanted = new Set(desired.map((each) => instanceOf(each, running)?.instanceId));
   return running.filter((each) => !wanted.has(each.instanceId));
-}
-
-/** JSON with sorted keys. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => {
-    if (inner === null || typeof inner !== 'object' || Array.isArray(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
 }

@@ -63,8 +63,8 @@ export function approvalBlockers(release: Release, stage: StageState, rules: rea
 }
 
 /**
- * One person's yes to exactly the plan they saw. Refused, in this order: nothing to approve, the plan is another by
- * now, the voter is an author, a machine, or in no team that is asked.
+ * One person's yes to exactly the plan they saw. Refused, in this order: nothing to approve, the voter is an author, a
+ * machine, or in no team that is asked, the plan is another by now.
  */
 export function approve(
   release: Release,

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { cliFileFor } from './cli-file.js';
+import type { CliFile } from './cli-file.js';
 import { readLaunchOptions, UsageError } from './config.js';
 import type { LaunchOptions } from './config.js';
 import { Supervisor } from './supervisor.js';
@@ -55,22 +57,17 @@ async function greet(
   if (isFirst) say(`admin key ${supervisor.installation.secrets.admin} (once); CLI context admin saved`);
 }
 
-/** The CLI finds the gateway and the administrator's key in the checkout; true at the first start. */
+/** The CLI finds the gateway and the administrator's key in the checkout; true at the first start on this broker. */
 async function saveCliContext(options: LaunchOptions, supervisor: Supervisor): Promise<boolean> {
-  const file = join(options.state, 'cli.json');
-  const known = await readFile(file, 'utf8').catch(() => undefined);
-  const contexts =
-    known === undefined ? {} : (JSON.parse(known) as { contexts?: Record<string, unknown>; broker?: string }).contexts;
-  const broker = options.kafka ? 'kafka' : 'embedded';
-  const isFirst = known === undefined || (JSON.parse(known) as { broker?: string }).broker !== broker;
-  const kept = isFirst ? {} : contexts;
-  const content = {
-    broker,
+  const path = join(options.state, 'cli.json');
+  const known = JSON.parse(await readFile(path, 'utf8').catch(() => '{}')) as Partial<CliFile>;
+  const { file, isFirst } = cliFileFor(known, {
+    broker: options.kafka ? 'kafka' : 'embedded',
     url: supervisor.gatewayUrl,
-    current: 'admin',
-    contexts: { ...kept, admin: { key: supervisor.installation.secrets.admin } },
-  };
-  await writeFile(file, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
+    adminKey: supervisor.installation.secrets.admin,
+  });
+  await writeFile(`${path}.new`, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 });
+  await rename(`${path}.new`, path);
   return isFirst;
 }
 

@@ -62,22 +62,22 @@ function endRun(run: TestRun, events: EventDraft[], now: Date): Decision<TestRun
   const isEnough = share >= run.min;
   const outcome = outcomeOf(run, isEnough);
   const failures = run.suites.flatMap((suite) => suite.failures);
-  const evaluation = {
-    policy: 'tests-passed',
-    result: outcome === 'succeeded' ? ('passed' as const) : ('failed' as const),
-    inputs,
-  };
+  // What was cancelled or errored says nothing about the policy.
+  const evaluation =
+    outcome === 'succeeded' || outcome === 'failed'
+      ? { policy: 'tests-passed', result: outcome === 'succeeded' ? ('passed' as const) : ('failed' as const), inputs }
+      : undefined;
   const detail = outcome === 'succeeded' ? undefined : whyNot(run, failed, passed + failed);
   const reason =
     run.suites.find((suite) => suite.outcome === outcome)?.reason ??
     (outcome === 'failed' ? 'tests_failed' : undefined);
   const lastLines =
     failures.length === 0 ? run.suites.find((suite) => suite.outcome !== 'succeeded')?.lastLines : undefined;
-  const evaluated = draft(gateEvaluated, {
-    subject: run.id,
-    chainId: run.of.releaseId,
-    content: { releaseId: run.of.releaseId, application: run.application, version: run.version, ...evaluation },
-  });
+  const { releaseId } = run.of;
+  const about = { releaseId, application: run.application, version: run.version };
+  const evaluated = evaluation
+    ? [draft(gateEvaluated, { subject: run.id, chainId: releaseId, content: { ...about, ...evaluation } })]
+    : [];
   const answer = stageEnded(topics.test, run.of, {
     outcome,
     ...(reason && outcome !== 'succeeded' && { reason }),
@@ -91,11 +91,11 @@ function endRun(run: TestRun, events: EventDraft[], now: Date): Decision<TestRun
     ...run,
     status: 'ended',
     outcome,
-    evaluation,
+    ...(evaluation && { evaluation }),
     endedAt: now.toISOString(),
     ...(detail && { detail }),
   };
-  return { next, events: [...events, ...(outcome === 'succeeded' || outcome === 'failed' ? [evaluated] : []), answer] };
+  return { next, events: [...events, ...evaluated, answer] };
 }
 
 /** Cancelled and errored win over failed: then nobody knows. A share below the minimum fails whatever exit codes say. */
