@@ -59,7 +59,7 @@ export class NoOpExecutors {
       stageEnded(topicOf[kind], of, { outcome: 'succeeded', outputs: this.#outputsOf(request) }),
     ];
     const entries = drafts.map((draft, i) => ({ draft, aggId: `${releaseId}:${stage}:${attempt}`, aggVersion: i + 1 }));
-    await appendOutbox(tx, source, entries);
+    appendOutbox(tx, source, entries);
     this.#database.afterCommit(() => this.#messaging.poke());
   }
 

@@ -251,7 +251,7 @@ export class Installation {
   }
 
   private async say(event: EventDraft): Promise<void> {
-    await this.parts.database.transactions.run((tx) =>
+    await this.parts.database.transactions.run(async (tx) =>
       appendOutbox(tx, '/signalbox/planning', [{ draft: event, aggId: event.subject, aggVersion: 1 }]),
     );
     this.parts.messaging.poke();

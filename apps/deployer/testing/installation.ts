@@ -229,7 +229,7 @@ export class Installation {
   private async say(event: EventDraft, aggId = `say_${this.versions.size}`): Promise<void> {
     const aggVersion = (this.versions.get(aggId) ?? 0) + 1;
     this.versions.set(aggId, aggVersion);
-    await this.parts.database.transactions.run((tx) =>
+    await this.parts.database.transactions.run(async (tx) =>
       appendOutbox(tx, '/signalbox/planning', [{ draft: event, aggId, aggVersion }]),
     );
     this.parts.messaging.poke();

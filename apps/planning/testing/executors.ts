@@ -99,7 +99,7 @@ export class Executors {
 
   private async say(event: EventDraft): Promise<void> {
     const aggId = `said_${(this.said += 1)}`;
-    await this.database.transactions.run((tx) =>
+    await this.database.transactions.run(async (tx) =>
       appendOutbox(tx, '/signalbox/executors', [{ draft: event, aggId, aggVersion: 1 }]),
     );
     this.messaging.poke();

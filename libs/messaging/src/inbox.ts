@@ -66,13 +66,14 @@ export class Inbox {
   ): Promise<void> {
     const { consumer, transactions, crashAt } = this.options;
     await transactions.run(async (tx) => {
-      const fresh = await this.freshOf(tx, messages);
-      if (fresh.length === 0) return;
-      const keys = [...new Set(fresh.map((message) => orderKey(message.record)))];
-      const parked = await lockParkedKeys(tx, consumer, topic, keys);
+      const keys = [...new Set(messages.map((message) => orderKey(message.record)))];
+      const [fresh, parked] = await Promise.all([
+        this.freshOf(tx, messages),
+        lockParkedKeys(tx, consumer, topic, keys),
+      ]);
       for (const message of fresh) {
         const key = orderKey(message.record);
-        if (parked.has(key)) await parkEvent(tx, consumer, message);
+        if (parked.has(key)) parkEvent(tx, consumer, message);
         else if ((await handle(message, tx)) === 'parked') parked.add(key);
         crashAt('after-effect');
       }
@@ -101,7 +102,7 @@ export class Inbox {
     const { consumer, metrics, logger } = this.options;
     if (message.kind === 'malformed') {
       metrics.malformed.inc();
-      await parkKey(tx, consumer, message, new Error(message.why), 'parked');
+      parkKey(tx, consumer, message, new Error(message.why), 'parked');
       return 'parked';
     }
     const outcome = await this.attempt(message, tx);
@@ -110,7 +111,7 @@ export class Inbox {
     const { type, id } = message.event;
     metrics.failed.inc({ type });
     logger.warn({ type, eventId: id, key: orderKey(message.record), error: describe(outcome.error) }, 'event parked');
-    await parkKey(tx, consumer, message, outcome.error, early ? 'retrying' : 'parked');
+    parkKey(tx, consumer, message, outcome.error, early ? 'retrying' : 'parked');
     return 'parked';
   }
 
@@ -135,14 +136,10 @@ export function isAnswer(error: unknown): boolean {
 
 /** Undoes what `work` wrote if it fails. Trouble is thrown on, because then the whole transaction is lost. */
 export async function withSavepoint(tx: Tx, work: () => Promise<'done'>): Promise<'done' | { error: unknown }> {
-  await tx.query('SAVEPOINT event');
   try {
-    await work();
-    await tx.query('RELEASE SAVEPOINT event');
-    return 'done';
+    return await tx.savepoint(work);
   } catch (error) {
     if (isTrouble(error)) throw error;
-    await tx.query('ROLLBACK TO SAVEPOINT event');
     return { error };
   }
 }

@@ -16,7 +16,7 @@ export interface OutboxEntry {
  * aggregates' rows are locked: the ids drawn here are the order in which the events go out.
  * @returns the event ids
  */
-export async function appendOutbox(tx: Tx, source: string, entries: readonly OutboxEntry[]): Promise<string[]> {
+export function appendOutbox(tx: Tx, source: string, entries: readonly OutboxEntry[]): string[] {
   if (entries.length === 0) return [];
   const cause = currentEvent();
   const rows = entries.map(({ draft, aggId, aggVersion }) => {
@@ -33,7 +33,7 @@ export async function appendOutbox(tx: Tx, source: string, entries: readonly Out
     });
     return { id, draft, aggVersion, ...encoded };
   });
-  await tx.query(
+  tx.execute(
     `INSERT INTO outbox (event_id, topic, key, agg_version, type, headers, payload)
      SELECT event_id, topic, key, agg_version, type, headers, payload
      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::jsonb[], $7::text[]) WITH ORDINALITY

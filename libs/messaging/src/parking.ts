@@ -16,25 +16,19 @@ export function orderKey(record: IncomingRecord): string {
 }
 
 /** Holds a key back from now on; later events of the same key and topic follow it. */
-export async function parkKey(
-  tx: Tx,
-  consumer: string,
-  parked: ParkedRecord,
-  error: unknown,
-  state: ParkedState,
-): Promise<void> {
-  await tx.query(
+export function parkKey(tx: Tx, consumer: string, parked: ParkedRecord, error: unknown, state: ParkedState): void {
+  tx.execute(
     `INSERT INTO parked_key (consumer, topic, key, state, next_at)
      VALUES ($1, $2, $3, $4, now() + interval '250 ms') ON CONFLICT DO NOTHING`,
     [consumer, parked.record.topic, orderKey(parked.record), state],
   );
-  await parkEvent(tx, consumer, parked, error);
+  parkEvent(tx, consumer, parked, error);
 }
 
 /** Puts an event at the end of its key's queue. */
-export async function parkEvent(tx: Tx, consumer: string, parked: ParkedRecord, error?: unknown): Promise<void> {
+export function parkEvent(tx: Tx, consumer: string, parked: ParkedRecord, error?: unknown): void {
   const { record, identity } = parked;
-  await tx.query(
+  tx.execute(
     `INSERT INTO parked_event
        (consumer, topic, key, event_id, part, off, record_key, headers, payload, error, fingerprint)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11)`,

@@ -1,6 +1,10 @@
-/** One open transaction of the service's database. */
+/** One open transaction of the service's database. Statements run in the order in which they are given. */
 export interface Tx {
   query<R extends object = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<R[]>;
+  /** A statement whose answer nobody waits for. If it fails, the next query or the commit rejects with its error. */
+  execute(sql: string, params?: readonly unknown[]): void;
+  /** Undoes what `work` wrote, and nothing else, if it or one of its statements fails; then rejects with that error. */
+  savepoint<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export interface Transactions {

@@ -86,10 +86,10 @@ export class Redriver {
     for (const row of rows) {
       const outcome = await this.apply(tx, recordOf(due.topic, row));
       if (outcome !== 'done') return this.postpone(tx, due, row.seq, outcome.error);
-      await tx.query('DELETE FROM parked_event WHERE seq = $1', [row.seq]);
+      tx.execute('DELETE FROM parked_event WHERE seq = $1', [row.seq]);
     }
     if (rows.length < chunkSize) {
-      await tx.query('DELETE FROM parked_key WHERE consumer = $1 AND topic = $2 AND key = $3', id);
+      tx.execute('DELETE FROM parked_key WHERE consumer = $1 AND topic = $2 AND key = $3', id);
     }
   }
 
@@ -109,14 +109,14 @@ export class Redriver {
     return 'done';
   }
 
-  private async postpone(tx: Tx, due: DueKey, seq: string, error: unknown): Promise<void> {
+  private postpone(tx: Tx, due: DueKey, seq: string, error: unknown): void {
     const mayBeEarly = error instanceof DomainError && due.waited_ms < earlyForMs;
-    await tx.query('UPDATE parked_event SET error = $2, fingerprint = $3 WHERE seq = $1', [
+    tx.execute('UPDATE parked_event SET error = $2, fingerprint = $3 WHERE seq = $1', [
       seq,
       describe(error),
       fingerprint(error),
     ]);
-    await tx.query(
+    tx.execute(
       `UPDATE parked_key SET attempts = attempts + 1, state = $4, next_at = now() + $5 * interval '1 ms'
        WHERE consumer = $1 AND topic = $2 AND key = $3`,
       [this.options.consumer, due.topic, due.key, mayBeEarly ? 'retrying' : 'parked', backOffMs(due.attempts + 1)],

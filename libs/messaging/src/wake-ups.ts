@@ -90,20 +90,17 @@ export class WakeUps {
 
   /** The lock keeps other replicas out, the second read sees what they did before. */
   private async fireOnce(tx: Tx, aggregate: string, id: string): Promise<boolean> {
-    const [due] = await tx.query(
-      `SELECT 1 FROM (SELECT pg_try_advisory_xact_lock(hashtextextended($1 || '/' || $2, 0)) AS mine) AS lock
-       WHERE mine`,
-      [aggregate, id],
-    );
-    if (!due) return false;
-    const still = await tx.query('SELECT 1 FROM wake_up WHERE aggregate = $1 AND id = $2 AND due_at <= now()', [
-      aggregate,
-      id,
+    const [lock, still] = await Promise.all([
+      tx.query<{ mine: boolean }>(`SELECT pg_try_advisory_xact_lock(hashtextextended($1 || '/' || $2, 0)) AS mine`, [
+        aggregate,
+        id,
+      ]),
+      tx.query('SELECT 1 FROM wake_up WHERE aggregate = $1 AND id = $2 AND due_at <= now()', [aggregate, id]),
     ]);
-    if (still.length === 0) return false;
+    if (!lock[0]?.mine || still.length === 0) return false;
     await this.handlers.get(aggregate)?.(id);
     // A handler that leaves its own wake-up due would be called for ever.
-    await tx.query(
+    tx.execute(
       `UPDATE wake_up SET due_at = now() + interval '1 s' WHERE aggregate = $1 AND id = $2 AND due_at <= now()`,
       [aggregate, id],
     );

@@ -1,9 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isTrouble, messagingMigrations, sqlState } from '@signalbox/messaging';
 import type { Migration, Transactions, Tx } from '@signalbox/messaging';
+import type { Pool, PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
-import type { QueryRunner } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { migrate, toTypeOrm } from './migrate.js';
+import { statementOf } from './statement.js';
+import { Transaction } from './transaction.js';
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -16,7 +19,7 @@ export interface DatabaseOptions {
 
 interface Ambient {
   readonly database: Database;
-  readonly tx: Tx;
+  readonly tx: Transaction;
   readonly afterCommit: (() => void)[];
 }
 
@@ -48,6 +51,7 @@ export class Database {
         max: options.poolSize ?? 8,
         connectionTimeoutMillis: 10_000,
         keepAlive: true,
+        pipeline: true,
         // A process that has been stopped must not hold locks for long.
         options: '-c idle_in_transaction_session_timeout=30000 -c lock_timeout=20000',
       },
@@ -67,12 +71,8 @@ export class Database {
   async query<R extends object = Record<string, unknown>>(sql: string, params: readonly unknown[] = []): Promise<R[]> {
     const current = this.current();
     if (current) return current.tx.query<R>(sql, params);
-    const runner = this.dataSource.createQueryRunner();
-    try {
-      return await queryWith<R>(runner, sql, params);
-    } finally {
-      await runner.release();
-    }
+    const { rows } = await this.pool.query(statementOf(sql, params));
+    return rows as R[];
   }
 
   /** The database's clock: at the begin of the ambient transaction if there is one. */
@@ -117,31 +117,42 @@ export class Database {
   }
 
   private async begin<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const runner = this.dataSource.createQueryRunner();
-    const context: Ambient = {
-      database: this,
-      tx: { query: (sql, params) => queryWith(runner, sql, params ?? []) },
-      afterCommit: [],
-    };
+    const client = await this.connect();
+    const context: Ambient = { database: this, tx: new Transaction(client), afterCommit: [] };
+    let broken = true;
     try {
-      await runner.connect();
-      await runner.startTransaction();
       const result = await ambient.run(context, () => work(context.tx));
-      await runner.commitTransaction();
+      await context.tx.commit();
+      broken = false;
       for (const hook of context.afterCommit) hook();
       return result;
     } catch (error) {
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      await context.tx.rollback().then(
+        () => (broken = false),
+        () => undefined,
+      );
       throw error;
     } finally {
-      await runner.release().catch(() => undefined);
+      client.off('error', ignore);
+      client.release(broken);
     }
+  }
+
+  /** A connection that breaks tells by its next answer; nobody else need hear of it. */
+  private async connect(): Promise<PoolClient> {
+    const client = await this.pool.connect();
+    client.on('error', ignore);
+    return client;
+  }
+
+  /** TypeORM's own, which it keeps for migrations. */
+  private get pool(): Pool {
+    return (this.dataSource.driver as PostgresDriver).master as Pool;
   }
 }
 
-async function queryWith<R extends object>(runner: QueryRunner, sql: string, params: readonly unknown[]): Promise<R[]> {
-  const result = await runner.query(sql, [...params], true);
-  return result.records as R[];
+function ignore(): void {
+  return undefined;
 }
 
 /** Serialization failure or deadlock. */

@@ -95,7 +95,7 @@ export class Store<S extends { id: string }> {
       const { next, events } = decide(row.state, row.now, Number(row.version));
       if (next === row.state && events.length === 0) {
         // Looked at and left as it was: the wake-up that called is used up all the same.
-        if (this.mapping.nextWakeUp) await this.saveWakeUp(tx, id, this.mapping.nextWakeUp(next, row.now));
+        if (this.mapping.nextWakeUp) this.saveWakeUp(tx, id, this.mapping.nextWakeUp(next, row.now));
         return versioned(row);
       }
       return this.update(tx, row, next, events);
@@ -152,43 +152,43 @@ export class Store<S extends { id: string }> {
         [state.id, events.length, storableJson(state), ...promoted.map(([, value]) => value)],
       );
       if (!row) return undefined;
-      await this.saveAround(tx, { state, now: row.now }, events, 0);
+      this.saveAround(tx, { state, now: row.now }, events, 0);
       return { ...versioned(row), state };
     });
   }
 
-  private async update(tx: Tx, row: LockedRow<S>, next: S, events: readonly EventDraft[]): Promise<Versioned<S>> {
+  /** The row is locked: nobody else can have changed it, and nothing of the answer is news. */
+  private update(tx: Tx, row: LockedRow<S>, next: S, events: readonly EventDraft[]): Versioned<S> {
     const promoted = Object.entries(this.mapping.columns?.(next) ?? {});
-    const sets = promoted.map(([name], index) => `, ${name} = $${index + 5}`).join('');
-    const [written] = await tx.query<Row<S>>(
+    const sets = promoted.map(([name], index) => `, ${name} = $${index + 4}`).join('');
+    tx.execute(
       `UPDATE ${this.mapping.table}
-       SET version = version + 1, event_seq = event_seq + $3, state = $4::jsonb, updated_at = now()${sets}
-       WHERE id = $1 AND version = $2 RETURNING ${fields}`,
-      [row.id, row.version, events.length, storableJson(next), ...promoted.map(([, value]) => value)],
+       SET version = version + 1, event_seq = event_seq + $2, state = $3::jsonb, updated_at = now()${sets}
+       WHERE id = $1`,
+      [row.id, events.length, storableJson(next), ...promoted.map(([, value]) => value)],
     );
-    if (!written) throw new Error(`${this.mapping.aggregate} ${row.id} was written past its lock`);
-    await this.saveAround(tx, { state: next, now: row.now }, events, Number(row.event_seq));
-    return { ...versioned(written), state: next };
+    this.saveAround(tx, { state: next, now: row.now }, events, Number(row.event_seq));
+    return { state: next, version: Number(row.version) + 1, createdAt: row.created_at, updatedAt: row.now };
   }
 
-  private async saveAround(
+  private saveAround(
     tx: Tx,
     { state, now }: { state: S; now: Date },
     events: readonly EventDraft[],
     eventSeq: number,
-  ): Promise<void> {
-    if (this.mapping.nextWakeUp) await this.saveWakeUp(tx, state.id, this.mapping.nextWakeUp(state, now));
+  ): void {
+    if (this.mapping.nextWakeUp) this.saveWakeUp(tx, state.id, this.mapping.nextWakeUp(state, now));
     const entries = events.map((draft, index) => ({ draft, aggId: state.id, aggVersion: eventSeq + index + 1 }));
-    await appendOutbox(tx, this.mapping.source, entries);
+    appendOutbox(tx, this.mapping.source, entries);
     this.pokeAfterCommit();
   }
 
-  private async saveWakeUp(tx: Tx, id: string, dueAt: Date | undefined): Promise<void> {
+  private saveWakeUp(tx: Tx, id: string, dueAt: Date | undefined): void {
     if (dueAt === undefined) {
-      await tx.query('DELETE FROM wake_up WHERE aggregate = $1 AND id = $2', [this.mapping.aggregate, id]);
+      tx.execute('DELETE FROM wake_up WHERE aggregate = $1 AND id = $2', [this.mapping.aggregate, id]);
       return;
     }
-    await tx.query(
+    tx.execute(
       `INSERT INTO wake_up (aggregate, id, due_at) VALUES ($1, $2, $3)
        ON CONFLICT (aggregate, id) DO UPDATE SET due_at = excluded.due_at`,
       [this.mapping.aggregate, id, dueAt],

@@ -84,7 +84,7 @@ export class ServiceUnderTest {
   }
 
   async say(...events: EventDraft[]): Promise<void> {
-    await this.database.transactions.run((tx) =>
+    await this.database.transactions.run(async (tx) =>
       appendOutbox(
         tx,
         '/signalbox/surroundings',

@@ -120,7 +120,7 @@ export function publishing(harness: () => Harness): void {
     const [event] = countUp({ id: 'a', value: 0 }).events;
     if (!event) throw new Error('unreachable');
     // Past the store, so that no poke tells the relay.
-    await writer.database.transactions.run((tx) =>
+    await writer.database.transactions.run(async (tx) =>
       appendOutbox(tx, '/signalbox/writer', [{ draft: event, aggId: 'a', aggVersion: 1 }]),
     );
     await writer.messaging.stop();
