@@ -8,7 +8,8 @@ import { RepositoryError } from './repository.js';
 import type { Checkout, Repository } from './repository.js';
 
 const field = '\u001f';
-const record = '\u001e';
+/** No message can hold it; a person may have typed any other character. */
+const record = '\0';
 const gitTimeoutMs = 120_000;
 
 /** Bare mirrors under one folder, one per location. */
@@ -69,20 +70,36 @@ export class GitRepository implements Repository {
     paths: readonly string[],
   ): Promise<Commit[]> {
     const git = await this.mirror(location);
-    const range = base === undefined ? [commit] : [commit, `^${base}`];
-    const format = `--format=%H${field}%cI${field}%ae${field}%B${record}`;
-    const filter = paths.filter((path) => path !== '**').map((path) => `:(glob)${path}`);
-    const log = await git.raw(['log', '--no-merges', '--max-count=1000', format, ...range, '--', ...filter]);
+    const format = `--format=%H${field}%cI${field}%ae${field}%B`;
+    const log = await git.raw([
+      'log',
+      '-z',
+      '--no-merges',
+      '--max-count=1000',
+      format,
+      ...scopeOf(base, commit, paths),
+    ]);
     return log
       .split(record)
-      .map((entry) => entry.trimStart().split(field))
-      .filter((parts) => parts.length === 4)
-      .map(([sha = '', committedAt = '', authorEmail = '', message = '']) => ({
+      .map((entry) => entry.split(field))
+      .filter((parts) => parts.length >= 4)
+      .map(([sha = '', committedAt = '', authorEmail = '', ...rest]) => ({
         sha,
         committedAt: new Date(committedAt).toISOString(),
         authorEmail,
-        message,
+        message: rest.join(field),
       }));
+  }
+
+  async authorsSince(
+    location: string,
+    base: string | undefined,
+    commit: string,
+    paths: readonly string[],
+  ): Promise<string[]> {
+    const git = await this.mirror(location);
+    const log = await git.raw(['log', '-z', '--format=%ae', ...scopeOf(base, commit, paths)]);
+    return [...new Set(log.split(record).filter((email) => email !== ''))];
   }
 
   async tag(location: string, name: string, commit: string): Promise<void> {
@@ -156,6 +173,12 @@ export class GitRepository implements Repository {
     const branch = /^ref: (\S+)\s+HEAD/m.exec(answer)?.[1];
     if (branch) await git.raw(['symbolic-ref', 'HEAD', branch]);
   }
+}
+
+/** Arguments of `git log`: what came after `base` and touches the paths. */
+function scopeOf(base: string | undefined, commit: string, paths: readonly string[]): string[] {
+  const filter = paths.filter((path) => path !== '**').map((path) => `:(glob)${path}`);
+  return [commit, ...(base === undefined ? [] : [`^${base}`]), '--', ...filter];
 }
 
 function firstLine(error: unknown): string {
