@@ -31,6 +31,8 @@ describe('gates', () => {
     });
     const path = `/v1/overrides/${asked.body.id}/confirmations`;
     expect(await planning.call(ann, 'POST', path)).toMatchObject({ status: 403, body: { code: 'self_confirmation' } });
+    const robot = person('robot', { kind: 'machine' });
+    expect(await planning.call(robot, 'POST', path)).toMatchObject({ status: 403, body: { code: 'machine_vote' } });
     expect(stage(await planning.release(id, () => true, 'there'), 'deploy-production')?.status).toBe('blocked');
     expect((await planning.call(person('bob'), 'POST', path)).status).toBe(200);
     await planning.release(id, is('completed'), 'passes the freeze');

@@ -93,10 +93,7 @@ export class GateController {
     const expiresAt = body.expiresAt
       ? utc(body.expiresAt)
       : new Date(Date.now() + overrideHours * 3_600_000).toISOString();
-    return created(
-      await this.gates.requestOverride({ ...body, windowId: id, requestedBy: caller.principal, expiresAt }),
-      'overrides',
-    );
+    return created(await this.gates.requestOverride({ ...body, windowId: id, expiresAt }, caller), 'overrides');
   }
 
   @Post('overrides/:id/confirmations')
@@ -105,7 +102,7 @@ export class GateController {
   @ApiOperation({ operationId: 'confirmOverride', summary: 'The second person’s yes to an override' })
   async confirm(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource> {
     await this.access.authorizeGate(caller, 'freeze:write', 'override', id);
-    return shown(await this.gates.confirmOverride(id, caller.principal));
+    return shown(await this.gates.confirmOverride(id, caller));
   }
 
   @Get('holds')

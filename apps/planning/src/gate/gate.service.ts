@@ -3,8 +3,8 @@ import type { Database, Versioned } from '@signalbox/persistence';
 import { v7 as uuid } from 'uuid';
 import type { Release } from '../release/release.js';
 import type { ReleaseStore } from '../release/release.store.js';
-import { confirmOverride, defined, heldEvents, liftQuarantine, remove } from './gate.js';
-import type { Gate, GateKind, GateOf } from './gate.js';
+import { confirmOverride, defined, heldEvents, liftQuarantine, remove, requestOverride } from './gate.js';
+import type { Confirmer, Gate, GateKind, OverrideWish } from './gate.js';
 import type { GateStore } from './gate.store.js';
 
 /** Freezes, overrides, holds and quarantines; every change wakes the releases it may concern. */
@@ -34,14 +34,11 @@ export class GateService {
     return this.add({ ...wish, id, holdId: id, kind: 'hold', removed: false, ...about });
   }
 
-  requestOverride(
-    wish: Pick<GateOf<'override'>, 'windowId' | 'releaseId' | 'environment' | 'reason' | 'requestedBy' | 'expiresAt'>,
-  ): Promise<Versioned<Gate>> {
-    const id = `ovr_${uuid()}`;
-    return this.add({ ...wish, id, overrideId: id, kind: 'override', removed: false });
+  requestOverride(wish: OverrideWish, by: Confirmer): Promise<Versioned<Gate>> {
+    return this.add(requestOverride(`ovr_${uuid()}`, wish, by));
   }
 
-  confirmOverride(id: string, by: string): Promise<Versioned<Gate>> {
+  confirmOverride(id: string, by: Confirmer): Promise<Versioned<Gate>> {
     return this.woken(() => this.gates.changeKind('override', id, (gate, now) => confirmOverride(gate, by, now)));
   }
 
