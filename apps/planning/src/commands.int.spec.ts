@@ -103,6 +103,22 @@ describe('a cancel', () => {
   });
 });
 
+describe('a command that loses against another one', () => {
+  it('is carried out all the same, with and without an Idempotency-Key', async () => {
+    await planning.register('crowded');
+    planning.executors.keep('crowded', 'build');
+    const id = await planning.create('crowded');
+    await planning.executors.request(id, 'build');
+    await planning.loseNext('gate');
+    const hold = { message: 'R', scope: { releaseId: id } };
+    expect((await planning.call(ann, 'POST', '/v1/holds', hold)).status).toBe(201);
+    await planning.loseNext('release', "NEW.state ? 'cancelRequested'");
+    const path = `/v1/releases/${id}/cancellations`;
+    const key = { 'idempotency-key': 'crowded' };
+    expect((await planning.call(ann, 'POST', path, { reason: 'R' }, key)).status).toBe(202);
+  });
+});
+
 describe('over HTTP', () => {
   it('a create with the same key makes one release', async () => {
     await planning.register('once');

@@ -90,7 +90,7 @@ export class GateService {
   }
 
   private woken(change: () => Promise<Versioned<Gate>>): Promise<Versioned<Gate>> {
-    return this.database.transactions.run(async () => {
+    return this.database.runWithRetry(async () => {
       const changed = await change();
       this.releases.wakeAfterCommit({});
       return changed;

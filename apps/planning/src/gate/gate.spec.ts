@@ -3,15 +3,16 @@ import { overrideDefined } from '@signalbox/domain';
 import { given } from '@signalbox/testing';
 import { later, start } from '../../testing/releases.js';
 import { confirmOverride, requestOverride } from './gate.js';
+import type { Confirmer } from './gate.js';
 
-const ann = { principal: 'prn_ann', kind: 'person' } as const;
-const bob = { principal: 'prn_bob', kind: 'person' } as const;
-const cleo = { principal: 'prn_cleo', kind: 'person' } as const;
-const robot = { principal: 'prn_robot', kind: 'machine' } as const;
+const ann: Confirmer = { principal: 'prn_ann', kind: 'person' };
+const bob: Confirmer = { principal: 'prn_bob', kind: 'person' };
+const cleo: Confirmer = { principal: 'prn_cleo', kind: 'person' };
+const robot: Confirmer = { principal: 'prn_robot', kind: 'machine' };
 const wish = { windowId: 'frz_1', releaseId: 'rel_1', reason: 'R', expiresAt: later(60).toISOString() };
 const asked = requestOverride('ovr_1', wish, ann);
 const confirmedBy =
-  (who: typeof ann | typeof bob | typeof robot, at = start) =>
+  (who: Confirmer, at = start) =>
   (override: typeof asked) =>
     confirmOverride(override, who, at);
 const confirmed = given(asked).when(confirmedBy(bob)).thenEvents(overrideDefined).next;
