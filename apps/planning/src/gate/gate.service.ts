@@ -15,12 +15,8 @@ export class GateService {
     private readonly releases: ReleaseStore,
   ) {}
 
-  async get(kind: GateKind, id: string): Promise<Gate> {
-    return (await this.gates.getKind(kind, id)).state;
-  }
-
-  async listOpen(kind: GateKind): Promise<Gate[]> {
-    return (await this.gates.open()).filter((gate) => gate.kind === kind);
+  get(kind: GateKind, id: string): Promise<Versioned<Gate>> {
+    return this.gates.getKind(kind, id);
   }
 
   addFreeze(wish: Omit<Freeze, 'windowId' | 'removed'>, by: string): Promise<Versioned<Gate>> {
@@ -58,14 +54,7 @@ export class GateService {
   /** Joins the transaction of the rollback that calls it; an artifact is in quarantine once. */
   async quarantine(release: Release, digest: string, environment: string, reason: string): Promise<void> {
     const { application, version } = release;
-    const isThere = (await this.gates.open()).some(
-      (gate) =>
-        gate.kind === 'quarantine' &&
-        gate.application === application &&
-        gate.digest === digest &&
-        (gate.environment === undefined || gate.environment === environment),
-    );
-    if (isThere) return;
+    if (await this.gates.isQuarantined(application, digest, environment)) return;
     const id = `qrt_${uuid()}`;
     await this.add({
       id,

@@ -35,6 +35,20 @@ export function defined(gate: Gate): EventDraft {
   }
 }
 
+/** When it opens, or counts, no more by itself; undefined: never. */
+export function endOf(gate: Gate): Date | undefined {
+  switch (gate.kind) {
+    case 'freeze':
+      return new Date(gate.to);
+    case 'hold':
+      return gate.expiresAt === undefined ? undefined : new Date(gate.expiresAt);
+    case 'override':
+      return new Date(gate.expiresAt);
+    case 'quarantine':
+      return undefined;
+  }
+}
+
 /** Takes a gate away; twice changes nothing. */
 export function remove<G extends Gate>(gate: G): Decision<G> {
   if (gate.removed) return { next: gate, events: [] };
