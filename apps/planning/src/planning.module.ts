@@ -27,6 +27,7 @@ import { ReleaseService } from './release/release.service.js';
 import { ReleaseStore } from './release/release.store.js';
 import { ReleaseView } from './release/release.view.js';
 import { GitRepository } from './repository/git-repository.js';
+import { RepositoryRules } from './repository/repository-rules.js';
 import { SlotController } from './slot/slot.controller.js';
 import { SlotStore } from './slot/slot.store.js';
 import { SlotView } from './slot/slot.view.js';
@@ -65,7 +66,8 @@ export class PlanningModule {
     const sources = { releases, slots, gates, protections, listeningSince: () => listening.since() };
     const gateService = new GateService(database, gates, releases);
     const service = new ReleaseService(database, sources, gateService);
-    const repository = new GitRepository(config.MIRROR_DIRECTORY, { PATH: config.PATH, HOME: config.HOME });
+    const rules = new RepositoryRules(config.ALLOW_LOCAL_REPOSITORIES);
+    const repository = new GitRepository(config.MIRROR_DIRECTORY, { PATH: config.PATH, HOME: config.HOME }, rules);
     const reconciler = new ReleaseReconciler(releases, service, applications, repository);
     const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };
     loop.current = new ReconcileLoop({ name: 'release', database, logger, ...work });
@@ -83,6 +85,7 @@ export class PlanningModule {
         { provide: GateAccess, useValue: new GateAccess(gateService, applications, service) },
         { provide: ProtectionService, useValue: new ProtectionService(protections) },
         { provide: SlotView, useValue: new SlotView(database) },
+        { provide: RepositoryRules, useValue: rules },
         { provide: Lists, useValue: lists },
         { provide: PlanningLoops, useValue: loops },
       ],

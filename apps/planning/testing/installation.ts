@@ -69,7 +69,8 @@ export class Installation {
     });
   }
 
-  static async start(): Promise<Installation> {
+  /** @param more variables of planning that are others */
+  static async start(more: Record<string, string> = {}): Promise<Installation> {
     const folder = await mkdtemp(join(tmpdir(), 'signalbox-planning-'));
     const postgres = await startPostgres();
     const log = await postgres.url('log');
@@ -84,8 +85,10 @@ export class Installation {
       CURSOR_KEY: 'a-cursor-key-for-tests',
       LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'fatal',
       MIRROR_DIRECTORY: join(folder, 'mirrors'),
+      ALLOW_LOCAL_REPOSITORIES: 'true',
       PATH: process.env['PATH'],
       HOME: folder,
+      ...more,
     };
     const database = await Database.open({ url: executors, name: 'executors', migrations: [] });
     const messaging = new Messaging({

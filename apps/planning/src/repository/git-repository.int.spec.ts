@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TestRepository } from '../../testing/repository.js';
 import { GitRepository } from './git-repository.js';
+import { RepositoryRules } from './repository-rules.js';
 
 let folder: string;
 let repository: TestRepository;
@@ -14,7 +15,11 @@ const separators = 'between \u001e and \u001f';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'signalbox-git-'));
   repository = await TestRepository.create(join(folder, 'shop'), 'name: shop');
-  mirror = new GitRepository(join(folder, 'mirrors'), { PATH: process.env['PATH'] ?? '', HOME: folder });
+  mirror = new GitRepository(
+    join(folder, 'mirrors'),
+    { PATH: process.env['PATH'] ?? '', HOME: folder },
+    new RepositoryRules(true),
+  );
   await repository.commit(`feat!: ${separators}\n\n${separators}`, {}, 'mallory@example.com');
   await repository.git('checkout', '-q', '-b', 'side', 'HEAD~1');
   await repository.commit('fix: prices', { 'prices.txt': '1' }, 'bob@example.com');
@@ -48,6 +53,20 @@ describe('commits of a mirror', () => {
     ]);
     const first = (await repository.git('rev-parse', 'side~1')).trim();
     expect(await mirror.authorsSince(repository.location, first, head, ['prices.txt'])).toEqual(['bob@example.com']);
+  });
+});
+
+describe('a mirror of a folder', () => {
+  it('is neither made nor brought up to date where local repositories are not allowed', async () => {
+    const environment = { PATH: process.env['PATH'] ?? '', HOME: folder };
+    await mirror.refresh(repository.location);
+    const elsewhere = new GitRepository(join(folder, 'mirrors'), environment, new RepositoryRules(false));
+    await expect(elsewhere.refresh(repository.location)).rejects.toMatchObject({ code: 'invalid' });
+    const unruled = new GitRepository(join(folder, 'mirrors'), environment, {
+      protocols: 'https:ssh',
+      refuseOther: () => undefined,
+    } as unknown as RepositoryRules);
+    await expect(unruled.refresh(repository.location)).rejects.toThrow(/transport 'file' not allowed/);
   });
 });
 

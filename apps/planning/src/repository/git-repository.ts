@@ -6,6 +6,7 @@ import type { SimpleGit } from 'simple-git';
 import type { Commit } from '../version/version.js';
 import { RepositoryError } from './repository.js';
 import type { Checkout, Repository } from './repository.js';
+import type { RepositoryRules } from './repository-rules.js';
 
 const field = '\u001f';
 /** No message can hold it; a person may have typed any other character. */
@@ -20,6 +21,7 @@ export class GitRepository implements Repository {
     private readonly directory: string,
     /** PATH and HOME for git; nothing else of ours reaches it. */
     private readonly environment: { PATH: string; HOME: string },
+    private readonly rules: RepositoryRules,
   ) {}
 
   refresh(location: string): Promise<void> {
@@ -103,6 +105,7 @@ export class GitRepository implements Repository {
   }
 
   async tag(location: string, name: string, commit: string): Promise<void> {
+    this.rules.refuseOther(location);
     const git = await this.mirror(location);
     const existing = await git.revparse(['--verify', '--quiet', `refs/tags/${name}^{commit}`]).catch(() => '');
     if (existing !== '' && existing !== commit)
@@ -129,9 +132,10 @@ export class GitRepository implements Repository {
     return simpleGit(directory, {
       timeout: { block: gitTimeoutMs },
       unsafe: { allowUnsafeConfigPaths: true },
-      allowEnvironment: ['GIT_CONFIG_GLOBAL', 'GIT_TERMINAL_PROMPT'],
+      allowEnvironment: ['GIT_ALLOW_PROTOCOL', 'GIT_CONFIG_GLOBAL', 'GIT_TERMINAL_PROMPT'],
     }).env({
       ...this.environment,
+      GIT_ALLOW_PROTOCOL: this.rules.protocols,
       GIT_CONFIG_GLOBAL: config,
       GIT_TERMINAL_PROMPT: '0',
       LC_ALL: 'C',
@@ -139,7 +143,7 @@ export class GitRepository implements Repository {
   }
 
   private async fetch(location: string): Promise<void> {
-    if (location.startsWith('-')) throw new RepositoryError(`${location} is not a repository`);
+    this.rules.refuseOther(location);
     const path = this.pathOf(location);
     await mkdir(this.directory, { recursive: true });
     try {
