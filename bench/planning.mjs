@@ -34,6 +34,7 @@ export class Planning {
       CURSOR_KEY: 'a-cursor-key-for-benchmarks',
       LOG_LEVEL: 'error',
       MIRROR_DIRECTORY: join(folder, 'mirrors'),
+      ALLOW_LOCAL_REPOSITORIES: 'true',
       PATH: process.env.PATH,
       HOME: folder,
     });

@@ -24,7 +24,7 @@ for (let time = 1; time <= times; time += 1) {
 
 function runSuite(seed) {
   const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
-  const which = ['--selectProjects', 'integration', '--runInBand', `libs/messaging/src/contract/(${values.broker})`];
+  const which = ['--selectProjects', 'integration', '--maxWorkers=2', `libs/messaging/src/contract/(${values.broker})`];
   const child = spawn(process.execPath, [...jest, ...which], {
     cwd: new URL('..', import.meta.url),
     stdio: 'inherit',

@@ -62,7 +62,25 @@ function send(more: object): Promise<Response> {
   return service.call('POST', '/v1/feedback', person('developer'), body);
 }
 
+/** What a refusal says, but for what names this one call. */
+async function told(answer: Response): Promise<object> {
+  const { traceId: _, instance: __, ...rest } = (await answer.json()) as Record<string, unknown>;
+  return rest;
+}
+
 describe('feedback', () => {
+  it('that the caller may not see answers exactly as feedback that is not there', async () => {
+    const { id } = (await (await send({})).json()) as { id: string };
+    const stranger = person('developer', 'blog');
+    const none = `${id.slice(0, -4)}0000`;
+    for (const method of ['GET', 'DELETE']) {
+      const hidden = await service.call(method, `/v1/feedback/${id}`, stranger);
+      const absent = await service.call(method, `/v1/feedback/${none}`, stranger);
+      expect([hidden.status, absent.status]).toEqual([404, 404]);
+      expect(JSON.stringify(await told(hidden)).replaceAll(id, none)).toBe(JSON.stringify(await told(absent)));
+    }
+  });
+
   it('is received, linked to its release, listed and forgotten', async () => {
     const answer = await send({ version: '1.1.0' });
     expect(answer.status).toBe(201);

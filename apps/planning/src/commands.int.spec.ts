@@ -31,6 +31,8 @@ describe('gates', () => {
     });
     const path = `/v1/overrides/${asked.body.id}/confirmations`;
     expect(await planning.call(ann, 'POST', path)).toMatchObject({ status: 403, body: { code: 'self_confirmation' } });
+    const robot = person('robot', { kind: 'machine' });
+    expect(await planning.call(robot, 'POST', path)).toMatchObject({ status: 403, body: { code: 'machine_vote' } });
     expect(stage(await planning.release(id, () => true, 'there'), 'deploy-production')?.status).toBe('blocked');
     expect((await planning.call(person('bob'), 'POST', path)).status).toBe(200);
     await planning.release(id, is('completed'), 'passes the freeze');
@@ -98,6 +100,22 @@ describe('a cancel', () => {
       status: 409,
       body: { allowedTransitions: [] },
     });
+  });
+});
+
+describe('a command that loses against another one', () => {
+  it('is carried out all the same, with and without an Idempotency-Key', async () => {
+    await planning.register('crowded');
+    planning.executors.keep('crowded', 'build');
+    const id = await planning.create('crowded');
+    await planning.executors.request(id, 'build');
+    await planning.loseNext('gate');
+    const hold = { message: 'R', scope: { releaseId: id } };
+    expect((await planning.call(ann, 'POST', '/v1/holds', hold)).status).toBe(201);
+    await planning.loseNext('release', "NEW.state ? 'cancelRequested'");
+    const path = `/v1/releases/${id}/cancellations`;
+    const key = { 'idempotency-key': 'crowded' };
+    expect((await planning.call(ann, 'POST', path, { reason: 'R' }, key)).status).toBe(202);
   });
 });
 

@@ -7,13 +7,17 @@ import { ApplicationService } from './application/application.service.js';
 import { ApplicationStore } from './application/application.store.js';
 import { ApplicationView } from './application/application.view.js';
 import type { PlanningConfig } from './config.js';
+import { FreezeController } from './gate/freeze.controller.js';
 import { GateAccess } from './gate/gate-access.js';
-import { GateController } from './gate/gate.controller.js';
 import { GateService } from './gate/gate.service.js';
 import { GateStore } from './gate/gate.store.js';
+import { GateView } from './gate/gate.view.js';
+import { HoldController } from './gate/hold.controller.js';
+import { OverrideController } from './gate/override.controller.js';
 import { ProtectionController } from './gate/protection.controller.js';
 import { ProtectionService } from './gate/protection.service.js';
 import { ProtectionStore } from './gate/protection.store.js';
+import { QuarantineController } from './gate/quarantine.controller.js';
 import { PlanningHeartbeat } from './heartbeat.js';
 import { PlanningLoops } from './planning-loops.js';
 import { ReleaseConsumer } from './release/release.consumer.js';
@@ -23,9 +27,23 @@ import { ReleaseService } from './release/release.service.js';
 import { ReleaseStore } from './release/release.store.js';
 import { ReleaseView } from './release/release.view.js';
 import { GitRepository } from './repository/git-repository.js';
+import { RepositoryRules } from './repository/repository-rules.js';
 import { SlotController } from './slot/slot.controller.js';
 import { SlotStore } from './slot/slot.store.js';
 import { SlotView } from './slot/slot.view.js';
+
+const controllers = [
+  ApplicationController,
+  ManifestSchemaController,
+  ReleaseController,
+  ReleaseConsumer,
+  FreezeController,
+  OverrideController,
+  HoldController,
+  QuarantineController,
+  ProtectionController,
+  SlotController,
+];
 
 @Module({})
 export class PlanningModule {
@@ -48,31 +66,26 @@ export class PlanningModule {
     const sources = { releases, slots, gates, protections, listeningSince: () => listening.since() };
     const gateService = new GateService(database, gates, releases);
     const service = new ReleaseService(database, sources, gateService);
-    const repository = new GitRepository(config.MIRROR_DIRECTORY, { PATH: config.PATH, HOME: config.HOME });
+    const rules = new RepositoryRules(config.ALLOW_LOCAL_REPOSITORIES);
+    const repository = new GitRepository(config.MIRROR_DIRECTORY, { PATH: config.PATH, HOME: config.HOME }, rules);
     const reconciler = new ReleaseReconciler(releases, service, applications, repository);
     const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };
     loop.current = new ReconcileLoop({ name: 'release', database, logger, ...work });
     loops.run(service, loop.current);
     return {
       module: PlanningModule,
-      controllers: [
-        ApplicationController,
-        ManifestSchemaController,
-        ReleaseController,
-        ReleaseConsumer,
-        GateController,
-        ProtectionController,
-        SlotController,
-      ],
+      controllers,
       providers: [
         { provide: ApplicationService, useValue: applications },
         { provide: ApplicationView, useValue: new ApplicationView(database) },
         { provide: ReleaseService, useValue: service },
         { provide: ReleaseView, useValue: new ReleaseView(database, sources, messaging.parked) },
         { provide: GateService, useValue: gateService },
+        { provide: GateView, useValue: new GateView(database) },
         { provide: GateAccess, useValue: new GateAccess(gateService, applications, service) },
         { provide: ProtectionService, useValue: new ProtectionService(protections) },
         { provide: SlotView, useValue: new SlotView(database) },
+        { provide: RepositoryRules, useValue: rules },
         { provide: Lists, useValue: lists },
         { provide: PlanningLoops, useValue: loops },
       ],

@@ -47,6 +47,8 @@ export const ann = person('ann');
 interface Parts {
   folder: string;
   postgres: TestPostgres;
+  /** Of planning itself. */
+  databaseUrl: string;
   database: Database;
   messaging: Messaging;
   mint: IdentityMint;
@@ -67,22 +69,26 @@ export class Installation {
     });
   }
 
-  static async start(): Promise<Installation> {
+  /** @param more variables of planning that are others */
+  static async start(more: Record<string, string> = {}): Promise<Installation> {
     const folder = await mkdtemp(join(tmpdir(), 'signalbox-planning-'));
     const postgres = await startPostgres();
     const log = await postgres.url('log');
     const executors = await postgres.url('executors');
     const keys = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+    const databaseUrl = await postgres.url('planning');
     const environment = {
       PORT: '0',
-      DATABASE_URL: await postgres.url('planning'),
+      DATABASE_URL: databaseUrl,
       LOG_DATABASE_URL: log,
       IDENTITY_JWKS: JSON.stringify({ keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'k', alg: 'EdDSA' }] }),
       CURSOR_KEY: 'a-cursor-key-for-tests',
       LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'fatal',
       MIRROR_DIRECTORY: join(folder, 'mirrors'),
+      ALLOW_LOCAL_REPOSITORIES: 'true',
       PATH: process.env['PATH'],
       HOME: folder,
+      ...more,
     };
     const database = await Database.open({ url: executors, name: 'executors', migrations: [] });
     const messaging = new Messaging({
@@ -95,7 +101,7 @@ export class Installation {
     });
     const mint = await IdentityMint.open({ ...(await exportJWK(keys.privateKey)), kid: 'k' });
     const start = () => startService(planning, readConfig(planningConfig, environment));
-    const made = new Installation({ folder, postgres, database, messaging, mint, start });
+    const made = new Installation({ folder, postgres, databaseUrl, database, messaging, mint, start });
     await made.startPlanning();
     await messaging.start();
     return made;
@@ -116,6 +122,24 @@ export class Installation {
     await this.parts.database.close();
     await this.parts.postgres.stop();
     await rm(this.parts.folder, { recursive: true, force: true });
+  }
+
+  /** The next write to a table that meets the condition loses against another one, once. */
+  async loseNext(table: 'release' | 'gate', condition = 'true'): Promise<void> {
+    await this.sql(`
+      CREATE SEQUENCE lost_${table};
+      CREATE FUNCTION lose_${table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('lost_${table}') = 1 THEN RAISE 'lost' USING ERRCODE = '40P01'; END IF;
+        RETURN NEW;
+      END $$;
+      CREATE TRIGGER lose BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW WHEN (${condition})
+        EXECUTE FUNCTION lose_${table}()`);
+  }
+
+  /** Past the service, as an operator would. */
+  async sql(text: string): Promise<void> {
+    const database = await Database.open({ url: this.parts.databaseUrl, name: 'operator', migrations: [] });
+    await database.query(text).finally(() => database.close());
   }
 
   /** Registers an application with a repository of its own. */

@@ -42,7 +42,9 @@ export function aPlanned(definition = aDefinition(), version = '1.0.0', id = 're
   const commits = [
     { sha: 'c1', committedAt: start.toISOString(), authorEmail: 'Bob@example.com', message: 'feat: carts' },
   ];
-  const facts = { commit: 'c1', definition, definitionVersion: 1, base: undefined, commits, taken: new Set<string>() };
+  const authors = commits.map(({ authorEmail }) => authorEmail);
+  const at = { commit: 'c1', definition, definitionVersion: 1, base: undefined };
+  const facts = { ...at, commits, authors, taken: new Set<string>() };
   return settle({ ...release, wish: { ...release.wish, version } }, facts, start).next;
 }
 

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,7 +26,19 @@ export class TestRepository {
   }
 
   async git(...args: string[]): Promise<string> {
-    const env = { PATH: process.env['PATH'], HOME: this.location, GIT_CONFIG_NOSYSTEM: '1' };
-    return (await run('git', args, { cwd: this.location, env })).stdout;
+    return (await run('git', args, { cwd: this.location, env: this.environment })).stdout;
+  }
+
+  /** Many commits at once, as a stream of `git fast-import`. */
+  fastImport(stream: string): void {
+    execFileSync('git', ['fast-import', '--quiet', '--force'], {
+      cwd: this.location,
+      env: this.environment,
+      input: stream,
+    });
+  }
+
+  private get environment() {
+    return { PATH: process.env['PATH'], HOME: this.location, GIT_CONFIG_NOSYSTEM: '1' };
   }
 }

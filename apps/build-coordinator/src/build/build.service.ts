@@ -24,7 +24,7 @@ export class BuildService {
   /** A request that was heard before changes nothing. */
   async request(request: StageRequest, requestEventId: string): Promise<void> {
     const build = buildOf(request, requestEventId, new Date());
-    await this.database.transactions.run(async () => {
+    await this.database.runWithRetry(async () => {
       if (!(await this.builds.createOnce(build, queued(build)))) return;
       await this.tasks.queue({
         id: build.taskId,

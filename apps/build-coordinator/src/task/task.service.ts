@@ -37,7 +37,7 @@ export class TaskService {
   /** Gives the task that has waited longest to this runner. */
   async lease(runner: string): Promise<(Task & { status: 'running' }) | undefined> {
     if (!(await this.tasks.hasQueued())) return undefined;
-    return this.database.transactions.run(async () => {
+    return this.database.runWithRetry(async () => {
       const next = await this.tasks.lockNext();
       if (!next) return undefined;
       const to = { leaseId: `lse_${randomUUID()}`, runner, fencingToken: next.fencingToken };
@@ -80,7 +80,7 @@ export class TaskService {
 
   /** Answers for a task once everything about it has been collected. */
   async end(id: string, findings: Findings): Promise<void> {
-    await this.database.transactions.run(async () => {
+    await this.database.runWithRetry(async () => {
       await this.tasks.lock([id]);
       const { state } = await this.tasks.get(id);
       if (state.status !== 'closing') return;

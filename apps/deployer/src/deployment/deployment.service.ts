@@ -105,7 +105,7 @@ export class DeploymentService {
     decide: (deployment: Deployment, facts: Facts) => Deployment,
   ): Promise<void> {
     const { database, deployments, environmentStore } = this.parts;
-    await database.transactions.run(async () => {
+    await database.runWithRetry(async () => {
       await deployments.lock([id]);
       const { state } = await deployments.get(id);
       const place = environmentId(state.application, state.environment);

@@ -139,7 +139,8 @@ function outputsOf(deployment: Deployment, environment: Environment): StageOutpu
 function serviceEvent(deployment: Deployment, environment: Environment): EventDraft | undefined {
   const { ended, exposed, running, of, mode } = deployment;
   const isBack = ended?.outcome !== 'succeeded';
-  if (isBack && !exposed) return undefined;
+  // A rollback that is itself taken back leaves what it was to replace: nothing was rolled back.
+  if (isBack && (!exposed || mode === 'rollback')) return undefined;
   const contract =
     isBack || mode === 'rollback' ? serviceRolledBack : environment.previous ? serviceUpgraded : serviceDeployed;
   const live = isBack ? environment.current : undefined;

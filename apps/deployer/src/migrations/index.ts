@@ -24,4 +24,14 @@ export const migrations: Migration[] = [
          PRIMARY KEY (application, environment, name, version))`,
     ],
   },
+  {
+    name: '20261125100000-reference-ends',
+    up: [
+      'ALTER TABLE reference ADD COLUMN ends_at timestamptz',
+      // JavaScript knows a year 0, PostgreSQL does not; such a gate has ended.
+      `UPDATE reference SET ends_at = CASE WHEN ended.at LIKE '0000-%' THEN '-infinity' ELSE ended.at::timestamptz END
+       FROM (SELECT kind, id, CASE kind WHEN 'freeze' THEN content->>'to' ELSE content->>'expiresAt' END AS at FROM reference) AS ended
+       WHERE reference.kind = ended.kind AND reference.id = ended.id AND ended.at IS NOT NULL`,
+    ],
+  },
 ];

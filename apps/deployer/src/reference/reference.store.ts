@@ -8,16 +8,20 @@ export class ReferenceStore {
   constructor(private readonly database: Database) {}
 
   async upsert(kind: ReferenceKind, id: string, version: number, content: object): Promise<void> {
+    const endsAt = endOf(content);
     await this.database.query(
-      `INSERT INTO reference (kind, id, version, content) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (kind, id) DO UPDATE SET version = excluded.version, content = excluded.content WHERE reference.version < excluded.version`,
-      [kind, id, version, JSON.stringify(content)],
+      `INSERT INTO reference (kind, id, version, content, ends_at) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (kind, id) DO UPDATE SET version = excluded.version, content = excluded.content, ends_at = excluded.ends_at
+       WHERE reference.version < excluded.version`,
+      [kind, id, version, JSON.stringify(content), endsAt ?? null],
     );
   }
 
+  /** Everything in force now or later. */
   async gates(): Promise<GateReference> {
     const rows = await this.database.query<{ kind: ReferenceKind; content: unknown }>(
-      `SELECT kind, content FROM reference WHERE kind <> 'alive' AND NOT coalesce((content->>'removed')::boolean, false)`,
+      `SELECT kind, content FROM reference WHERE kind <> 'alive' AND NOT coalesce((content->>'removed')::boolean, false)
+         AND (ends_at IS NULL OR ends_at > now())`,
     );
     const of = <T>(kind: ReferenceKind) => rows.filter((row) => row.kind === kind).map((row) => row.content as T);
     return {
@@ -35,4 +39,10 @@ export class ReferenceStore {
     );
     return row && new Date(row.content.at);
   }
+}
+
+/** A freeze ends at `to`, what else ends at `expiresAt`. */
+function endOf({ to, expiresAt }: { to?: string; expiresAt?: string }): Date | undefined {
+  const endsAt = to ?? expiresAt;
+  return endsAt === undefined ? undefined : new Date(endsAt);
 }

@@ -15,11 +15,16 @@ export class SecretStore {
   ) {}
 
   async put(place: Place, name: string, value: string): Promise<void> {
-    await this.database.query(
-      `INSERT INTO secret (application, environment, name, version, sealed)
-       SELECT $1, $2, $3, coalesce(max(version), 0) + 1, $4 FROM secret WHERE (application, environment, name) = ($1, $2, $3)`,
-      [place.application, place.environment, name, this.box.seal(value, placeOf(place, name))],
-    );
+    const sealed = this.box.seal(value, placeOf(place, name));
+    await this.database.runWithRetry(async (tx) => {
+      // One after the other: each counts on from the version that the one before has written.
+      await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`secret ${placeOf(place, name)}`]);
+      await tx.query(
+        `INSERT INTO secret (application, environment, name, version, sealed)
+         SELECT $1, $2, $3, coalesce(max(version), 0) + 1, $4 FROM secret WHERE (application, environment, name) = ($1, $2, $3)`,
+        [place.application, place.environment, name, sealed],
+      );
+    });
   }
 
   /** Versions that run keep their value; new deployments find the name missing. */

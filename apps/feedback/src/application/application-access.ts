@@ -7,10 +7,11 @@ import type { Application, ApplicationStore } from './application.projection.js'
 export class ApplicationAccess {
   constructor(private readonly applications: ApplicationStore) {}
 
-  async authorized(caller: Identity, scope: Scope, name: string): Promise<Application> {
+  /** @param what how the caller named it, unless by the application itself: what is hidden is told as what is absent */
+  async authorized(caller: Identity, scope: Scope, name: string, what = `application ${name}`): Promise<Application> {
     const application = await this.applications.find(name);
-    if (!application) throw new DomainError('not_found', `no application ${name}`);
-    authorize(caller, scope, { application: name, team: application.team }, `application ${name}`);
+    if (!application) throw new DomainError('not_found', `no ${what}`);
+    authorize(caller, scope, { application: name, team: application.team }, what);
     return application;
   }
 }

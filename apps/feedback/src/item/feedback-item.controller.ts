@@ -75,7 +75,7 @@ export class FeedbackItemController {
 
   private async load(id: string, scope: Scope, caller: Identity): Promise<Versioned<FeedbackItem>> {
     const loaded = await this.items.get(id);
-    await this.access.authorized(caller, scope, loaded.state.application);
+    await this.access.authorized(caller, scope, loaded.state.application, `feedback item ${id}`);
     return loaded;
   }
 }

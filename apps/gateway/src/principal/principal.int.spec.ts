@@ -55,6 +55,19 @@ describe('an API key', () => {
     expect((await gateway.call('/v1/releases', { key })).status).toBe(200);
   });
 
+  it('takes no name that another principal has, and one alone of all who ask for it at once gets it', async () => {
+    const { principal } = await gateway.aPrincipal('nora', { role: 'viewer' });
+    const path = `/v1/principals/${principal}`;
+    const etag = (await gateway.call(path)).headers.get('etag') ?? '';
+    const rename = (name: string) =>
+      gateway.call(path, { method: 'PUT', body: { name, bindings: [] }, headers: { 'if-match': etag } });
+    expect(await json(rename('admin'))).toMatchObject({ status: 409, code: 'name_taken' });
+    expect((await rename('nora')).status).toBe(200);
+    const create = () => gateway.call('/v1/principals', { method: 'POST', body: { name: 'otto', bindings: [] } });
+    const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(create));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409, 409]);
+  });
+
   it('lets one alone win of all who change a principal that all have read', async () => {
     const { principal } = await gateway.aPrincipal('winifred', { role: 'viewer' });
     const path = `/v1/principals/${principal}`;

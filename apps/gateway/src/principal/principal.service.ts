@@ -69,13 +69,12 @@ export class PrincipalService {
   }
 
   async create(wish: PrincipalWish): Promise<Versioned<Principal>> {
-    if (await this.principals.findByName(wish.name)) {
-      throw new DomainError('conflict', `there is a principal ${wish.name} already`, { reason: 'name_taken' });
-    }
+    await this.refuseTaken(wish.name);
     return this.principals.create({ ...wish, id: `prn_${uuid()}`, disabled: false }, []);
   }
 
   async put(id: string, wish: PrincipalWish & { disabled: boolean }, seen: number): Promise<Versioned<Principal>> {
+    await this.refuseTaken(wish.name, id);
     const changed = await this.principals.change(id, (current, _now, version) => {
       requireVersion(seen, version);
       return { next: { ...current, ...wish }, events: [] };
@@ -116,6 +115,13 @@ export class PrincipalService {
       events: [],
     }));
     this.remembered.clear();
+  }
+
+  /** The table's unique name decides between those who ask at the same time. */
+  private async refuseTaken(name: string, by?: string): Promise<void> {
+    const found = await this.principals.findByName(name);
+    if (!found || found.state.id === by) return;
+    throw new DomainError('conflict', `there is a principal ${name} already`, { reason: 'name_taken' });
   }
 
   private remember(hash: string, identity: Identity, now: Date): void {

@@ -38,7 +38,7 @@ export class AnalysisService {
 
   /** Records a look at the counters, made when the analysis had had `looks` of them. */
   async sampled(id: string, looks: number, sample: Sample): Promise<void> {
-    await this.database.transactions.run(async () => {
+    await this.database.runWithRetry(async () => {
       const { state } = await this.analyses.change(id, (analysis, now) => sampled(analysis, looks, sample, now));
       if (state.judged) await this.judgements.add(state.judged);
     });

@@ -37,7 +37,7 @@ export class WatchService {
 
   /** A watch that fails opens an incident in the same transaction. */
   async sampled(id: string, looks: number, sample: Sample): Promise<void> {
-    await this.database.transactions.run(async () => {
+    await this.database.runWithRetry(async () => {
       const { state } = await this.watches.change(id, (watch, now) => sampled(watch, looks, sample, now));
       if (state.ended?.outcome === 'failed') await this.incidents.detect(state, state.ended.detail);
     });

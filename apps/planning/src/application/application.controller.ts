@@ -1,19 +1,11 @@
 import { Body, Controller, Get, Headers, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
-  authorize,
-  authorizeGlobally,
-  Caller,
-  HttpProblem,
-  ifMatch,
-  Lists,
-  Requires,
-  Resource,
-} from '@signalbox/chassis';
+import { authorize, authorizeGlobally, Caller, ifMatch, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, ListRules, Page } from '@signalbox/chassis';
 import { DomainError, manifest, name } from '@signalbox/domain';
 import type { Versioned } from '@signalbox/persistence';
 import { z } from 'zod';
+import { RepositoryRules } from '../repository/repository-rules.js';
 import type { Application } from './application.js';
 import { ApplicationService } from './application.service.js';
 import { ApplicationView } from './application.view.js';
@@ -39,6 +31,7 @@ export class ApplicationController {
     private readonly applications: ApplicationService,
     private readonly view: ApplicationView,
     private readonly lists: Lists,
+    private readonly repositories: RepositoryRules,
   ) {}
 
   @Post()
@@ -92,7 +85,7 @@ export class ApplicationController {
       throw new DomainError('invalid', 'send either manifest or manifestText');
     }
     const read = body.manifest ?? readManifest(body.manifestText ?? '');
-    if (body.repository.startsWith('-')) throw new HttpProblem(400, 'invalid', 'repository: a folder or a URL');
+    this.repositories.refuseOther(body.repository);
     return { team, manifest: read, repository: body.repository };
   }
 }

@@ -1,6 +1,7 @@
-import { authorize, authorizeGlobally, may } from '@signalbox/chassis';
+import { authorize, authorizeGlobally } from '@signalbox/chassis';
 import type { Identity, Scope } from '@signalbox/chassis';
 import type { Scope as GateScope } from '@signalbox/domain';
+import type { Versioned } from '@signalbox/persistence';
 import { ApplicationService } from '../application/application.service.js';
 import { ReleaseService } from '../release/release.service.js';
 import type { Gate, GateKind } from './gate.js';
@@ -28,28 +29,16 @@ export class GateAccess {
   }
 
   async authorizeGate(caller: Identity, scope: Scope, kind: GateKind, id: string): Promise<void> {
-    await this.authorizeScope(caller, scope, scopeOf(await this.gates.get(kind, id)), `${kind} ${id}`);
+    await this.authorizeScope(caller, scope, scopeOf((await this.gates.get(kind, id)).state), `${kind} ${id}`);
   }
 
-  /** Gates without an application concern everybody; the others only who may see their application. */
-  async list(kind: GateKind, caller: Identity, application?: string): Promise<{ items: Gate[]; nextCursor: null }> {
-    const items: Gate[] = [];
-    for (const gate of await this.gates.listOpen(kind)) {
-      const owner = await this.ownerOf(gate);
-      if (application !== undefined && owner !== application) continue;
-      if (owner === undefined || (await this.maySee(caller, owner))) items.push(gate);
-    }
-    return { items, nextCursor: null };
-  }
-
-  private async ownerOf(gate: Gate): Promise<string | undefined> {
-    const { application, releaseId } = scopeOf(gate);
-    return releaseId === undefined ? application : (await this.releases.get(releaseId)).state.application;
-  }
-
-  private async maySee(caller: Identity, application: string): Promise<boolean> {
-    const found = await this.applications.find(application);
-    return may(caller, 'read', { application, team: found?.state.team });
+  /** A gate without an application concerns everybody; another one only who may see its application. */
+  async read(caller: Identity, kind: GateKind, id: string): Promise<Versioned<Gate>> {
+    const found = await this.gates.get(kind, id);
+    const where = scopeOf(found.state);
+    const isEverybodys = where.releaseId === undefined && where.application === undefined;
+    if (!isEverybodys) await this.authorizeScope(caller, 'read', where, `${kind} ${id}`);
+    return found;
   }
 }
 

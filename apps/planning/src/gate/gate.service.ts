@@ -3,8 +3,8 @@ import type { Database, Versioned } from '@signalbox/persistence';
 import { v7 as uuid } from 'uuid';
 import type { Release } from '../release/release.js';
 import type { ReleaseStore } from '../release/release.store.js';
-import { confirmOverride, defined, heldEvents, liftQuarantine, remove } from './gate.js';
-import type { Gate, GateKind, GateOf } from './gate.js';
+import { confirmOverride, defined, heldEvents, liftQuarantine, remove, requestOverride } from './gate.js';
+import type { Confirmer, Gate, GateKind, OverrideWish } from './gate.js';
 import type { GateStore } from './gate.store.js';
 
 /** Freezes, overrides, holds and quarantines; every change wakes the releases it may concern. */
@@ -15,12 +15,8 @@ export class GateService {
     private readonly releases: ReleaseStore,
   ) {}
 
-  async get(kind: GateKind, id: string): Promise<Gate> {
-    return (await this.gates.getKind(kind, id)).state;
-  }
-
-  async listOpen(kind: GateKind): Promise<Gate[]> {
-    return (await this.gates.open()).filter((gate) => gate.kind === kind);
+  get(kind: GateKind, id: string): Promise<Versioned<Gate>> {
+    return this.gates.getKind(kind, id);
   }
 
   addFreeze(wish: Omit<Freeze, 'windowId' | 'removed'>, by: string): Promise<Versioned<Gate>> {
@@ -34,14 +30,11 @@ export class GateService {
     return this.add({ ...wish, id, holdId: id, kind: 'hold', removed: false, ...about });
   }
 
-  requestOverride(
-    wish: Pick<GateOf<'override'>, 'windowId' | 'releaseId' | 'environment' | 'reason' | 'requestedBy' | 'expiresAt'>,
-  ): Promise<Versioned<Gate>> {
-    const id = `ovr_${uuid()}`;
-    return this.add({ ...wish, id, overrideId: id, kind: 'override', removed: false });
+  requestOverride(wish: OverrideWish, by: Confirmer): Promise<Versioned<Gate>> {
+    return this.add(requestOverride(`ovr_${uuid()}`, wish, by));
   }
 
-  confirmOverride(id: string, by: string): Promise<Versioned<Gate>> {
+  confirmOverride(id: string, by: Confirmer): Promise<Versioned<Gate>> {
     return this.woken(() => this.gates.changeKind('override', id, (gate, now) => confirmOverride(gate, by, now)));
   }
 
@@ -61,14 +54,7 @@ export class GateService {
   /** Joins the transaction of the rollback that calls it; an artifact is in quarantine once. */
   async quarantine(release: Release, digest: string, environment: string, reason: string): Promise<void> {
     const { application, version } = release;
-    const isThere = (await this.gates.open()).some(
-      (gate) =>
-        gate.kind === 'quarantine' &&
-        gate.application === application &&
-        gate.digest === digest &&
-        (gate.environment === undefined || gate.environment === environment),
-    );
-    if (isThere) return;
+    if (await this.gates.isQuarantined(application, digest, environment)) return;
     const id = `qrt_${uuid()}`;
     await this.add({
       id,
@@ -93,7 +79,7 @@ export class GateService {
   }
 
   private woken(change: () => Promise<Versioned<Gate>>): Promise<Versioned<Gate>> {
-    return this.database.transactions.run(async () => {
+    return this.database.runWithRetry(async () => {
       const changed = await change();
       this.releases.wakeAfterCommit({});
       return changed;

@@ -2,7 +2,11 @@ import type { Decision, GateReference } from '@signalbox/domain';
 import { DomainError } from '@signalbox/domain';
 import type { Database, Versioned } from '@signalbox/persistence';
 import { Store } from '@signalbox/persistence';
+import { endOf } from './gate.js';
 import type { Gate, GateKind, GateOf } from './gate.js';
+
+/** SQL: not taken away, and its time has not come. */
+export const isOpen = 'NOT gate.removed AND (gate.ends_at IS NULL OR gate.ends_at > now())';
 
 export class GateStore extends Store<Gate> {
   constructor(database: Database, onCommit: () => void) {
@@ -12,21 +16,28 @@ export class GateStore extends Store<Gate> {
         aggregate: 'gate',
         table: 'gate',
         source: '/signalbox/planning',
-        columns: ({ kind, removed }) => ({ kind, removed }),
+        columns: (gate) => ({ kind: gate.kind, removed: gate.removed, ends_at: endOf(gate) ?? null }),
       },
       onCommit,
     );
   }
 
-  /** Every gate that has not been removed. */
-  async open(): Promise<Gate[]> {
-    return (await this.select('NOT removed', [], { orderBy: 'id' })).map(({ state }) => state);
-  }
-
+  /** What decides about releases: everything in force now or later. */
   async reference(): Promise<GateReference> {
-    const gates = await this.open();
+    const gates = (await this.select(isOpen, [], { orderBy: 'id' })).map(({ state }) => state);
     const of = <K extends GateKind>(kind: K) => gates.filter((gate): gate is GateOf<K> => gate.kind === kind);
     return { freezes: of('freeze'), holds: of('hold'), overrides: of('override'), quarantines: of('quarantine') };
+  }
+
+  /** Whether this artifact may not enter this environment already. */
+  async isQuarantined(application: string, digest: string, environment: string): Promise<boolean> {
+    const found = await this.select(
+      `${isOpen} AND kind = 'quarantine' AND state->>'application' = $1 AND state->>'digest' = $2
+       AND coalesce(state->>'environment', $3) = $3`,
+      [application, digest, environment],
+      { limit: 1 },
+    );
+    return found.length > 0;
   }
 
   async getKind<K extends GateKind>(kind: K, id: string): Promise<Versioned<GateOf<K>>> {

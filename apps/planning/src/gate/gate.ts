@@ -35,6 +35,20 @@ export function defined(gate: Gate): EventDraft {
   }
 }
 
+/** When it opens, or counts, no more by itself; undefined: never. */
+export function endOf(gate: Gate): Date | undefined {
+  switch (gate.kind) {
+    case 'freeze':
+      return new Date(gate.to);
+    case 'hold':
+      return gate.expiresAt === undefined ? undefined : new Date(gate.expiresAt);
+    case 'override':
+      return new Date(gate.expiresAt);
+    case 'quarantine':
+      return undefined;
+  }
+}
+
 /** Takes a gate away; twice changes nothing. */
 export function remove<G extends Gate>(gate: G): Decision<G> {
   if (gate.removed) return { next: gate, events: [] };
@@ -48,10 +62,23 @@ export function liftQuarantine(gate: GateOf<'quarantine'>, by: string, reason: s
   return { next, events: [defined(next)] };
 }
 
-/** The second person's yes; the one who asked cannot give it. */
-export function confirmOverride(gate: GateOf<'override'>, by: string, now: Date): Decision<GateOf<'override'>> {
-  if (gate.confirmedBy === by) return { next: gate, events: [] };
-  if (gate.requestedBy === by) {
+export interface Confirmer {
+  principal: string;
+  kind: 'person' | 'machine';
+}
+export type OverrideWish = Pick<GateOf<'override'>, 'windowId' | 'releaseId' | 'environment' | 'reason' | 'expiresAt'>;
+
+/** The first person's wish; it opens nothing before a second one has confirmed it. */
+export function requestOverride(id: string, wish: OverrideWish, by: Confirmer): GateOf<'override'> {
+  refuseMachine(by);
+  return { ...wish, id, overrideId: id, kind: 'override', requestedBy: by.principal, removed: false };
+}
+
+/** The second person's yes; the one who asked cannot give it, and nobody gives it again. */
+export function confirmOverride(gate: GateOf<'override'>, by: Confirmer, now: Date): Decision<GateOf<'override'>> {
+  if (gate.confirmedBy === by.principal) return { next: gate, events: [] };
+  refuseMachine(by);
+  if (gate.requestedBy === by.principal) {
     throw new DomainError('forbidden', 'an override takes two people, and you asked for it', {
       reason: 'self_confirmation',
       fix: 'somebody else confirms it',
@@ -60,8 +87,19 @@ export function confirmOverride(gate: GateOf<'override'>, by: string, now: Date)
   if (gate.removed || new Date(gate.expiresAt) <= now) {
     throw new DomainError('conflict', 'the override has expired', { reason: 'expired', fix: 'ask for a new one' });
   }
-  const next = { ...gate, confirmedBy: by };
+  if (gate.confirmedBy !== undefined) {
+    throw new DomainError('conflict', 'the override is confirmed already', { reason: 'already_confirmed' });
+  }
+  const next = { ...gate, confirmedBy: by.principal };
   return { next, events: [defined(next)] };
+}
+
+function refuseMachine({ kind }: Confirmer): void {
+  if (kind !== 'machine') return;
+  throw new DomainError('forbidden', 'an override takes two people: machines cannot give it', {
+    reason: 'machine_vote',
+    fix: 'a person does it',
+  });
 }
 
 /** A hold of one release is also told on that release's own stream. */

@@ -21,4 +21,15 @@ export const migrations: Migration[] = [
       ...aggregateTable('heartbeat'),
     ],
   },
+  {
+    name: '20261125100000-gate-ends',
+    up: [
+      'ALTER TABLE gate ADD COLUMN ends_at timestamptz',
+      // JavaScript knows a year 0, PostgreSQL does not; such a gate has ended.
+      `UPDATE gate SET ends_at = CASE WHEN ended.at LIKE '0000-%' THEN '-infinity' ELSE ended.at::timestamptz END
+       FROM (SELECT id, CASE kind WHEN 'freeze' THEN state->>'to' ELSE state->>'expiresAt' END AS at FROM gate) AS ended
+       WHERE gate.id = ended.id AND ended.at IS NOT NULL`,
+      'CREATE INDEX gate_ends ON gate (kind, ends_at) WHERE NOT removed',
+    ],
+  },
 ];

@@ -10,7 +10,7 @@ const commits = (...messages: string[]) =>
   messages.map((message, index) => ({
     sha: `sha${index}`,
     committedAt: start.toISOString(),
-    authorEmail: 'Bob@Example.com',
+    authorEmail: 'bob@example.com',
     message,
   }));
 const facts = (more: Partial<Facts> = {}): Facts => ({
@@ -19,6 +19,7 @@ const facts = (more: Partial<Facts> = {}): Facts => ({
   definitionVersion: 3,
   base: { version: '1.0.0', commit: 'base' },
   commits: commits('feat: carts'),
+  authors: ['Bob@Example.com', 'Cleo@Example.com', 'bob@example.com'],
   taken: new Set(['1.0.0']),
   ...more,
 });
@@ -35,7 +36,7 @@ describe('a draft', () => {
       .thenEvents(releasePlanned)
       .thenState({ status: 'planned', version: '1.1.0', base: '1.0.0', summary: '1 feat', definitionVersion: 3 });
     expect(next.groups[0]?.stages).toEqual(['build']);
-    expect(next.changeAuthors).toEqual(['bob@example.com']);
+    expect(next.changeAuthors).toEqual(['bob@example.com', 'cleo@example.com']);
   });
 
   it.each<[string, Partial<Release['wish']>, Partial<Facts>, string, Record<string, string>]>([

@@ -14,6 +14,8 @@ export interface Facts {
   definitionVersion: number;
   base: { version: string; commit: string } | undefined;
   commits: readonly Commit[];
+  /** E-mails of all who wrote or merged them, also beyond the commits that are told. */
+  authors: readonly string[];
   taken: ReadonlySet<string>;
   /** The newest version that runs in any environment. */
   live?: string;
@@ -87,7 +89,7 @@ function withProposal(release: Release, proposal: Proposal, facts: Facts): Relea
     summary: proposal.summary,
     notes: release.wish.notes ?? proposal.notes,
     changes: proposal.changes,
-    changeAuthors: [...new Set(facts.commits.map((commit) => commit.authorEmail.toLowerCase()))],
+    changeAuthors: [...new Set(facts.authors.map((email) => email.toLowerCase()))],
     definition: facts.definition,
     definitionVersion: facts.definitionVersion,
     ...compilePlan(facts.definition),

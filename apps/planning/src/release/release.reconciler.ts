@@ -55,12 +55,9 @@ export class ReleaseReconciler {
     const isTag = definition.version.source === 'tag';
     const tagged = newestBase(candidates.filter(({ commit }) => commit === checkout.commit));
     const base = newestBase(isTag ? candidates.filter(({ commit }) => commit !== checkout.commit) : candidates);
-    const commits = await this.repository.commitsSince(
-      location,
-      base?.commit,
-      checkout.commit,
-      definition.version.paths,
-    );
+    const scope = [location, base?.commit, checkout.commit, definition.version.paths] as const;
+    const commits = await this.repository.commitsSince(...scope);
+    const authors = await this.repository.authorsSince(...scope);
     const taken = await this.releases.takenVersions(release.application);
     const live = await this.service.newestLive(release.application);
     return {
@@ -69,6 +66,7 @@ export class ReleaseReconciler {
       definitionVersion,
       base,
       commits,
+      authors,
       taken,
       ...(live && { live }),
       ...(tagged && { tagged: tagged.version }),

@@ -88,7 +88,7 @@ export class ReleaseService {
 
   /** Takes a deployed release back to what ran before, and quarantines its digest, in one transaction. */
   rollBack(id: string, wish: RollbackWish): Promise<Versioned<Release>> {
-    return this.database.transactions.run(async () => {
+    return this.database.runWithRetry(async () => {
       const { state } = await this.releases.get(id);
       await this.releases.lock([id]);
       const slot = (await this.slots.locked(state.application, [wish.environment]))[wish.environment];
@@ -118,7 +118,7 @@ export class ReleaseService {
 
   /** An executor has finished an attempt. */
   async answered(result: StageResult): Promise<void> {
-    await this.database.transactions.run(async () => {
+    await this.database.runWithRetry(async () => {
       let consequence: Consequence = {};
       const { state } = await this.decide(result.releaseId, (release, world) => {
         const rolledBack = rollbackAnswered(release, result, world.now);
@@ -160,7 +160,7 @@ export class ReleaseService {
 
   /** Loads the release and its world, decides, and carries out what the decision asks of slots: one transaction. */
   private decide(id: string, decision: (release: Release, world: World) => Advance): Promise<Versioned<Release>> {
-    return this.database.transactions.run(async () => {
+    return this.database.runWithRetry(async () => {
       await this.releases.lock([id]);
       const { state } = await this.releases.get(id);
       const world = await loadWorld(this.sources, state, await this.database.now());

@@ -6,9 +6,11 @@ import type { SimpleGit } from 'simple-git';
 import type { Commit } from '../version/version.js';
 import { RepositoryError } from './repository.js';
 import type { Checkout, Repository } from './repository.js';
+import type { RepositoryRules } from './repository-rules.js';
 
 const field = '\u001f';
-const record = '\u001e';
+/** No message can hold it; a person may have typed any other character. */
+const record = '\0';
 const gitTimeoutMs = 120_000;
 
 /** Bare mirrors under one folder, one per location. */
@@ -19,6 +21,7 @@ export class GitRepository implements Repository {
     private readonly directory: string,
     /** PATH and HOME for git; nothing else of ours reaches it. */
     private readonly environment: { PATH: string; HOME: string },
+    private readonly rules: RepositoryRules,
   ) {}
 
   refresh(location: string): Promise<void> {
@@ -69,23 +72,40 @@ export class GitRepository implements Repository {
     paths: readonly string[],
   ): Promise<Commit[]> {
     const git = await this.mirror(location);
-    const range = base === undefined ? [commit] : [commit, `^${base}`];
-    const format = `--format=%H${field}%cI${field}%ae${field}%B${record}`;
-    const filter = paths.filter((path) => path !== '**').map((path) => `:(glob)${path}`);
-    const log = await git.raw(['log', '--no-merges', '--max-count=1000', format, ...range, '--', ...filter]);
+    const format = `--format=%H${field}%cI${field}%ae${field}%B`;
+    const log = await git.raw([
+      'log',
+      '-z',
+      '--no-merges',
+      '--max-count=1000',
+      format,
+      ...scopeOf(base, commit, paths),
+    ]);
     return log
       .split(record)
-      .map((entry) => entry.trimStart().split(field))
-      .filter((parts) => parts.length === 4)
-      .map(([sha = '', committedAt = '', authorEmail = '', message = '']) => ({
+      .map((entry) => entry.split(field))
+      .filter((parts) => parts.length >= 4)
+      .map(([sha = '', committedAt = '', authorEmail = '', ...rest]) => ({
         sha,
         committedAt: new Date(committedAt).toISOString(),
         authorEmail,
-        message,
+        message: rest.join(field),
       }));
   }
 
+  async authorsSince(
+    location: string,
+    base: string | undefined,
+    commit: string,
+    paths: readonly string[],
+  ): Promise<string[]> {
+    const git = await this.mirror(location);
+    const log = await git.raw(['log', '-z', '--format=%ae', ...scopeOf(base, commit, paths)]);
+    return [...new Set(log.split(record).filter((email) => email !== ''))];
+  }
+
   async tag(location: string, name: string, commit: string): Promise<void> {
+    this.rules.refuseOther(location);
     const git = await this.mirror(location);
     const existing = await git.revparse(['--verify', '--quiet', `refs/tags/${name}^{commit}`]).catch(() => '');
     if (existing !== '' && existing !== commit)
@@ -112,9 +132,10 @@ export class GitRepository implements Repository {
     return simpleGit(directory, {
       timeout: { block: gitTimeoutMs },
       unsafe: { allowUnsafeConfigPaths: true },
-      allowEnvironment: ['GIT_CONFIG_GLOBAL', 'GIT_TERMINAL_PROMPT'],
+      allowEnvironment: ['GIT_ALLOW_PROTOCOL', 'GIT_CONFIG_GLOBAL', 'GIT_TERMINAL_PROMPT'],
     }).env({
       ...this.environment,
+      GIT_ALLOW_PROTOCOL: this.rules.protocols,
       GIT_CONFIG_GLOBAL: config,
       GIT_TERMINAL_PROMPT: '0',
       LC_ALL: 'C',
@@ -122,7 +143,7 @@ export class GitRepository implements Repository {
   }
 
   private async fetch(location: string): Promise<void> {
-    if (location.startsWith('-')) throw new RepositoryError(`${location} is not a repository`);
+    this.rules.refuseOther(location);
     const path = this.pathOf(location);
     await mkdir(this.directory, { recursive: true });
     try {
@@ -156,6 +177,12 @@ export class GitRepository implements Repository {
     const branch = /^ref: (\S+)\s+HEAD/m.exec(answer)?.[1];
     if (branch) await git.raw(['symbolic-ref', 'HEAD', branch]);
   }
+}
+
+/** Arguments of `git log`: what came after `base` and touches the paths. */
+function scopeOf(base: string | undefined, commit: string, paths: readonly string[]): string[] {
+  const filter = paths.filter((path) => path !== '**').map((path) => `:(glob)${path}`);
+  return [commit, ...(base === undefined ? [] : [`^${base}`]), '--', ...filter];
 }
 
 function firstLine(error: unknown): string {

@@ -28,6 +28,8 @@ export interface Repository {
   isAncestor(location: string, ancestor: string, commit: string): Promise<boolean>;
   /** Commits after `base` (all, when undefined) that touch the paths, newest first, at most 1000. */
   commitsSince(location: string, base: string | undefined, commit: string, paths: readonly string[]): Promise<Commit[]>;
+  /** E-mails of everybody who wrote or merged one of all the commits in that scope, each once. */
+  authorsSince(location: string, base: string | undefined, commit: string, paths: readonly string[]): Promise<string[]>;
   /** Creates the tag at the source; a tag that is there already at this commit is fine. */
   tag(location: string, name: string, commit: string): Promise<void>;
 }

@@ -29,6 +29,7 @@ export function serviceVariables(
     LOG_LEVEL: 'info',
   });
   const store = { STORE_KEY: secrets.store, STORE_URL: at('build-coordinator') };
+  const git = { ALLOW_LOCAL_REPOSITORIES: 'true', PATH: options.path, HOME: folder };
   const upstreams = Object.fromEntries(
     serviceNames.filter((name) => name !== 'gateway').map((name) => [name, at(name)]),
   );
@@ -39,7 +40,7 @@ export function serviceVariables(
       IDENTITY_KEY: JSON.stringify(identityKey),
       ADMIN_KEY: secrets.admin,
     },
-    planning: { ...common('planning'), MIRROR_DIRECTORY: join(folder, 'mirrors'), PATH: options.path, HOME: folder },
+    planning: { ...common('planning'), ...git, MIRROR_DIRECTORY: join(folder, 'mirrors') },
     'build-coordinator': {
       ...common('build-coordinator'),
       ...store,

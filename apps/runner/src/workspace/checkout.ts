@@ -43,7 +43,8 @@ async function gitFor(context: TaskContext): Promise<(args: string[]) => Promise
     const end = await runCommand({
       run: ['git', ...args],
       directory: context.workspace,
-      environment: { ...context.gitEnvironment, GIT_CONFIG_GLOBAL: config },
+      // planning has decided which repositories are read; git runs no other helper for one
+      environment: { ...context.gitEnvironment, GIT_ALLOW_PROTOCOL: 'https:ssh:file', GIT_CONFIG_GLOBAL: config },
       timeoutMs: gitTimeoutMs,
       signal: context.signal,
       onOutput: (text) => (output = `${output}${text}`.slice(-4_000)),

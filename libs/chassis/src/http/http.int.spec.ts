@@ -20,14 +20,18 @@ class Things extends Store<Thing> {
   let: () => void = () => undefined;
   /** The ambient trace of each command, and of each `read <id>`. */
   readonly traces: Record<string, string | undefined> = {};
+  /** SQLSTATEs with which the next commands fail, one each. */
+  failures: string[] = [];
 
-  constructor(database: Database) {
-    super(database, { aggregate: 'thing', table: 'thing', source: '/signalbox/things' });
+  constructor(private readonly surroundings: Database) {
+    super(surroundings, { aggregate: 'thing', table: 'thing', source: '/signalbox/things' });
   }
 
   async arrive(id: string, waits: boolean): Promise<void> {
     this.arrived.push(id);
     this.traces[id] = currentTraceparent();
+    const failure = this.failures.shift();
+    if (failure) await this.surroundings.query(`DO $$ BEGIN RAISE 'lost' USING ERRCODE = '${failure}'; END $$`);
     if (waits) await new Promise<void>((resolve) => (this.let = resolve));
   }
 }
@@ -210,6 +214,22 @@ describe('a refusal', () => {
     expect(await bodyOf(answer)).toMatchObject({ status: 400, code: 'invalid', detail: expect.stringMatching(/NUL/) });
   });
 
+  it.each([
+    ['waits too long for a lock', '55P03'],
+    ['loses its database', '57P01'],
+  ])('says when to try again where the command %s', async (_what, sqlState) => {
+    things.failures = [sqlState];
+    const answer = await post({ id: `t${sqlState}` });
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await bodyOf(answer)).toMatchObject({ code: 'unavailable', fix: expect.any(String) });
+  });
+
+  it('is a conflict where somebody else was quicker with the same unique value', async () => {
+    things.failures = ['23505'];
+    const answer = await post({ id: 'u1' });
+    expect([answer.status, (await bodyOf(answer))['code']]).toEqual([409, 'conflict']);
+  });
+
   it('names a field that does not exist', async () => {
     const answer = await post({ id: 'r2', parts: [{ name: 'ok', colour: 'red' }] });
     expect(await bodyOf(answer)).toMatchObject({
@@ -267,6 +287,14 @@ describe('a POST with an Idempotency-Key', () => {
     await expect(things.get('i7')).rejects.toMatchObject({ code: 'not_found' });
     await database.query('ALTER TABLE idempotency DROP CONSTRAINT full_disk');
     expect((await post({ id: 'i7' }, keyed('seven'))).status).toBe(201);
+  });
+
+  it('is tried again when it loses against another, and answered once', async () => {
+    things.failures = ['40P01', '40001'];
+    const answer = await post({ id: 'i8' }, keyed('lost'));
+    expect([answer.status, things.arrived.filter((id) => id === 'i8').length]).toEqual([201, 3]);
+    const again = await post({ id: 'i8' }, keyed('lost'));
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([201, 'true']);
   });
 
   it('keeps no secret', async () => {

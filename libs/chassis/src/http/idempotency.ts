@@ -56,8 +56,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return from(this.once(command, context.switchToHttp().getResponse<FastifyReply>(), next));
   }
 
+  /** The outermost transaction of the command: one that loses against another begins again from here. */
   private once(command: Command, reply: FastifyReply, next: CallHandler): Promise<unknown> {
-    return this.database.transactions.run(async (tx) => {
+    return this.database.runWithRetry(async (tx) => {
       const lock = [`${command.caller}\n${command.key}\n${command.route}`];
       const [claimed] = await tx.query<{ ok: boolean }>(
         'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS ok',

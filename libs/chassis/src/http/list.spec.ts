@@ -40,7 +40,14 @@ describe('a list request', () => {
   it('filters by words and times, with values as parameters', () => {
     const { where, params } = lists.parse({ status: 'a,b', 'createdAt.gte': '2026-11-23T00:00:00Z' }, rules);
     expect(where).toBe('status = ANY($1) AND created_at >= $2');
-    expect(params).toEqual([['a', 'b'], '2026-11-23T00:00:00Z']);
+    expect(params).toEqual([['a', 'b'], '2026-11-23T00:00:00.000Z']);
+  });
+
+  it.each([
+    ['2026-11-23T12:00:00.5+01:00', '2026-11-23T11:00:00.500Z'],
+    ['2026-11-23T12:00:00.123456789Z', '2026-11-23T12:00:00.123Z'],
+  ])('takes the time %s in UTC', (time, utc) => {
+    expect(lists.parse({ 'createdAt.lt': time }, rules).params).toEqual([utc]);
   });
 
   it('sorts either way', () => {
@@ -57,6 +64,12 @@ describe('a list request', () => {
     ['a comparison of words', { 'status.gte': 'a' }, '/status.gte'],
     ['a time without a comparison', { createdAt: '2026-11-23' }, '/createdAt'],
     ['what is no time', { 'createdAt.gte': 'noon' }, '/createdAt.gte'],
+    ['a day without a time', { 'createdAt.gte': '2026-11-23' }, '/createdAt.gte'],
+    ['a time that only JavaScript reads', { 'createdAt.gte': 'Mon, 23 Nov 2026 (noon)' }, '/createdAt.gte'],
+    ['a year that PostgreSQL does not know', { 'createdAt.gte': '0000-01-01T00:00:00Z' }, '/createdAt.gte'],
+    ['a year beyond those of RFC 3339', { 'createdAt.gte': '+275760-09-13T00:00:00Z' }, '/createdAt.gte'],
+    ['a time that is on no clock', { 'createdAt.gte': '2026-11-23T25:00:00Z' }, '/createdAt.gte'],
+    ['a day that is in no calendar', { 'createdAt.gte': '2026-02-30T12:00:00Z' }, '/createdAt.gte'],
     ['no rows', { limit: '0' }, '/limit'],
     ['too many rows', { limit: '201' }, '/limit'],
     ['a cursor of nobody', { cursor: 'abc' }, '/cursor'],

@@ -102,9 +102,18 @@ function filterClause(field: string, value: string, rules: ListRules, params: un
   }
   const comparison = { gte: '>=', gt: '>', lte: '<=', lt: '<' }[operator ?? ''];
   if (!comparison || rule.kind !== 'time') throw invalid(field, 'times take .gte, .gt, .lte or .lt');
-  if (Number.isNaN(Date.parse(value))) throw invalid(field, 'a time such as 2026-11-23T12:00:00Z');
-  params.push(value);
+  params.push(timeOf(field, value));
   return `${rule.column} ${comparison} $${params.length}`;
+}
+
+const rfc3339 = z.iso.datetime({ offset: true });
+
+/** In UTC: JavaScript reads more as a time than PostgreSQL does, and each more than RFC 3339. */
+function timeOf(field: string, value: string): string {
+  const utc = rfc3339.safeParse(value).success ? new Date(value).toISOString() : '';
+  // Years before the first and after 9999, which an offset can reach, are written otherwise in PostgreSQL.
+  if (!/^\d{4}-/.test(utc) || utc.startsWith('0000')) throw invalid(field, 'a time such as 2026-11-23T12:00:00Z');
+  return utc;
 }
 
 /** What callers name must not find what every object has. */

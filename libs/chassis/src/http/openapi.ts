@@ -21,6 +21,7 @@ const refusals: {
   { status: 403, name: 'Forbidden', description: 'Not allowed', isPossible: (_method, scope) => scope !== 'public' },
   { status: 404, name: 'NotFound', description: 'Absent, or not yours to see', isPossible: () => true },
   { status: 409, name: 'Conflict', description: 'Not in this state', isPossible: (method) => method !== 'get' },
+  { status: 503, name: 'Unavailable', description: 'Again later, as Retry-After says', isPossible: () => true },
 ];
 
 /** The OpenAPI 3.1 document of a service's routes, each with the problems it may answer. */

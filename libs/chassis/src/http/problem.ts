@@ -2,7 +2,7 @@ import { Catch, HttpException } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { DomainError } from '@signalbox/domain';
 import type { ErrorCode } from '@signalbox/domain';
-import { sqlState } from '@signalbox/messaging';
+import { isTrouble, sqlState } from '@signalbox/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Logger } from '../logger.js';
@@ -40,6 +40,8 @@ const statusOf: Record<ErrorCode, number> = {
 };
 /** What PostgreSQL says of characters that it cannot keep. */
 const unstorable = ['22021', '22P05'];
+/** What PostgreSQL says when two have written the same unique value. */
+const uniqueViolation = '23505';
 const titles: Record<number, string> = {
   400: 'The request is not valid',
   401: 'Who are you?',
@@ -102,6 +104,12 @@ export function toProblem(error: unknown): Problem | undefined {
       fix: 'send text in UTF-8 without them',
     });
   }
+  if (sqlState(error) === uniqueViolation) {
+    return problem(409, 'conflict', 'somebody else has just written the same', { fix: 'read it again, then decide' });
+  }
+  if (isTrouble(error)) {
+    return problem(503, 'unavailable', 'the database is busy or does not answer', { fix: 'send the request again' });
+  }
   const status = (error as { statusCode?: number }).statusCode;
   if (error instanceof Error && status !== undefined && status >= 400 && status < 500) {
     return problem(status, status === 413 ? 'too_large' : 'malformed', error.message);
@@ -129,6 +137,7 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const traceId = traceIdOf(request);
     const known = toProblem(error);
+    if (isTrouble(error)) this.logger.warn({ err: error, traceId, route: request.routeOptions.url }, 'not available');
     if (!known) this.logger.error({ err: error, traceId, route: request.routeOptions.url }, 'request failed');
     const body = known ?? problem(500, 'internal', `see the log of this service for trace ${traceId}`);
     if (error instanceof HttpProblem && error.more.headers) void reply.headers(error.more.headers);

@@ -19,6 +19,8 @@ export interface Listing<S, T> {
   where?: string;
   /** Columns that say whose a row is; by default `application` and `team`. */
   owner?: { application: string; team: string };
+  /** SQL of rows that everybody may see; by default there are none. */
+  isEverybodys?: string;
   /** What the list is sorted by, as the cursor tells it. */
   sortValue(row: ListedRow<S>): unknown;
   show(state: S): T;
@@ -31,12 +33,12 @@ export async function listVisible<S, T>(
   query: ListQuery,
   caller: Identity,
 ): Promise<Page<T>> {
-  const { table, join = '', where = 'true', owner, sortValue, show } = listing;
+  const { table, join = '', where = 'true', owner, isEverybodys = 'false', sortValue, show } = listing;
   const params = [...query.params];
   const visible = visibleTo(caller, params, owner);
   const rows = await database.query<ListedRow<S>>(
     `SELECT ${table}.id, ${table}.state, ${table}.created_at FROM ${table} ${join}
-     WHERE (${query.where}) AND ${visible} AND ${where} ORDER BY ${query.orderBy} LIMIT ${query.limit + 1}`,
+     WHERE (${query.where}) AND (${visible} OR ${isEverybodys}) AND ${where} ORDER BY ${query.orderBy} LIMIT ${query.limit + 1}`,
     params,
   );
   return query.page(rows, sortValue, ({ state }) => show(state));

@@ -1,0 +1,100 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Caller, Lists, Requires, Resource } from '@signalbox/chassis';
+import type { Identity, Page } from '@signalbox/chassis';
+import { inFlight, scope } from '@signalbox/domain';
+import { z } from 'zod';
+import type { Gate } from './gate.js';
+import { created, shown } from './gate-resource.js';
+import { GateAccess } from './gate-access.js';
+import { GateService } from './gate.service.js';
+import { gateListRules, GateView } from './gate.view.js';
+
+const reason = z.string().min(1).max(1_000);
+const freezeWish = z
+  .strictObject({
+    /** By default the reason. */
+    name: z.string().min(1).max(100).optional(),
+    scope: scope.default({}),
+    from: z.iso.datetime({ offset: true }),
+    to: z.iso.datetime({ offset: true }),
+    reason,
+    inFlight: inFlight.default('pause'),
+  })
+  .refine((window) => Date.parse(window.from) < Date.parse(window.to), {
+    message: 'ends before it begins',
+    path: ['to'],
+  });
+const overrideWish = z.strictObject({
+  releaseId: z.string(),
+  environment: z.string().optional(),
+  reason,
+  expiresAt: z.iso.datetime({ offset: true }).optional(),
+});
+const overrideHours = 24;
+const utc = (time: string) => new Date(time).toISOString();
+
+@ApiTags('gates')
+@Controller('v1/freezes')
+export class FreezeController {
+  constructor(
+    private readonly gates: GateService,
+    private readonly access: GateAccess,
+    private readonly view: GateView,
+    private readonly lists: Lists,
+  ) {}
+
+  @Get()
+  @Requires('read')
+  @ApiOperation({ operationId: 'listFreezes', summary: 'Freeze windows that are or will be in force' })
+  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<Gate>> {
+    return this.view.list('freeze', this.lists.parse(query, gateListRules), caller);
+  }
+
+  @Get(':id')
+  @Requires('read')
+  @ApiOperation({ operationId: 'getFreeze', summary: 'A freeze window, also one that has ended' })
+  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource> {
+    return shown(await this.access.read(caller, 'freeze', id));
+  }
+
+  @Post()
+  @Requires('freeze:write')
+  @ApiOperation({ operationId: 'addFreeze', summary: 'Close environments for a time; rollbacks always pass' })
+  async freeze(
+    @Body({ schema: freezeWish }) body: z.output<typeof freezeWish>,
+    @Caller() caller: Identity,
+  ): Promise<Resource> {
+    await this.access.authorizeScope(caller, 'freeze:write', body.scope);
+    const wish = { ...body, name: body.name ?? body.reason.slice(0, 100), from: utc(body.from), to: utc(body.to) };
+    return created(await this.gates.addFreeze(wish, caller.principal), 'freezes');
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires('freeze:write')
+  @ApiOperation({ operationId: 'removeFreeze', summary: 'End a freeze before its time' })
+  async unfreeze(@Param('id') id: string, @Caller() caller: Identity): Promise<void> {
+    await this.access.authorizeGate(caller, 'freeze:write', 'freeze', id);
+    await this.gates.remove('freeze', id);
+  }
+
+  @Post(':id/overrides')
+  @Requires('freeze:write')
+  @ApiOperation({
+    operationId: 'requestOverride',
+    summary: 'Ask to let one release pass a freeze; somebody else confirms',
+  })
+  async override(
+    @Param('id') id: string,
+    @Body({ schema: overrideWish }) body: z.output<typeof overrideWish>,
+    @Caller() caller: Identity,
+  ): Promise<Resource> {
+    await this.access.authorizeGate(caller, 'freeze:write', 'freeze', id);
+    await this.access.authorizeScope(caller, 'freeze:write', { releaseId: body.releaseId });
+    const expiresAt = body.expiresAt
+      ? utc(body.expiresAt)
+      : new Date(Date.now() + overrideHours * 3_600_000).toISOString();
+    return created(await this.gates.requestOverride({ ...body, windowId: id, expiresAt }, caller), 'overrides');
+  }
+}

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Database } from '@signalbox/persistence';
+import { startPostgres } from '@signalbox/testing';
+import { ann, Installation, person, stageIs } from '../../testing/installation.js';
+import { migrations } from '../migrations/index.js';
+import { GateStore } from './gate.store.js';
+
+const past = '2020-01-01T00:00:00.000Z';
+const future = '2100-01-01T00:00:00.000Z';
+
+describe('over HTTP, gates', () => {
+  let planning: Installation;
+  let releaseId: string;
+  beforeAll(async () => {
+    planning = await Installation.start();
+    await planning.register('shop');
+    planning.executors.keep('shop', 'build');
+    releaseId = await planning.create('shop');
+    await planning.release(releaseId, stageIs('build', 'requested'), 'builds');
+  });
+  afterAll(() => planning.stop());
+
+  const carl = person('carl', { teams: ['blog'], bindings: [{ role: 'admin', team: 'blog' }] });
+  const idsOf = async (collection: string, who = ann) =>
+    ((await planning.call(who, 'GET', `/v1/${collection}`)).body.items as { id: string }[]).map(({ id }) => id);
+  const freeze = (more: object = {}) =>
+    planning.call(ann, 'POST', '/v1/freezes', { from: past, to: future, reason: 'R', ...more });
+  const hold = (more: object = {}) =>
+    planning.call(ann, 'POST', '/v1/holds', { message: 'R', scope: { releaseId }, ...more });
+  const override = (freezeId: string, more: object = {}, who = ann) =>
+    planning.call(who, 'POST', `/v1/freezes/${freezeId}/overrides`, { releaseId, reason: 'R', ...more });
+
+  it('are listed until their time has come', async () => {
+    const [open, closed] = [
+      await freeze({ scope: { application: 'shop' } }),
+      await freeze({ to: '2020-01-02T00:00:00Z' }),
+    ];
+    const [held, over] = [await hold(), await hold({ expiresAt: past })];
+    const [asked, late] = [await override(open.body.id), await override(open.body.id, { expiresAt: past })];
+    expect([closed.status, over.status, late.status]).toEqual([201, 201, 201]);
+    expect(await idsOf('freezes')).toEqual([open.body.id]);
+    expect(await idsOf('holds')).toEqual([held.body.id]);
+    expect(await idsOf('overrides')).toEqual([asked.body.id]);
+    expect([await idsOf('freezes', carl), await idsOf('holds', carl), await idsOf('overrides', carl)]).toEqual([
+      [],
+      [],
+      [],
+    ]);
+  });
+
+  it('are found where their Location says, with their version', async () => {
+    const frozen = await freeze({ scope: { application: 'shop', environment: 'production' } });
+    for (const made of [frozen, await hold(), await override(frozen.body.id)]) {
+      const place = made.headers.get('location') ?? '';
+      const found = await planning.call(ann, 'GET', place);
+      expect([found.status, found.headers.get('etag'), found.body]).toEqual([200, made.headers.get('etag'), made.body]);
+      const none = `${place.slice(0, -1)}_`;
+      const [hidden, absent] = [await planning.call(carl, 'GET', place), await planning.call(carl, 'GET', none)];
+      expect([hidden.status, absent.status]).toEqual([404, 404]);
+      expect(told(hidden.body).replace(made.body.id, '')).toBe(
+        told(absent.body).replace(`${made.body.id.slice(0, -1)}_`, ''),
+      );
+    }
+  });
+
+  it('of everybody are seen by everybody', async () => {
+    const { body } = await freeze({ scope: { environment: 'moon' } });
+    expect((await planning.call(carl, 'GET', `/v1/freezes/${body.id}`)).status).toBe(200);
+    expect(await idsOf('freezes', carl)).toContain(body.id);
+  });
+
+  it('are passed page by page', async () => {
+    const all = await idsOf('freezes');
+    const { body } = await planning.call(ann, 'GET', '/v1/freezes?limit=1');
+    const { nextCursor } = body as unknown as { nextCursor: string };
+    expect(await idsOf(`freezes?limit=1&cursor=${nextCursor}`)).toEqual(all.slice(1, 2));
+  });
+
+  it('are not overridden for a release that the caller does not see, or that is not there', async () => {
+    const { body } = await freeze({ scope: { environment: 'moon' } });
+    const everywhere = person('dora', { bindings: [{ role: 'release-manager', team: 'blog' }] });
+    expect((await override(body.id, { releaseId: 'rel_none' })).status).toBe(404);
+    const own = await freeze({ scope: { application: 'shop' } });
+    expect((await override(own.body.id, {}, everywhere)).status).toBe(404);
+  });
+});
+
+function told(body: object): string {
+  const { traceId: _, instance: __, ...rest } = body as Record<string, unknown>;
+  return JSON.stringify(rest);
+}
+
+describe('gates that were written before their ends were kept', () => {
+  it('end at their time', async () => {
+    const postgres = await startPostgres();
+    const url = await postgres.url('planning');
+    const old = await Database.open({ url, name: 'old', migrations: migrations.slice(0, 1) });
+    const rows: [string, string, object][] = [
+      ['frz_1', 'freeze', { to: past }],
+      ['frz_2', 'freeze', { to: future }],
+      ['frz_3', 'freeze', { to: '0000-06-01T00:00:00.000Z' }],
+      ['hld_1', 'hold', { expiresAt: past }],
+      ['hld_2', 'hold', {}],
+      ['ovr_1', 'override', { expiresAt: past }],
+      ['qrt_1', 'quarantine', {}],
+    ];
+    for (const [id, kind, state] of rows) {
+      await old.query(
+        'INSERT INTO gate (id, version, event_seq, state, kind, removed) VALUES ($1, 1, 1, $2, $3, false)',
+        [id, JSON.stringify({ id, kind, ...state }), kind],
+      );
+    }
+    await old.close();
+    const now = await Database.open({ url, name: 'new', migrations });
+    const { freezes, holds, overrides, quarantines } = await new GateStore(now, () => undefined).reference();
+    expect([...freezes, ...holds, ...overrides, ...quarantines]).toMatchObject([
+      { id: 'frz_2' },
+      { id: 'hld_2' },
+      { id: 'qrt_1' },
+    ]);
+    await now.close();
+    await postgres.stop();
+  });
+});

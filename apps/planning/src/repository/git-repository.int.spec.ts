@@ -1,0 +1,86 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TestRepository } from '../../testing/repository.js';
+import { GitRepository } from './git-repository.js';
+import { RepositoryRules } from './repository-rules.js';
+
+let folder: string;
+let repository: TestRepository;
+let mirror: GitRepository;
+let head: string;
+const separators = 'between \u001e and \u001f';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'signalbox-git-'));
+  repository = await TestRepository.create(join(folder, 'shop'), 'name: shop');
+  mirror = new GitRepository(
+    join(folder, 'mirrors'),
+    { PATH: process.env['PATH'] ?? '', HOME: folder },
+    new RepositoryRules(true),
+  );
+  await repository.commit(`feat!: ${separators}\n\n${separators}`, {}, 'mallory@example.com');
+  await repository.git('checkout', '-q', '-b', 'side', 'HEAD~1');
+  await repository.commit('fix: prices', { 'prices.txt': '1' }, 'bob@example.com');
+  await repository.git('checkout', '-q', 'main');
+  const merger = ['-c', 'user.name=C', '-c', 'user.email=cleo@example.com'];
+  await repository.git(...merger, 'merge', '-q', '--no-ff', '-m', 'Merge side', 'side');
+  head = (await repository.git('rev-parse', 'HEAD')).trim();
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('commits of a mirror', () => {
+  it('are all there, whatever characters their messages hold', async () => {
+    const commits = await mirror.commitsSince(repository.location, undefined, head, ['**']);
+    expect(commits.map(({ authorEmail, message }) => [authorEmail, message.trim()])).toEqual(
+      expect.arrayContaining([
+        ['mallory@example.com', `feat!: ${separators}\n\n${separators}`],
+        ['bob@example.com', 'fix: prices'],
+        ['ann@example.com', 'feat: the beginning'],
+      ]),
+    );
+    expect(commits).toHaveLength(3);
+  });
+
+  it('name everybody who wrote or merged them', async () => {
+    const authors = await mirror.authorsSince(repository.location, undefined, head, ['**']);
+    expect(authors.toSorted()).toEqual([
+      'ann@example.com',
+      'bob@example.com',
+      'cleo@example.com',
+      'mallory@example.com',
+    ]);
+    const first = (await repository.git('rev-parse', 'side~1')).trim();
+    expect(await mirror.authorsSince(repository.location, first, head, ['prices.txt'])).toEqual(['bob@example.com']);
+  });
+});
+
+describe('a mirror of a folder', () => {
+  it('is neither made nor brought up to date where local repositories are not allowed', async () => {
+    const environment = { PATH: process.env['PATH'] ?? '', HOME: folder };
+    await mirror.refresh(repository.location);
+    const elsewhere = new GitRepository(join(folder, 'mirrors'), environment, new RepositoryRules(false));
+    await expect(elsewhere.refresh(repository.location)).rejects.toMatchObject({ code: 'invalid' });
+    const unruled = new GitRepository(join(folder, 'mirrors'), environment, {
+      protocols: 'https:ssh',
+      refuseOther: () => undefined,
+    } as unknown as RepositoryRules);
+    await expect(unruled.refresh(repository.location)).rejects.toThrow(/transport 'file' not allowed/);
+  });
+});
+
+describe('authors', () => {
+  it('are known of more commits than are told as changes', async () => {
+    const many = Array.from(
+      { length: 1_005 },
+      (_, index) =>
+        `commit refs/heads/main\nauthor A <a${index}@example.com> 1700000000 +0000\ncommitter A <a@example.com> 1700000000 +0000\ndata 7\nfix: an\n`,
+    );
+    const large = await TestRepository.create(join(folder, 'large'), 'name: large');
+    large.fastImport(`reset refs/heads/main\n${many.join('\n')}`);
+    const authors = await mirror.authorsSince(large.location, undefined, 'main', ['**']);
+    expect(authors).toContain('a0@example.com');
+    expect(authors).toHaveLength(1_005);
+  });
+});
