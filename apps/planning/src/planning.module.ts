@@ -58,7 +58,7 @@ export class PlanningModule {
     );
     const slots = new SlotStore(database);
     const gates = new GateStore(database, poke);
-    const protections = new ProtectionStore(database);
+    const protections = new ProtectionStore(database, poke);
     const applications = new ApplicationService(new ApplicationStore(database, poke));
     const heartbeat = new PlanningHeartbeat(database, poke);
     const listening = new Listening(messaging);

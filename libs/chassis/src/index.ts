@@ -13,7 +13,17 @@ export { traceIdOf } from './http/tracing.js';
 export { ifMatch, requireVersion, Resource } from './http/resource.js';
 export { Caller, IdentityGuard, Public, Requires, signedIdentity } from './identity/guard.js';
 export type { IdentifiedRequest, Identify } from './identity/guard.js';
-export { authorize, authorizeGlobally, binding, identity, may, role, scopes, visibleTo } from './identity/roles.js';
+export {
+  actorOf,
+  authorize,
+  authorizeGlobally,
+  binding,
+  identity,
+  may,
+  role,
+  scopes,
+  visibleTo,
+} from './identity/roles.js';
 export type { Binding, Identity, Owned, Role, Scope } from './identity/roles.js';
 export { IdentityMint, IdentityVerifier } from './identity/token.js';
 export { JunitError, parseJunit } from './junit.js';

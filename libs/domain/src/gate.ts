@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { actor } from './actor.js';
 
 /** Where a window, hold or quarantine applies; an absent field means everywhere. */
 export const scope = z.object({
@@ -19,6 +20,8 @@ export const freeze = z.object({
   reason: z.string(),
   inFlight,
   removed: z.boolean().default(false),
+  /** Who ended it before its time. */
+  removedBy: actor.optional(),
 });
 export type Freeze = z.infer<typeof freeze>;
 
@@ -44,6 +47,8 @@ export const hold = z.object({
   expiresAt: z.iso.datetime().optional(),
   inFlight: inFlight.default('pause'),
   removed: z.boolean().default(false),
+  /** Who ended it before its time. */
+  removedBy: actor.optional(),
 });
 export type Hold = z.infer<typeof hold>;
 

@@ -1,3 +1,5 @@
+export { actor } from './actor.js';
+export type { Actor } from './actor.js';
 export { DomainError } from './error.js';
 export type { ErrorCode } from './error.js';
 export type { Decision } from './decision.js';
@@ -138,7 +140,6 @@ export {
 } from './events/monitoring.js';
 export type { Judgement, Verdict } from './events/monitoring.js';
 export {
-  actor,
   applicationDefined,
   approvalGranted,
   change,
@@ -148,6 +149,7 @@ export {
   pipelineRunStarted,
   pipelineRunUri,
   planningAlive,
+  protectionDefined,
   quarantineDefined,
   releaseCancelled,
   releaseCompleted,
@@ -166,7 +168,7 @@ export {
   stageRequested,
   windowDefined,
 } from './events/planning.js';
-export type { Actor, Change, Running, StageRequest } from './events/planning.js';
+export type { Change, Running, StageRequest } from './events/planning.js';
 export {
   gateEvaluated,
   gateEvaluation,

@@ -45,7 +45,10 @@ export function addGateCommands(program: Command, config: CliConfig): void {
   release
     ?.command('resume <hold-or-release>')
     .description('lift a hold')
-    .action((name: string, _options, command: Command) => resume(contextOf(command, config), name));
+    .option('--reason <reason>')
+    .action((name: string, options: { reason?: string }, command: Command) =>
+      resume(contextOf(command, config), name, options),
+    );
   release
     ?.command('allow <release>')
     .description('lift a quarantine')
@@ -90,11 +93,14 @@ function addFreezeCommands(program: Command, config: CliConfig): void {
     .option('--in-flight <what>', 'running rollouts: pause, finish or abort', 'pause')
     .action((options: FreezeOptions, command: Command) => addFreeze(contextOf(command, config), options));
   freeze.command('list').action((_options, command: Command) => list(contextOf(command, config), 'freezes'));
-  freeze.command('remove <freeze>').action(async (id: string, _options, command: Command) => {
-    const { client, output } = contextOf(command, config);
-    await client.call('DELETE', route`/v1/freezes/${id}`);
-    output.result({ removed: id }, [`${id} removed`]);
-  });
+  freeze
+    .command('remove <freeze>')
+    .option('--reason <reason>')
+    .action(async (id: string, options: { reason?: string }, command: Command) => {
+      const { client, output } = contextOf(command, config);
+      await client.call('DELETE', route`/v1/freezes/${id}` + because(options));
+      output.result({ removed: id }, [`${id} removed`]);
+    });
   freeze
     .command('override <freeze>')
     .description('ask to let one release pass; somebody else confirms')
@@ -164,9 +170,14 @@ async function hold(context: CommandContext, options: ScopeOptions, message: str
   context.output.result(held, [`${held.id} holds; release resume ${held.id} lets it go on`]);
 }
 
-async function resume({ client, output }: CommandContext, name: string): Promise<void> {
+/** A DELETE has no body: its reason is part of the address. */
+function because({ reason }: { reason?: string }): string {
+  return reason === undefined ? '' : `?${new URLSearchParams({ reason })}`;
+}
+
+async function resume({ client, output }: CommandContext, name: string, why: { reason?: string }): Promise<void> {
   const ids = name.startsWith('hld_') ? [name] : await holdsOf(name);
-  for (const id of ids) await client.call('DELETE', route`/v1/holds/${id}`);
+  for (const id of ids) await client.call('DELETE', route`/v1/holds/${id}` + because(why));
   output.result({ lifted: ids }, [`${ids.join(', ')} lifted`]);
 
   async function holdsOf(release: string): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Caller, Lists, Requires, Resource } from '@signalbox/chassis';
+import { actorOf, Caller, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import { inFlight, scope } from '@signalbox/domain';
 import { z } from 'zod';
@@ -32,6 +32,7 @@ const overrideWish = z.strictObject({
   expiresAt: z.iso.datetime({ offset: true }).optional(),
 });
 const overrideHours = 24;
+const ended = z.strictObject({ reason: reason.optional() });
 const utc = (time: string) => new Date(time).toISOString();
 
 @ApiTags('gates')
@@ -74,9 +75,13 @@ export class FreezeController {
   @HttpCode(204)
   @Requires('freeze:write')
   @ApiOperation({ operationId: 'removeFreeze', summary: 'End a freeze before its time' })
-  async unfreeze(@Param('id') id: string, @Caller() caller: Identity): Promise<void> {
+  async unfreeze(
+    @Param('id') id: string,
+    @Query({ schema: ended }) why: z.output<typeof ended>,
+    @Caller() caller: Identity,
+  ): Promise<void> {
     await this.access.authorizeGate(caller, 'freeze:write', 'freeze', id);
-    await this.gates.remove('freeze', id);
+    await this.gates.remove('freeze', id, actorOf(caller, why.reason));
   }
 
   @Post(':id/overrides')

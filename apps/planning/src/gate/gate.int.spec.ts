@@ -63,6 +63,19 @@ describe('over HTTP, gates', () => {
     }
   });
 
+  it('say who ended them and why', async () => {
+    const by = { principal: 'prn_ann', name: 'ann', kind: 'person' };
+    const [{ body: frozen }, { body: held }] = [await freeze({ scope: { application: 'shop' } }), await hold()];
+    expect((await planning.call(ann, 'DELETE', `/v1/freezes/${frozen.id}?reason=over`)).status).toBe(204);
+    expect((await planning.call(ann, 'DELETE', `/v1/holds/${held.id}`)).status).toBe(204);
+    const shown = async (path: string) => (await planning.call(ann, 'GET', path)).body;
+    expect(await shown(`/v1/freezes/${frozen.id}`)).toMatchObject({ removedBy: { ...by, reason: 'over' } });
+    expect(await shown(`/v1/holds/${held.id}`)).toMatchObject({ removedBy: by });
+    const rules = { approvals: [{ team: 'leads', required: 1 }], reason: 'R' };
+    const put = await planning.call(ann, 'PUT', '/v1/environment-protections/moon', rules);
+    expect(put).toMatchObject({ status: 200, body: { changedBy: { ...by, reason: 'R' } } });
+  });
+
   it('of everybody are seen by everybody', async () => {
     const { body } = await freeze({ scope: { environment: 'moon' } });
     expect((await planning.call(carl, 'GET', `/v1/freezes/${body.id}`)).status).toBe(200);

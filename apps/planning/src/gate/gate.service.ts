@@ -1,4 +1,4 @@
-import type { Freeze, Hold } from '@signalbox/domain';
+import type { Actor, Freeze, Hold } from '@signalbox/domain';
 import type { Database, Versioned } from '@signalbox/persistence';
 import { v7 as uuid } from 'uuid';
 import type { Release } from '../release/release.js';
@@ -39,16 +39,8 @@ export class GateService {
   }
 
   /** Ends a freeze or a hold before its time. */
-  remove(kind: 'freeze' | 'hold', id: string): Promise<Versioned<Gate>> {
-    return this.woken(() =>
-      this.gates.changeKind(kind, id, (gate) => {
-        const { next, events } = remove(gate);
-        return {
-          next,
-          events: gate.kind === 'hold' && events.length > 0 ? [...events, ...heldEvents(gate, true)] : events,
-        };
-      }),
-    );
+  remove(kind: 'freeze' | 'hold', id: string, by: Actor): Promise<Versioned<Gate>> {
+    return this.woken(() => this.gates.changeKind(kind, id, (gate) => remove(gate, by)));
   }
 
   /** Joins the transaction of the rollback that calls it; an artifact is in quarantine once. */
@@ -74,7 +66,7 @@ export class GateService {
   }
 
   private add(gate: Gate): Promise<Versioned<Gate>> {
-    const events = gate.kind === 'hold' ? [defined(gate), ...heldEvents(gate, false)] : [defined(gate)];
+    const events = gate.kind === 'hold' ? [defined(gate), ...heldEvents(gate)] : [defined(gate)];
     return this.woken(() => this.gates.create(gate, events));
   }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { overrideDefined } from '@signalbox/domain';
+import { holdDefined, overrideDefined, releaseResumed, windowDefined } from '@signalbox/domain';
 import { given } from '@signalbox/testing';
 import { later, start } from '../../testing/releases.js';
-import { confirmOverride, requestOverride } from './gate.js';
-import type { Confirmer } from './gate.js';
+import { confirmOverride, remove, requestOverride } from './gate.js';
+import type { Confirmer, GateOf } from './gate.js';
 
 const ann: Confirmer = { principal: 'prn_ann', kind: 'person' };
 const bob: Confirmer = { principal: 'prn_bob', kind: 'person' };
@@ -42,5 +42,51 @@ describe('an override', () => {
     given(asked)
       .when(confirmedBy(bob, later(60)))
       .thenRejected('conflict', 'expired');
+  });
+});
+
+describe('the end of a gate before its time', () => {
+  const by = { principal: 'prn_ann', name: 'ann', kind: 'person', reason: 'it is over' };
+  const freeze: GateOf<'freeze'> = {
+    id: 'frz_1',
+    windowId: 'frz_1',
+    kind: 'freeze',
+    by: 'prn_bob',
+    name: 'holidays',
+    scope: {},
+    from: start.toISOString(),
+    to: later(60).toISOString(),
+    reason: 'R',
+    inFlight: 'pause',
+    removed: false,
+  };
+  const hold: GateOf<'hold'> = {
+    id: 'hld_1',
+    holdId: 'hld_1',
+    kind: 'hold',
+    by: 'bob',
+    message: 'wait',
+    scope: { releaseId: 'rel_1' },
+    inFlight: 'pause',
+    release: { application: 'shop', version: '1.0.0' },
+    removed: false,
+  };
+
+  it('is told with who ended it and why', () => {
+    const ended = given(freeze)
+      .when((gate) => remove(gate, by))
+      .thenEvents(windowDefined)
+      .thenState({ removed: true, removedBy: by });
+    expect(ended.events[0]?.content).toMatchObject({ removed: true, removedBy: by });
+    const lifted = given(hold)
+      .when((gate) => remove(gate, by))
+      .thenEvents(holdDefined, releaseResumed)
+      .thenState({ removed: true, removedBy: by });
+    expect(lifted.events.map(({ content }) => content)).toMatchObject([{ removedBy: by }, { actor: by }]);
+  });
+
+  it('happens once', () => {
+    const ended = remove(freeze, by).next;
+    expect(remove(ended, { ...by, principal: 'prn_cleo' })).toEqual({ next: ended, events: [] });
   });
 });

@@ -8,7 +8,7 @@ import {
   releaseResumed,
   windowDefined,
 } from '@signalbox/domain';
-import type { Decision, EventDraft, Freeze, Hold, Override, Quarantine } from '@signalbox/domain';
+import type { Actor, Decision, EventDraft, Freeze, Hold, Override, Quarantine } from '@signalbox/domain';
 
 /** What may close the way for a release, and what opens it again. */
 export type Gate =
@@ -49,11 +49,11 @@ export function endOf(gate: Gate): Date | undefined {
   }
 }
 
-/** Takes a gate away; twice changes nothing. */
-export function remove<G extends Gate>(gate: G): Decision<G> {
+/** Ends a freeze or a hold before its time; twice changes nothing. */
+export function remove<G extends GateOf<'freeze' | 'hold'>>(gate: G, removedBy: Actor): Decision<G> {
   if (gate.removed) return { next: gate, events: [] };
-  const next = { ...gate, removed: true };
-  return { next, events: [defined(next)] };
+  const next = { ...gate, removed: true, removedBy };
+  return { next, events: [defined(next), ...(next.kind === 'hold' ? heldEvents(next) : [])] };
 }
 
 export function liftQuarantine(gate: GateOf<'quarantine'>, by: string, reason: string): Decision<GateOf<'quarantine'>> {
@@ -102,15 +102,15 @@ function refuseMachine({ kind }: Confirmer): void {
   });
 }
 
-/** A hold of one release is also told on that release's own stream. */
-export function heldEvents(gate: GateOf<'hold'>, isResumed: boolean): EventDraft[] {
+/** A hold of one release is also told on that release's own stream: that it holds, or who has lifted it. */
+export function heldEvents(gate: GateOf<'hold'>): EventDraft[] {
   const { releaseId } = gate.scope;
   if (releaseId === undefined || !gate.release) return [];
   const content = { releaseId, ...gate.release, holdId: gate.holdId };
   const about = { subject: releaseId, chainId: releaseId };
   return [
-    isResumed
-      ? draft(releaseResumed, { ...about, content })
+    gate.removedBy
+      ? draft(releaseResumed, { ...about, content: { ...content, actor: gate.removedBy } })
       : draft(releaseHeld, { ...about, content: { ...content, message: gate.message } }),
   ];
 }

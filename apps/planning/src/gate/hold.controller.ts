@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Caller, Lists, Requires, Resource } from '@signalbox/chassis';
+import { actorOf, Caller, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import { inFlight, scope } from '@signalbox/domain';
 import { z } from 'zod';
@@ -18,6 +18,7 @@ const holdWish = z.strictObject({
   expiresAt: z.iso.datetime({ offset: true }).optional(),
   inFlight: inFlight.default('pause'),
 });
+const ended = z.strictObject({ reason: z.string().min(1).max(1_000).optional() });
 const utc = (time: string) => new Date(time).toISOString();
 
 @ApiTags('gates')
@@ -65,8 +66,12 @@ export class HoldController {
   @HttpCode(204)
   @Requires('hold:lift')
   @ApiOperation({ operationId: 'liftHold', summary: 'Let it go on' })
-  async resume(@Param('id') id: string, @Caller() caller: Identity): Promise<void> {
+  async resume(
+    @Param('id') id: string,
+    @Query({ schema: ended }) why: z.output<typeof ended>,
+    @Caller() caller: Identity,
+  ): Promise<void> {
     await this.access.authorizeGate(caller, 'hold:lift', 'hold', id);
-    await this.gates.remove('hold', id);
+    await this.gates.remove('hold', id, actorOf(caller, why.reason));
   }
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorizeGlobally, Caller, Requires, Resource } from '@signalbox/chassis';
+import { actorOf, authorizeGlobally, Caller, Requires, Resource } from '@signalbox/chassis';
 import type { Identity } from '@signalbox/chassis';
 import { name } from '@signalbox/domain';
 import { z } from 'zod';
@@ -8,6 +8,7 @@ import { ProtectionService } from './protection.service.js';
 
 const rules = z.strictObject({
   approvals: z.array(z.strictObject({ team: name, required: z.int().min(1).max(20) })).max(20),
+  reason: z.string().min(1).max(1_000).optional(),
 });
 
 /** Protection lives here, where no application's file can loosen it. */
@@ -35,7 +36,8 @@ export class ProtectionController {
     @Caller() caller: Identity,
   ): Promise<Resource> {
     authorizeGlobally(caller, 'environment:write');
-    const saved = await this.protections.put(environment, body.approvals);
-    return new Resource({ environment, approvals: saved.state.approvals }, saved.version);
+    const saved = await this.protections.put(environment, body.approvals, actorOf(caller, body.reason));
+    const { approvals, changedBy } = saved.state;
+    return new Resource({ environment, approvals, changedBy }, saved.version);
   }
 }

@@ -1,5 +1,6 @@
-import type { ApprovalRule } from '@signalbox/domain';
-import type { Protection, ProtectionStore } from './protection.store.js';
+import type { Actor, ApprovalRule } from '@signalbox/domain';
+import type { Protection } from './protection.js';
+import type { ProtectionStore } from './protection.store.js';
 import type { Versioned } from '@signalbox/persistence';
 
 export class ProtectionService {
@@ -9,7 +10,7 @@ export class ProtectionService {
     return this.protections.rules(environment);
   }
 
-  put(environment: string, approvals: ApprovalRule[]): Promise<Versioned<Protection>> {
-    return this.protections.put(environment, approvals);
+  put(environment: string, approvals: ApprovalRule[], by: Actor): Promise<Versioned<Protection>> {
+    return this.protections.put(environment, approvals, by);
   }
 }

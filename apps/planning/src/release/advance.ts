@@ -170,6 +170,7 @@ function request(state: Advance, stage: StageState, world: World): Advance {
     status: 'requested',
     attempt,
     ...(stage.errored && { errored: stage.errored }),
+    ...(stage.retriedBy && { retriedBy: stage.retriedBy }),
     requestedAt: world.now.toISOString(),
   });
   const event = requestEvent(next, next.stages[stage.key] as StageState, world);

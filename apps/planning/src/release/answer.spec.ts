@@ -149,10 +149,11 @@ describe('a retry by policy', () => {
 });
 
 describe('a retry by a person', () => {
+  const because = (reason: string) => ({ principal: 'prn_ann', name: 'ann', kind: 'person', reason });
   const failed = () => answered(running('test-staging'), 'test-staging', { outcome: 'failed' }).next;
 
   it('begins the stage and every later one again', () => {
-    const retried = advance(retryStage(failed(), 'test-staging', 'flaky', {}), aWorld()).next;
+    const retried = advance(retryStage(failed(), 'test-staging', because('flaky'), {}), aWorld()).next;
     expect(retried).toMatchObject({
       status: 'running',
       stages: { 'test-staging': { status: 'requested', attempt: 2 } },
@@ -161,24 +162,43 @@ describe('a retry by a person', () => {
     const earlier = retryStage(
       answered(running('deploy-staging'), 'deploy-staging', { outcome: 'failed' }).next,
       'deploy-staging',
-      'R',
+      because('R'),
       {},
     );
     expect([statusOf(earlier, 'build'), statusOf(earlier, 'test-staging')]).toEqual(['succeeded', 'pending']);
   });
 
+  it('is told with the request for the stage, with who wanted it and why, and for no later stage', () => {
+    const { next, events } = goOn(
+      { next: retryStage(failed(), 'test-staging', because('flaky'), {}), events: [], slots: [] },
+      aWorld(),
+    );
+    expect(next.stages['test-staging']?.retriedBy).toEqual(because('flaky'));
+    expect(events.map(({ content }) => content)).toContainEqual(
+      expect.objectContaining({ stage: 'test-staging', retriedBy: because('flaky') }),
+    );
+    const later = answered(running('test-staging', next), 'test-staging').events;
+    expect(later.map(({ content }) => content).filter((content) => 'retriedBy' in content)).toEqual([]);
+  });
+
   it('of a test begins with the deployment where another release is live by now, and keeps the slot', () => {
     const live = { ...emptySlot('shop', 'staging'), current: aRunning('1.1.0', 2, 'rel_2') };
-    const redeployed = retryStage(failed(), 'test-staging', 'flaky', { staging: live });
+    const redeployed = retryStage(failed(), 'test-staging', because('flaky'), { staging: live });
     expect([statusOf(redeployed, 'deploy-staging'), statusOf(redeployed, 'test-staging')]).toEqual([
       'pending',
       'pending',
     ]);
     const mine = { staging: { ...live, current: aRunning('1.0.0', 1, 'rel_1') } };
-    const again = goOn({ next: retryStage(failed(), 'test-staging', 'flaky', mine), events: [], slots: [] }, aWorld());
+    const again = goOn(
+      { next: retryStage(failed(), 'test-staging', because('flaky'), mine), events: [], slots: [] },
+      aWorld(),
+    );
     expect(again.slots).toEqual([{ environment: 'staging', action: 'keep' }]);
     const held = take(emptySlot('shop', 'staging'), { id: 'rel_2', version: '1.1.0' }, start).next;
-    const waiting = advance(retryStage(failed(), 'test-staging', 'flaky', {}), aWorld({ slots: { staging: held } }));
+    const waiting = advance(
+      retryStage(failed(), 'test-staging', because('flaky'), {}),
+      aWorld({ slots: { staging: held } }),
+    );
     expect(waiting.next.stages['test-staging']).toMatchObject({
       status: 'blocked',
       blockers: [{ code: 'environment_busy' }],
@@ -200,7 +220,7 @@ describe('a retry by a person', () => {
     ],
     ['a stage that is not there', failed(), 'nothing', { code: 'not_found' }],
   ])('of %s is refused', (_, release, key, error) => {
-    expect(() => retryStage(release, key, 'R', {})).toThrow(expect.objectContaining(error));
+    expect(() => retryStage(release, key, because('R'), {})).toThrow(expect.objectContaining(error));
   });
 });
 

@@ -77,6 +77,7 @@ function again(state: Advance, stage: StageState, result: StageResult, world: Wo
   const next = withFreshStage(state.next, stage.key, {
     status: 'blocked',
     ...(stage.errored && { errored: stage.errored }),
+    ...(stage.retriedBy && { retriedBy: stage.retriedBy }),
     blockers: result.blockers ?? [],
     blockedSince: world.now.toISOString(),
     notBefore: result.retryAfter ?? new Date(world.now.getTime() + retryDelayMs).toISOString(),

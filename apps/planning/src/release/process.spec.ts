@@ -66,7 +66,7 @@ function anything(random: (below: number) => number, release: Release, world: Wo
     case 1:
       return cancelRelease(release, 'prn_ann', 'R', world.now).next;
     case 2:
-      return retryStage(release, key, 'R', world.slots);
+      return retryStage(release, key, { principal: 'prn_ann', kind: 'person', reason: 'R' }, world.slots);
     case 3:
       return makeWay(release, world).next;
     case 4:

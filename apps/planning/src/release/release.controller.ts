@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorize, Caller, Lists, Requires, Resource } from '@signalbox/chassis';
+import { actorOf, authorize, Caller, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, Page, Scope } from '@signalbox/chassis';
 import type { Versioned } from '@signalbox/persistence';
 import { v7 as uuid } from 'uuid';
@@ -115,7 +115,8 @@ export class ReleaseController {
     @Caller() caller: Identity,
   ): Promise<Resource> {
     await this.load(id, 'release:control', caller);
-    return this.shown(await this.service.retry(id, body.stage, body.reason), 202);
+    const by = { ...actorOf(caller), reason: body.reason };
+    return this.shown(await this.service.retry(id, body.stage, by), 202);
   }
 
   @Post(':id/promotions')

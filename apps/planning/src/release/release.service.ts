@@ -20,6 +20,7 @@ import type { ReleaseStore } from './release.store.js';
 import { requestRollback, rollbackAnswered, rollbackTarget } from './rollback.js';
 import type { RollbackWish } from './rollback.js';
 import { retryStage } from './retry.js';
+import type { RetriedBy } from './retry.js';
 import { cancelRelease } from './stop.js';
 import { makeWay } from './supersede.js';
 import { loadWorld } from './world-loader.js';
@@ -77,8 +78,8 @@ export class ReleaseService {
     return semver.rsort(versions)[0];
   }
 
-  retry(id: string, stage: string, reason: string): Promise<Versioned<Release>> {
-    return this.decide(id, (release, world) => goOn(nothing(retryStage(release, stage, reason, world.slots)), world));
+  retry(id: string, stage: string, by: RetriedBy): Promise<Versioned<Release>> {
+    return this.decide(id, (release, world) => goOn(nothing(retryStage(release, stage, by, world.slots)), world));
   }
 
   /** Tells the deployer to go past the step its rollout waits at. */

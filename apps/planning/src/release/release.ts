@@ -1,5 +1,6 @@
 import { releaseTransitions, stageTransitions } from '@signalbox/domain';
 import type {
+  Actor,
   Artifact,
   Blocker,
   Change,
@@ -37,6 +38,8 @@ export interface StageState {
   attempt: number;
   /** Attempts that errored, of those that policy may repeat. */
   errored?: number;
+  /** Who had it tried again. */
+  retriedBy?: Actor;
   blockers: Blocker[];
   blockedSince?: string;
   requestedAt?: string;

@@ -19,6 +19,7 @@ export function requestEvent(release: Release, stage: StageState, world: World):
     kind: stage.kind,
     ...(stage.environment && { environment: stage.environment }),
     attempt: stage.attempt,
+    ...(stage.retriedBy && { retriedBy: stage.retriedBy }),
     commit: release.commit,
     repository: release.repository,
     definition: release.definition,

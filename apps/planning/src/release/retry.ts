@@ -1,4 +1,5 @@
 import { DomainError, releaseTransitions, stageTransitions } from '@signalbox/domain';
+import type { Actor } from '@signalbox/domain';
 import type { Advance } from './advance.js';
 import { nameOf, withFreshStage, withStage, withStatus } from './release.js';
 import type { Release, StageState } from './release.js';
@@ -21,11 +22,13 @@ export function retryByPolicy(state: Advance, key: string, now: Date): Advance {
   return { ...state, next };
 }
 
+export type RetriedBy = Actor & { reason: string };
+
 /**
  * A person's retry of a stage that broke the release: it and every later stage start again. Where another release has
  * been deployed meanwhile, it begins with the deployment.
  */
-export function retryStage(release: Release, key: string, reason: string, slots: World['slots']): Release {
+export function retryStage(release: Release, key: string, retriedBy: RetriedBy, slots: World['slots']): Release {
   if (release.status !== 'failed') {
     const detail = `${nameOf(release)} is ${release.status}: only a failed release is retried`;
     throw illegal(detail, releaseTransitions[release.status]);
@@ -41,7 +44,7 @@ export function retryStage(release: Release, key: string, reason: string, slots:
   const from = release.groups.findIndex((group) => group.stages.includes(first));
   const later = release.groups.slice(from + 1).flatMap((group) => group.stages);
   const { cause: _, endedAt: __, ...rest } = withStatus(release, 'running');
-  const begun = withFreshStage(rest, first, { status: 'pending', detail: `retried: ${reason}` });
+  const begun = withFreshStage(rest, first, { status: 'pending', detail: `retried: ${retriedBy.reason}`, retriedBy });
   return later.reduce((next, name) => withFreshStage(next, name, { status: 'pending' }), begun);
 }
 

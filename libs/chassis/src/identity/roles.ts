@@ -1,4 +1,5 @@
 import { DomainError } from '@signalbox/domain';
+import type { Actor } from '@signalbox/domain';
 import { z } from 'zod';
 
 /** What a caller may do; every route declares one and OpenAPI shows it as `x-scope`. */
@@ -68,6 +69,11 @@ export const identity = z.object({
   bindings: z.array(binding),
 });
 export type Identity = z.infer<typeof identity>;
+
+/** The caller as states and events tell of it. */
+export function actorOf({ principal, name, kind }: Identity, reason?: string): Actor {
+  return { principal, name, kind, ...(reason !== undefined && { reason }) };
+}
 
 /** The thing asked for: which application it belongs to, and that application's team. */
 export interface Owned {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { actor } from '../actor.js';
 import { artifact } from '../artifact.js';
 import { customEvent, standardEvent, topics } from '../event.js';
 import { blocker, freeze, hold, override, quarantine } from '../gate.js';
@@ -7,9 +8,6 @@ import { outcome, stageKinds, standardOutcome } from '../stage.js';
 
 const topic = topics.planning;
 const at = z.iso.datetime();
-
-export const actor = z.object({ principal: z.string(), kind: z.string(), reason: z.string().optional() });
-export type Actor = z.infer<typeof actor>;
 
 export const change = z.object({
   sha: z.string(),
@@ -79,6 +77,8 @@ export const stageRequest = z.object({
   kind: z.enum(stageKinds),
   environment: z.string().optional(),
   attempt: z.number().int(),
+  /** The person who had it tried again; absent: planning asks by itself. */
+  retriedBy: actor.optional(),
   commit: z.string(),
   repository: z.object({ location: z.string(), path: z.string() }),
   definition: effectiveManifest,
@@ -186,5 +186,15 @@ export const windowDefined = customEvent(reference, 'window.defined', freeze);
 export const overrideDefined = customEvent(reference, 'override.defined', override);
 export const holdDefined = customEvent(reference, 'hold.defined', hold);
 export const quarantineDefined = customEvent(reference, 'quarantine.defined', quarantine);
+/** Who must approve releases into an environment, whichever application. */
+export const protectionDefined = customEvent(
+  reference,
+  'protection.defined',
+  z.object({
+    environment: z.string(),
+    approvals: z.array(z.object({ team: z.string(), required: z.number().int() })),
+    changedBy: actor,
+  }),
+);
 /** Heartbeat on the reference topic: a copy that has heard it has heard everything before it. */
 export const planningAlive = customEvent(reference, 'planning.alive', z.object({ at }));
