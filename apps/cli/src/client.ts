@@ -26,7 +26,9 @@ interface CallOptions {
 }
 
 const timeoutMs = 30_000;
-const retries = 5;
+/** The most that a page of the API may have. */
+const pageSize = '200';
+const tries = 5;
 
 /** A path whose values are encoded, except a query that has been built already. */
 export function route(texts: TemplateStringsArray, ...values: (string | URLSearchParams)[]): string {
@@ -44,6 +46,19 @@ export class Client {
 
   post<T = Record<string, unknown>>(path: string, body: unknown = {}): Promise<T> {
     return this.call<T>('POST', path, { body }).then((answer) => answer.body);
+  }
+
+  /** The items of every page of a list. */
+  async list<T>(path: string, filter: Record<string, string> = {}): Promise<T[]> {
+    const items: T[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const query = new URLSearchParams({ ...filter, limit: pageSize, ...(cursor && { cursor }) });
+      const page = await this.get<{ items: T[]; nextCursor?: string | null }>(`${path}?${query}`);
+      items.push(...page.items);
+      cursor = page.nextCursor;
+    } while (cursor);
+    return items;
   }
 
   /** POSTs carry one Idempotency-Key over all tries, so that a lost answer does nothing twice. */
@@ -81,16 +96,31 @@ export class Client {
         ...init,
         signal: AbortSignal.timeout(timeoutMs),
       }).catch((error: unknown) => error as Error);
-      if (answer instanceof Response && ![502, 503].includes(answer.status)) return answer;
-      if (attempt >= retries) {
+      if (answer instanceof Response && !(await isPassing(answer))) return answer;
+      if (attempt >= tries) {
         if (answer instanceof Response) return answer;
         throw unreachable(this.access.url, answer);
       }
+      const asked = answer instanceof Response ? secondsOf(answer.headers.get('retry-after')) : undefined;
       await new Promise((resolve) => {
-        setTimeout(resolve, 200 * attempt);
+        setTimeout(resolve, asked === undefined ? 200 * attempt : asked * 1_000);
       });
     }
   }
+}
+
+/** A refusal that the same request may not meet again: also of one whose first try, not heard of any more, still runs. */
+async function isPassing(answer: Response): Promise<boolean> {
+  if (answer.status !== 409) return [429, 502, 503].includes(answer.status);
+  const problem = (await answer
+    .clone()
+    .json()
+    .catch(() => ({}))) as ProblemBody;
+  return problem.code === 'still_running';
+}
+
+function secondsOf(retryAfter: string | null): number | undefined {
+  return retryAfter !== null && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
 }
 
 function unreachable(url: string, error: Error): Failure {

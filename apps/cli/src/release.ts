@@ -42,8 +42,9 @@ export interface ReleaseBody {
   createdAt: string;
 }
 
-interface ListBody {
-  items: { id: string; version: string; status: string }[];
+interface ListedRelease {
+  id: string;
+  version: string;
 }
 
 const planWithinMs = 60_000;
@@ -62,11 +63,10 @@ export async function findRelease(client: Client, name: string): Promise<Release
   const at = name.lastIndexOf('@');
   if (at <= 0) throw new Failure(2, `${name} does not name a release`, { fix: 'APPLICATION@VERSION or rel_…' });
   const [application, version] = [name.slice(0, at), name.slice(at + 1)];
-  const query = new URLSearchParams({ application, version });
-  const { items } = await client.get<ListBody>(route`/v1/releases?${query}`);
-  if (items[0]) return client.get<ReleaseBody>(route`/v1/releases/${items[0].id}`);
-  const all = await client.get<ListBody>(route`/v1/releases?${new URLSearchParams({ application })}`);
-  const have = all.items.map((item) => item.version).filter((known) => known !== '');
+  const [found] = await client.list<ListedRelease>('/v1/releases', { application, version });
+  if (found) return client.get<ReleaseBody>(route`/v1/releases/${found.id}`);
+  const all = await client.list<ListedRelease>('/v1/releases', { application });
+  const have = all.map((item) => item.version).filter((known) => known !== '');
   throw new Failure(1, `no ${name}`, {
     lines: [`have: ${have.length > 0 ? have.join(', ') : `no releases of ${application}`}`],
   });
@@ -81,8 +81,7 @@ export async function currentRelease(client: Client, application: string, enviro
 
 /** The newest release of an application that is not over, for commands on a rollout. */
 export async function runningRelease(client: Client, application: string): Promise<ReleaseBody> {
-  const query = new URLSearchParams({ application, status: 'running' });
-  const { items } = await client.get<ListBody>(route`/v1/releases?${query}`);
+  const items = await client.list<ListedRelease>('/v1/releases', { application, status: 'running' });
   const releases = await Promise.all(items.map((item) => client.get<ReleaseBody>(route`/v1/releases/${item.id}`)));
   const rolling =
     releases.find((release) => release.stages.some((stage) => stage.kind === 'deploy' && stage.status === 'running')) ??

@@ -61,9 +61,7 @@ async function register({ directory, output, client }: CommandContext, options: 
   const body = { manifestText, repository: tree.root, ...(options.team && { team: options.team }) };
   const saved = await save(body);
   const environments = await waitFor('reserving ports', portsWithinMs, async () => {
-    const { items } = await client.get<{ items: EnvironmentBody[] }>(
-      `/v1/environments?${new URLSearchParams({ application: saved.name })}`,
-    );
+    const items = await client.list<EnvironmentBody>('/v1/environments', { application: saved.name });
     const ready = items.filter((item) => item.url !== undefined);
     return ready.length >= Object.keys(saved.definition.environments).length ? ready : undefined;
   });
@@ -101,9 +99,7 @@ async function show({ output, client }: CommandContext, name: string, options: {
 }
 
 async function list({ output, client }: CommandContext): Promise<void> {
-  const { items } = await client.get<{ items: { name: string; team: string; repository: string }[] }>(
-    '/v1/applications',
-  );
+  const items = await client.list<{ name: string; team: string; repository: string }>('/v1/applications');
   const here = (path: string) => (path.startsWith('/') ? relative('.', path) || '.' : path);
   output.result(items, table(items.map((item) => [item.name, item.team, here(item.repository)])));
 }

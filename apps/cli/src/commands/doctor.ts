@@ -34,10 +34,8 @@ async function doctor({ client, output }: CommandContext): Promise<void> {
     );
     if (error) findings.push(`${path}: ${error.message}; see the logs in .signalbox`);
   }
-  const { items = [] } = await client
-    .get<{ items?: RunnerBody[] }>('/v1/runners')
-    .catch(() => ({ items: [] as RunnerBody[] }));
-  const online = items.filter((runner) => runner.isOnline);
+  const runners = await client.list<RunnerBody>('/v1/runners').catch(() => []);
+  const online = runners.filter((runner) => runner.isOnline);
   if (online.length === 0) findings.push('no runner is online: builds and tests wait; start one (npm start does)');
   const parked = await parkedKeys(client).catch(() => []);
   for (const { service, key, events } of parked)

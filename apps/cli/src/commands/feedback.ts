@@ -54,9 +54,9 @@ async function add(
 }
 
 async function list({ client, output }: CommandContext, application: string): Promise<void> {
-  const { items } = await client.get<{ items: { id: string; kind: string; version?: string; text?: string }[] }>(
-    `/v1/feedback?${new URLSearchParams({ application })}`,
-  );
+  const items = await client.list<{ id: string; kind: string; version?: string; text?: string }>('/v1/feedback', {
+    application,
+  });
   output.result(items, table(items.map((item) => [item.version ?? '-', item.kind, item.text ?? ''])));
 }
 

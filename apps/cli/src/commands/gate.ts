@@ -144,8 +144,8 @@ async function addFreeze(context: CommandContext, options: FreezeOptions): Promi
 
 /** Running releases that have still to enter an environment of the scope. */
 async function countEntering({ client }: CommandContext, { env, app }: ScopeOptions): Promise<number> {
-  const query = new URLSearchParams({ status: 'running', limit: '100', ...(app && { application: app }) });
-  const { items } = await client.get<{ items: { id: string }[] }>(route`/v1/releases?${query}`);
+  const filter = { status: 'running', ...(app && { application: app }) };
+  const items = await client.list<{ id: string }>('/v1/releases', filter);
   const releases = await Promise.all(items.map(({ id }) => client.get<ReleaseBody>(route`/v1/releases/${id}`)));
   const isEntering = ({ kind, environment, endedAt }: StageBody): boolean =>
     kind === 'deploy' && (env === undefined || environment === env) && endedAt === undefined;
@@ -182,15 +182,15 @@ async function resume({ client, output }: CommandContext, name: string, why: { r
 
   async function holdsOf(release: string): Promise<string[]> {
     const { id } = await findRelease(client, release);
-    const { items } = await client.get<{ items: (GateBody & { scope: { releaseId?: string } })[] }>('/v1/holds');
-    const found = items.filter((item) => item.scope.releaseId === id).map((item) => item.id);
+    const all = await client.list<GateBody & { scope: { releaseId?: string } }>('/v1/holds');
+    const found = all.filter((item) => item.scope.releaseId === id).map((item) => item.id);
     if (found.length === 0) throw new Failure(1, `${release} is not held`);
     return found;
   }
 }
 
 async function list({ client, output }: CommandContext, collection: 'holds' | 'freezes'): Promise<void> {
-  const { items } = await client.get<{ items: GateBody[] }>(route`/v1/${collection}`);
+  const items = await client.list<GateBody>(route`/v1/${collection}`);
   output.result(
     items,
     table(

@@ -69,7 +69,7 @@ export async function parkedKeys(
 ): Promise<(ParkedKeyBody & { service: string })[]> {
   const found = await Promise.all(
     asked.map(async (service) => {
-      const { items } = await client.get<{ items: ParkedKeyBody[] }>(pathOf(service));
+      const items = await client.list<ParkedKeyBody>(pathOf(service));
       return items.map((item) => ({ service, ...item }));
     }),
   );

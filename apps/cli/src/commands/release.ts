@@ -129,8 +129,7 @@ async function follow(context: CommandContext, release: ReleaseBody): Promise<vo
 }
 
 async function list({ client, output }: CommandContext, options: { app?: string }): Promise<void> {
-  const query = new URLSearchParams(options.app ? { application: options.app } : {});
-  const { items } = await client.get<{ items: (ReleaseBody & { author: string })[] }>(route`/v1/releases?${query}`);
+  const items = await client.list<ReleaseBody>('/v1/releases', options.app ? { application: options.app } : {});
   const rows = items.map((item) => [
     nameOf(item),
     item.status,

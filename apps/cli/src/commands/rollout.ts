@@ -68,11 +68,11 @@ async function promote(
   options: Where & { full?: boolean },
 ): Promise<void> {
   const release = await runningRelease(client, application);
-  const query = new URLSearchParams({ releaseId: release.id, environment: options.env });
-  const { items } = await client.get<{ items: DeploymentBody[] }>(route`/v1/deployments?${query}`);
+  const filter = { releaseId: release.id, environment: options.env };
+  const [deployment] = await client.list<DeploymentBody>('/v1/deployments', filter);
   const body = { environment: options.env, reason: options.reason, full: options.full === true };
   const promoted = await client.post<ReleaseBody>(route`/v1/releases/${release.id}/promotions`, body);
-  output.result(promoted, [`${skipped(items[0], options.full === true)}; override recorded`]);
+  output.result(promoted, [`${skipped(deployment, options.full === true)}; override recorded`]);
 }
 
 interface DeploymentBody {
@@ -150,8 +150,8 @@ interface EnvironmentBody {
 }
 
 async function environments({ client, output }: CommandContext, options: { app?: string }): Promise<void> {
-  const query = new URLSearchParams(options.app ? { application: options.app } : {});
-  const { items } = await client.get<{ items: EnvironmentBody[] }>(route`/v1/environments?${query}`);
+  const filter: Record<string, string> = options.app ? { application: options.app } : {};
+  const items = await client.list<EnvironmentBody>('/v1/environments', filter);
   output.result(
     items,
     table(items.map((item) => [item.application, item.environment, item.current?.version ?? '-', item.url ?? '-'])),
@@ -161,9 +161,9 @@ async function environments({ client, output }: CommandContext, options: { app?:
 /** Lifts a quarantine. */
 export async function allow({ client, output }: CommandContext, name: string, options: Where): Promise<void> {
   const release = await findRelease(client, name);
-  const { items } = await client.get<{ items: { id: string; version: string; environment?: string }[] }>(
-    `/v1/quarantines?${new URLSearchParams({ application: release.application })}`,
-  );
+  const items = await client.list<{ id: string; version: string; environment?: string }>('/v1/quarantines', {
+    application: release.application,
+  });
   const found = items.filter(
     (item) => item.version === release.version && (item.environment === undefined || item.environment === options.env),
   );

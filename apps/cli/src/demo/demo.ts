@@ -51,12 +51,12 @@ export class Demo {
     await this.admin.call('PUT', '/v1/environment-protections/production', {
       body: { approvals: [{ team: 'leads', required: 1 }] },
     });
-    const { items } = await this.admin.get<{ items: { name: string }[] }>('/v1/applications');
+    const applications = await this.admin.list<{ name: string }>('/v1/applications');
     const folder = join(dirname(this.config.file), 'demo');
     this.storefront = await Storefront.make(
       this.example,
       folder,
-      new Set(items.map((item) => item.name)),
+      new Set(applications.map((application) => application.name)),
       this.config.demo(),
     );
     const { name, directory } = this.storefront;
@@ -66,9 +66,9 @@ export class Demo {
       team: 'shop',
     });
     return waitFor('reserving a port', stepWithinMs, async () => {
-      const query = new URLSearchParams({ application: name, environment: 'production' });
-      const environments = await this.admin.get<{ items: { url?: string }[] }>(route`/v1/environments?${query}`);
-      return environments.items[0]?.url;
+      const filter = { application: name, environment: 'production' };
+      const [environment] = await this.admin.list<{ url?: string }>('/v1/environments', filter);
+      return environment?.url;
     });
   }
 

@@ -17,11 +17,11 @@ export const author = { name: 'Storefront Author', email: 'author@storefront.exa
 
 /** Makes each person once, with a key of their own that becomes a context of the CLI. */
 export async function preparePeople(admin: Client, config: CliConfig): Promise<Record<Person, Client>> {
-  const { items } = await admin.get<{ items: PrincipalBody[] }>('/v1/principals');
+  const principals = await admin.list<PrincipalBody>('/v1/principals');
   const clients: Partial<Record<Person, Client>> = {};
   for (const name of Object.keys(people) as Person[]) {
     const known =
-      items.find((item) => item.name === name) ??
+      principals.find((principal) => principal.name === name) ??
       (await admin.post<PrincipalBody>('/v1/principals', { name, ...people[name] }));
     if (!config.read().contexts[name]) {
       const { key } = await admin.post<{ key: string }>(route`/v1/principals/${known.id}/keys`);

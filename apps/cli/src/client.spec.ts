@@ -1,0 +1,84 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Client } from './client.js';
+
+interface Said {
+  status: number;
+  headers?: Record<string, string>;
+  body?: unknown;
+}
+
+let server: Server | undefined;
+afterEach(() => new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined))));
+
+/** A server that says these things, one a request. */
+async function saying(answer: (request: IncomingMessage, count: number) => Said) {
+  const asked: IncomingMessage[] = [];
+  const listening = createServer((request, response) => {
+    asked.push(request);
+    const { status, headers, body = {} } = answer(request, asked.length);
+    response.writeHead(status, { 'content-type': 'application/json', connection: 'close', ...headers });
+    response.end(JSON.stringify(body));
+  });
+  server = listening;
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+  const { port } = listening.address() as AddressInfo;
+  return { client: new Client({ url: `http://127.0.0.1:${port}`, key: 'k' }), asked };
+}
+
+const stillRunning = (retryAfter: string): Said => ({
+  status: 409,
+  headers: { 'retry-after': retryAfter },
+  body: { code: 'still_running', detail: 'the first request with this key is still running' },
+});
+
+describe('a call', () => {
+  it.each<[string, Said]>([
+    ['whose first try still runs', stillRunning('1')],
+    ['of a caller who has asked too often', { status: 429, headers: { 'retry-after': '1' } }],
+    ['of a service that is not available', { status: 503, headers: { 'retry-after': '1' } }],
+  ])('%s is made again with the same key when Retry-After says', async (_what, first) => {
+    const { client, asked } = await saying((_request, count) =>
+      count === 1 ? first : { status: 200, body: { id: 1 } },
+    );
+    const begin = performance.now();
+    expect(await client.post('/v1/things')).toEqual({ id: 1 });
+    expect(performance.now() - begin).toBeGreaterThan(950);
+    const keys = asked.map(({ headers }) => headers['idempotency-key']);
+    expect([keys.length, new Set(keys).size]).toEqual([2, 1]);
+  });
+
+  it('is given up after five tries', async () => {
+    const { client, asked } = await saying(() => stillRunning('0'));
+    await expect(client.post('/v1/things')).rejects.toMatchObject({ exitCode: 5, details: { code: 'still_running' } });
+    expect(asked).toHaveLength(5);
+  });
+
+  it('that meets another conflict is not made again', async () => {
+    const { client, asked } = await saying(() => ({ status: 409, body: { code: 'plan_changed' } }));
+    await expect(client.post('/v1/things')).rejects.toMatchObject({ exitCode: 5, details: { code: 'plan_changed' } });
+    expect(asked).toHaveLength(1);
+  });
+});
+
+describe('a list', () => {
+  it('is read to its end, page by page, with the same filter', async () => {
+    const pages: Record<string, unknown> = {
+      '': { items: [1, 2], nextCursor: 'a&b' },
+      'a&b': { items: [3], nextCursor: 'c' },
+      c: { items: [4], nextCursor: null },
+    };
+    const { client, asked } = await saying(({ url = '' }) => ({
+      status: 200,
+      body: pages[new URL(url, 'http://x').searchParams.get('cursor') ?? ''],
+    }));
+    expect(await client.list('/v1/things', { application: 'shop' })).toEqual([1, 2, 3, 4]);
+    expect(asked.map(({ url }) => url)).toEqual([
+      '/v1/things?application=shop&limit=200',
+      '/v1/things?application=shop&limit=200&cursor=a%26b',
+      '/v1/things?application=shop&limit=200&cursor=c',
+    ]);
+  });
+});
