@@ -14,7 +14,7 @@ let server: Server | undefined;
 afterEach(() => new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined))));
 
 /** A server that says these things, one a request. */
-async function saying(answer: (request: IncomingMessage, count: number) => Said) {
+async function saying(answer: (request: IncomingMessage, count: number) => Said, longestWaitMs?: number) {
   const asked: IncomingMessage[] = [];
   const listening = createServer((request, response) => {
     asked.push(request);
@@ -25,7 +25,7 @@ async function saying(answer: (request: IncomingMessage, count: number) => Said)
   server = listening;
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
   const { port } = listening.address() as AddressInfo;
-  return { client: new Client({ url: `http://127.0.0.1:${port}`, key: 'k' }), asked };
+  return { client: new Client({ url: `http://127.0.0.1:${port}`, key: 'k' }, longestWaitMs), asked };
 }
 
 const stillRunning = (retryAfter: string): Said => ({
@@ -48,6 +48,15 @@ describe('a call', () => {
     expect(performance.now() - begin).toBeGreaterThan(950);
     const keys = asked.map(({ headers }) => headers['idempotency-key']);
     expect([keys.length, new Set(keys).size]).toEqual([2, 1]);
+  });
+
+  it('is made again after the longest wait when Retry-After says an hour', async () => {
+    const hour = stillRunning('3600');
+    const { client, asked } = await saying((_request, count) => (count === 1 ? hour : { status: 200 }), 50);
+    const begin = performance.now();
+    await client.post('/v1/things');
+    expect(performance.now() - begin).toBeLessThan(2_000);
+    expect(asked).toHaveLength(2);
   });
 
   it('is given up after five tries', async () => {

@@ -38,7 +38,11 @@ export function route(texts: TemplateStringsArray, ...values: (string | URLSearc
 
 /** The public REST API, as any integrator uses it. */
 export class Client {
-  constructor(readonly access: Access) {}
+  /** @param longestWaitMs between two tries, whatever Retry-After says: somebody sits before the terminal */
+  constructor(
+    readonly access: Access,
+    private readonly longestWaitMs = 5_000,
+  ) {}
 
   get<T = Record<string, unknown>>(path: string): Promise<T> {
     return this.call<T>('GET', path).then(({ body }) => body);
@@ -102,8 +106,9 @@ export class Client {
         throw unreachable(this.access.url, answer);
       }
       const asked = answer instanceof Response ? secondsOf(answer.headers.get('retry-after')) : undefined;
+      const waitMs = asked === undefined ? 200 * attempt : asked * 1_000;
       await new Promise((resolve) => {
-        setTimeout(resolve, asked === undefined ? 200 * attempt : asked * 1_000);
+        setTimeout(resolve, Math.min(waitMs, this.longestWaitMs));
       });
     }
   }
