@@ -126,20 +126,25 @@ export class Installation {
 
   /** The next write to a table that meets the condition loses against another one, once. */
   async loseNext(table: 'release' | 'gate', condition = 'true'): Promise<void> {
-    await this.sql(`
-      CREATE SEQUENCE lost_${table};
-      CREATE FUNCTION lose_${table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        IF nextval('lost_${table}') = 1 THEN RAISE 'lost' USING ERRCODE = '40P01'; END IF;
-        RETURN NEW;
-      END $$;
-      CREATE TRIGGER lose BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW WHEN (${condition})
-        EXECUTE FUNCTION lose_${table}()`);
+    await this.sql(
+      `CREATE SEQUENCE lost_${table}`,
+      `CREATE FUNCTION lose_${table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF nextval('lost_${table}') = 1 THEN RAISE 'lost' USING ERRCODE = '40P01'; END IF;
+         RETURN NEW;
+       END $$`,
+      `CREATE TRIGGER lose BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW WHEN (${condition})
+         EXECUTE FUNCTION lose_${table}()`,
+    );
   }
 
   /** Past the service, as an operator would. */
-  async sql(text: string): Promise<void> {
+  async sql(...statements: string[]): Promise<void> {
     const database = await Database.open({ url: this.parts.databaseUrl, name: 'operator', migrations: [] });
-    await database.query(text).finally(() => database.close());
+    try {
+      for (const statement of statements) await database.query(statement);
+    } finally {
+      await database.close();
+    }
   }
 
   /** Registers an application with a repository of its own. */
