@@ -25,13 +25,6 @@ const freezeWish = z
     message: 'ends before it begins',
     path: ['to'],
   });
-const overrideWish = z.strictObject({
-  releaseId: z.string(),
-  environment: z.string().optional(),
-  reason,
-  expiresAt: z.iso.datetime({ offset: true }).optional(),
-});
-const overrideHours = 24;
 const ended = z.strictObject({ reason: reason.optional() });
 const utc = (time: string) => new Date(time).toISOString();
 
@@ -82,24 +75,5 @@ export class FreezeController {
   ): Promise<void> {
     await this.access.authorizeGate(caller, 'freeze:write', 'freeze', id);
     await this.gates.remove('freeze', id, actorOf(caller, why.reason));
-  }
-
-  @Post(':id/overrides')
-  @Requires('freeze:write')
-  @ApiOperation({
-    operationId: 'requestOverride',
-    summary: 'Ask to let one release pass a freeze; somebody else confirms',
-  })
-  async override(
-    @Param('id') id: string,
-    @Body({ schema: overrideWish }) body: z.output<typeof overrideWish>,
-    @Caller() caller: Identity,
-  ): Promise<Resource> {
-    await this.access.authorizeGate(caller, 'freeze:write', 'freeze', id);
-    await this.access.authorizeScope(caller, 'freeze:write', { releaseId: body.releaseId });
-    const expiresAt = body.expiresAt
-      ? utc(body.expiresAt)
-      : new Date(Date.now() + overrideHours * 3_600_000).toISOString();
-    return created(await this.gates.requestOverride({ ...body, windowId: id, expiresAt }, caller), 'overrides');
   }
 }

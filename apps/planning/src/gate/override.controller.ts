@@ -1,15 +1,24 @@
-import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Caller, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
+import { z } from 'zod';
 import type { Gate } from './gate.js';
-import { shown } from './gate-resource.js';
+import { created, shown } from './gate-resource.js';
 import { GateAccess } from './gate-access.js';
 import { GateService } from './gate.service.js';
 import { gateListRules, GateView } from './gate.view.js';
 
+const overrideWish = z.strictObject({
+  releaseId: z.string(),
+  environment: z.string().optional(),
+  reason: z.string().min(1).max(1_000),
+  expiresAt: z.iso.datetime({ offset: true }).optional(),
+});
+const overrideHours = 24;
+
 @ApiTags('gates')
-@Controller('v1/overrides')
+@Controller('v1')
 export class OverrideController {
   constructor(
     private readonly gates: GateService,
@@ -18,21 +27,38 @@ export class OverrideController {
     private readonly lists: Lists,
   ) {}
 
-  @Get()
+  @Get('overrides')
   @Requires('read')
   @ApiOperation({ operationId: 'listOverrides', summary: 'Overrides that count, or wait for a second person' })
   list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<Gate>> {
     return this.view.list('override', this.lists.parse(query, gateListRules), caller);
   }
 
-  @Get(':id')
+  @Get('overrides/:id')
   @Requires('read')
   @ApiOperation({ operationId: 'getOverride', summary: 'An override, also one that has expired' })
   async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource> {
     return shown(await this.access.read(caller, 'override', id));
   }
 
-  @Post(':id/confirmations')
+  @Post('freezes/:id/overrides')
+  @Requires('freeze:write')
+  @ApiOperation({
+    operationId: 'requestOverride',
+    summary: 'Ask to let one release pass a freeze; somebody else confirms',
+  })
+  async request(
+    @Param('id') id: string,
+    @Body({ schema: overrideWish }) body: z.output<typeof overrideWish>,
+    @Caller() caller: Identity,
+  ): Promise<Resource> {
+    await this.access.authorizeGate(caller, 'freeze:write', 'freeze', id);
+    await this.access.authorizeScope(caller, 'freeze:write', { releaseId: body.releaseId });
+    const expiresAt = new Date(body.expiresAt ?? Date.now() + overrideHours * 3_600_000).toISOString();
+    return created(await this.gates.requestOverride({ ...body, windowId: id, expiresAt }, caller), 'overrides');
+  }
+
+  @Post('overrides/:id/confirmations')
   @HttpCode(200)
   @Requires('freeze:write')
   @ApiOperation({ operationId: 'confirmOverride', summary: 'The second person’s yes to an override' })
