@@ -21,6 +21,8 @@ import { QuarantineController } from './gate/quarantine.controller.js';
 import { PlanningHeartbeat } from './heartbeat.js';
 import { PlanningLoops } from './planning-loops.js';
 import { ReleaseConsumer } from './release/release.consumer.js';
+import { ReleaseAccess } from './release/release-access.js';
+import { ReleaseCommandController } from './release/release-command.controller.js';
 import { ReleaseController } from './release/release.controller.js';
 import { ReleaseReconciler } from './release/release.reconciler.js';
 import { ReleaseService } from './release/release.service.js';
@@ -28,6 +30,7 @@ import { ReleaseStore } from './release/release.store.js';
 import { ReleaseView } from './release/release.view.js';
 import { GitRepository } from './repository/git-repository.js';
 import { RepositoryRules } from './repository/repository-rules.js';
+import { RolloutController } from './release/rollout.controller.js';
 import { SlotController } from './slot/slot.controller.js';
 import { SlotStore } from './slot/slot.store.js';
 import { SlotView } from './slot/slot.view.js';
@@ -36,6 +39,8 @@ const controllers = [
   ApplicationController,
   ManifestSchemaController,
   ReleaseController,
+  ReleaseCommandController,
+  RolloutController,
   ReleaseConsumer,
   FreezeController,
   OverrideController,
@@ -72,6 +77,7 @@ export class PlanningModule {
     const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };
     loop.current = new ReconcileLoop({ name: 'release', database, logger, ...work });
     loops.run(service, loop.current);
+    const view = new ReleaseView(database, sources, messaging.parked);
     return {
       module: PlanningModule,
       controllers,
@@ -79,7 +85,8 @@ export class PlanningModule {
         { provide: ApplicationService, useValue: applications },
         { provide: ApplicationView, useValue: new ApplicationView(database) },
         { provide: ReleaseService, useValue: service },
-        { provide: ReleaseView, useValue: new ReleaseView(database, sources, messaging.parked) },
+        { provide: ReleaseView, useValue: view },
+        { provide: ReleaseAccess, useValue: new ReleaseAccess(service, view) },
         { provide: GateService, useValue: gateService },
         { provide: GateView, useValue: new GateView(database) },
         { provide: GateAccess, useValue: new GateAccess(gateService, applications, service) },

@@ -1,0 +1,24 @@
+import { authorize, Resource } from '@signalbox/chassis';
+import type { Identity, Scope } from '@signalbox/chassis';
+import type { Versioned } from '@signalbox/persistence';
+import type { Release } from './release.js';
+import type { ReleaseService } from './release.service.js';
+import type { ReleaseView } from './release.view.js';
+
+/** Who may see and change which release, and how it is shown to them. */
+export class ReleaseAccess {
+  constructor(
+    private readonly service: ReleaseService,
+    private readonly view: ReleaseView,
+  ) {}
+
+  async load(caller: Identity, scope: Scope, id: string): Promise<Versioned<Release>> {
+    const found = await this.service.get(id);
+    authorize(caller, scope, found.state, `release ${id}`);
+    return found;
+  }
+
+  async show(release: Versioned<Release>, status?: number): Promise<Resource> {
+    return new Resource(await this.view.show(release.state), release.version, status === undefined ? {} : { status });
+  }
+}
