@@ -32,6 +32,7 @@ import { GitRepository } from './repository/git-repository.js';
 import { RepositoryRules } from './repository/repository-rules.js';
 import { RolloutController } from './release/rollout.controller.js';
 import { SlotController } from './slot/slot.controller.js';
+import { SlotService } from './slot/slot.service.js';
 import { SlotStore } from './slot/slot.store.js';
 import { SlotView } from './slot/slot.view.js';
 
@@ -70,10 +71,11 @@ export class PlanningModule {
     const loops = new PlanningLoops(messaging, heartbeat);
     const sources = { releases, slots, gates, protections, listeningSince: () => listening.since() };
     const gateService = new GateService(database, gates, releases);
-    const service = new ReleaseService(database, sources, gateService);
+    const slotService = new SlotService(slots, releases);
+    const service = new ReleaseService(database, sources, gateService, slotService);
     const rules = new RepositoryRules(config.ALLOW_LOCAL_REPOSITORIES);
     const repository = new GitRepository(config.MIRROR_DIRECTORY, { PATH: config.PATH, HOME: config.HOME }, rules);
-    const reconciler = new ReleaseReconciler(releases, service, applications, repository);
+    const reconciler = new ReleaseReconciler(service, slotService, applications, repository);
     const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };
     loop.current = new ReconcileLoop({ name: 'release', database, logger, ...work });
     loops.run(service, loop.current);

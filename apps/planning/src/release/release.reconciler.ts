@@ -1,21 +1,20 @@
 import { DomainError, effective } from '@signalbox/domain';
 import type { EffectiveManifest } from '@signalbox/domain';
 import { faultsOf, readManifest } from '../application/manifest-file.js';
-import type { Application } from '../application/application.js';
 import type { ApplicationService } from '../application/application.service.js';
 import { RepositoryError } from '../repository/repository.js';
 import type { Checkout, Repository } from '../repository/repository.js';
+import type { SlotService } from '../slot/slot.service.js';
 import { newestBase, refuse, settle, versionOfTag } from './draft.js';
 import type { Facts } from './draft.js';
 import type { Release } from './release.js';
 import type { ReleaseService } from './release.service.js';
-import type { ReleaseStore } from './release.store.js';
 
 /** Reads repositories: turns drafts into planned releases, and pushes tags of completed ones. */
 export class ReleaseReconciler {
   constructor(
-    private readonly releases: ReleaseStore,
-    private readonly service: ReleaseService,
+    private readonly releases: ReleaseService,
+    private readonly slots: SlotService,
     private readonly applications: ApplicationService,
     private readonly repository: Repository,
   ) {}
@@ -33,11 +32,11 @@ export class ReleaseReconciler {
   private async plan(release: Release): Promise<void> {
     try {
       const facts = await this.read(release);
-      await this.service.settleDraft(release.id, (current, now) => settle(current, facts, now));
+      await this.releases.settleDraft(release.id, (current, now) => settle(current, facts, now));
     } catch (error) {
       const known = error instanceof RepositoryError || error instanceof DomainError;
       if (!known) throw error;
-      await this.service.settleDraft(release.id, (current, now) =>
+      await this.releases.settleDraft(release.id, (current, now) =>
         error instanceof DomainError
           ? refuse(current, now, error.more.reason ?? error.code, error.message, error.more.fix, faultsOf(error))
           : refuse(current, now, 'repository_unreadable', error.message, error.fix),
@@ -59,7 +58,7 @@ export class ReleaseReconciler {
     const commits = await this.repository.commitsSince(...scope);
     const authors = await this.repository.authorsSince(...scope);
     const taken = await this.releases.takenVersions(release.application);
-    const live = await this.service.newestLive(release.application);
+    const live = await this.slots.newestLive(release.application);
     return {
       commit: checkout.commit,
       definition,
@@ -82,7 +81,8 @@ export class ReleaseReconciler {
     if (checkout.manifest === undefined) return state;
     const manifest = readManifest(checkout.manifest);
     if (release.wish.dryRun) return { definition: effective(manifest), definitionVersion: state.definitionVersion };
-    const changed = await this.applications.redefine(state.id, wishOf(state, manifest), 'file');
+    const { team, repository } = state;
+    const changed = await this.applications.redefine(state.id, { team, repository, manifest }, 'file');
     return changed.state;
   }
 
@@ -112,16 +112,8 @@ export class ReleaseReconciler {
       await this.repository.refresh(location);
       await this.repository.tag(location, name, release.commit);
     } catch (failure) {
-      // The release stands; a tag that cannot be pushed is told and not tried for ever.
       error = failure instanceof Error ? failure.message.split('\n')[0] : String(failure);
     }
-    await this.releases.change(release.id, (current) => ({
-      next: { ...current, tag: { name, done: true, ...(error && { error }) } },
-      events: [],
-    }));
+    await this.releases.tagged(release.id, error);
   }
-}
-
-function wishOf(application: Application, manifest: Application['manifest']) {
-  return { team: application.team, repository: application.repository, manifest };
 }

@@ -1,10 +1,8 @@
-import semver from 'semver';
 import { DomainError } from '@signalbox/domain';
 import type { EventDraft, StageResult } from '@signalbox/domain';
 import type { Database, Versioned } from '@signalbox/persistence';
 import type { GateService } from '../gate/gate.service.js';
-import { giveBack, keep, observe, slotId, take, want } from '../slot/slot.js';
-import type { SlotStore } from '../slot/slot.store.js';
+import type { SlotService } from '../slot/slot.service.js';
 import type { Advance } from './advance.js';
 import { goOn } from './advance.js';
 import { consequenceOf, stageAnswered, stageHeard } from './answer.js';
@@ -23,22 +21,22 @@ import { retryStage } from './retry.js';
 import type { RetriedBy } from './retry.js';
 import { cancelRelease } from './stop.js';
 import { makeWay } from './supersede.js';
+import { tagged } from './tag.js';
 import { loadWorld } from './world-loader.js';
 import type { WorldSources } from './world-loader.js';
-import type { SlotAction, World } from './world.js';
+import type { World } from './world.js';
 
 /** The only place that advances a release. */
 export class ReleaseService {
   private readonly releases: ReleaseStore;
-  private readonly slots: SlotStore;
 
   constructor(
     private readonly database: Database,
     private readonly sources: WorldSources,
     private readonly gates: GateService,
+    private readonly slots: SlotService,
   ) {
     this.releases = sources.releases;
-    this.slots = sources.slots;
   }
 
   get(id: string): Promise<Versioned<Release>> {
@@ -47,6 +45,26 @@ export class ReleaseService {
 
   create(release: Release): Promise<Versioned<Release>> {
     return this.releases.create(release, []);
+  }
+
+  /** Releases whose repository has to be read or tagged. */
+  due(): Promise<string[]> {
+    return this.releases.due();
+  }
+
+  /** Versions of the application that are used up. */
+  takenVersions(application: string): Promise<Set<string>> {
+    return this.releases.takenVersions(application);
+  }
+
+  /** Releases that users have had, newest first: where the next scope may begin. */
+  delivered(application: string): Promise<Versioned<Release>[]> {
+    return this.releases.delivered(application);
+  }
+
+  /** @param error why the tag could not be pushed; absent when it has been */
+  tagged(id: string, error?: string): Promise<Versioned<Release>> {
+    return this.releases.change(id, (release) => tagged(release, error));
   }
 
   /** A draft has been planned, or could not be; from here on it moves by itself. */
@@ -71,13 +89,6 @@ export class ReleaseService {
     return this.decide(id, (release, world) => cancelRelease(release, by, reason, world.now));
   }
 
-  /** The newest version that runs in any environment of an application. */
-  async newestLive(application: string): Promise<string | undefined> {
-    const slots = await this.slots.select('application = $1', [application]);
-    const versions = slots.flatMap(({ state }) => semver.valid(state.current?.version) ?? []);
-    return semver.rsort(versions)[0];
-  }
-
   retry(id: string, stage: string, by: RetriedBy): Promise<Versioned<Release>> {
     return this.decide(id, (release, world) => goOn(nothing(retryStage(release, stage, by, world.slots)), world));
   }
@@ -92,7 +103,7 @@ export class ReleaseService {
     return this.database.runWithRetry(async () => {
       const { state } = await this.releases.get(id);
       await this.releases.lock([id]);
-      const slot = (await this.slots.locked(state.application, [wish.environment]))[wish.environment];
+      const slot = (await this.sources.slots.locked(state.application, [wish.environment]))[wish.environment];
       if (!slot) throw noEnvironment(state, wish.environment);
       const { quarantines } = await this.sources.gates.reference();
       const target = await this.releases.get(rollbackTarget(slot, wish, quarantines).releaseId);
@@ -129,7 +140,7 @@ export class ReleaseService {
         return answered;
       });
       const { takenBackIn, rollBackIn } = consequence;
-      await this.observe(state, result);
+      await this.slots.observe(state, result);
       if (takenBackIn) await this.quarantine(state, takenBackIn, result.detail ?? 'taken back');
       if (rollBackIn) await this.rollBackByWatch(state, rollBackIn, result);
     });
@@ -146,14 +157,6 @@ export class ReleaseService {
     }
   }
 
-  /** What the deployer says is live is the slot's truth. */
-  private async observe(release: Release, result: StageResult): Promise<void> {
-    const live = result.outputs?.live;
-    const environment = /^(?:deploy|rollback)-(.+)$/.exec(result.stage)?.[1];
-    if (!live || environment === undefined) return;
-    await this.slots.change(slotId(release.application, environment), (slot) => observe(slot, live));
-  }
-
   private async quarantine(release: Release, environment: string, reason: string): Promise<void> {
     const artifact = artifactOf(release);
     if (artifact) await this.gates.quarantine(release, artifact.digest, environment, reason);
@@ -166,27 +169,13 @@ export class ReleaseService {
       const { state } = await this.releases.get(id);
       const world = await loadWorld(this.sources, state, await this.database.now());
       const decided = decision(state, world);
-      for (const action of decided.slots) await this.carryOut(decided.next, action, world.now);
+      for (const action of decided.slots) await this.slots.carryOut(decided.next, action, world.now);
       // Unchanged stays the stored object: the store then writes nothing but the next wake-up.
       return this.releases.change(id, (current) => ({
         next: decided.next === state ? current : decided.next,
         events: decided.events,
       }));
     });
-  }
-
-  private async carryOut(release: Release, { environment, action }: SlotAction, now: Date): Promise<void> {
-    const id = slotId(release.application, environment);
-    let wasHeld = false;
-    const changed = await this.slots.change(id, (slot) => {
-      wasHeld = slot.holder?.releaseId === release.id;
-      if (action === 'take') return take(slot, release, now);
-      if (action === 'keep') return keep(slot, release, now);
-      return action === 'want' ? want(slot, release) : giveBack(slot, release.id);
-    });
-    const holder = changed.state.holder?.releaseId;
-    if (action === 'want' && holder) this.releases.wakeAfterCommit({ releaseId: holder });
-    if (action === 'give_back' && wasHeld) this.releases.wakeAfterCommit({ application: release.application });
   }
 }
 
