@@ -87,7 +87,7 @@ const forbidden: Record<string, RegExp> = {
   view: /\.service\.js$|\.controller\.js$|\.consumer\.js$/,
   controller: /\.store\.js$|^typeorm$/,
   consumer: /\.store\.js$|^typeorm$/,
-  reconciler: /^typeorm$|\.controller\.js$/,
+  reconciler: /\.store\.js$|^typeorm$|\.controller\.js$/,
 };
 const suffixes: Rule = (file) => {
   const kind = kindOf(file.path);
