@@ -22,11 +22,10 @@ export async function keptServer(kind: 'postgres' | 'kafka'): Promise<string> {
   });
   child.unref();
   await output.close();
-  return eventually(
-    async () => {
-      if (child.exitCode !== null) throw new Error(`the keeper of ${kind} ended; see ${join(folder, 'keeper.log')}`);
-      return address();
-    },
-    { withinMs: 120_000, what: `${kind} starts for the tests` },
-  );
+  const found = await eventually(async () => (await address()) ?? (child.exitCode === null ? undefined : 'ended'), {
+    withinMs: 120_000,
+    what: `${kind} starts for the tests`,
+  });
+  if (found === 'ended') throw new Error(`the keeper of ${kind} ended; see ${join(folder, 'keeper.log')}`);
+  return found;
 }

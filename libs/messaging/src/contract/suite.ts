@@ -20,7 +20,8 @@ export function contractSuite(name: string, source: BrokerSource, parts: Readonl
     beforeAll(async () => {
       postgres = await startPostgres();
       broker = await source(postgres);
-    });
+      // The first broker of a machine comes over the network.
+    }, 180_000);
     beforeEach(() => {
       harness = new Harness(postgres, broker.address);
     });

@@ -151,7 +151,15 @@ function propertiesOf(ports: Ports, logDir: string): string {
 async function format(libDir: string, dataDir: string, properties: string): Promise<void> {
   if (await exists(join(dataDir, 'log', 'meta.properties'))) return;
   const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
-  const args = ['-cp', join(libDir, '*'), 'kafka.tools.StorageTool', 'format', '--standalone', '-t', clusterId];
+  // An id may begin with a dash, which only `=` keeps from being taken for an option.
+  const args = [
+    '-cp',
+    join(libDir, '*'),
+    'kafka.tools.StorageTool',
+    'format',
+    '--standalone',
+    `--cluster-id=${clusterId}`,
+  ];
   await promisify(execFile)('java', [...args, '-c', properties], { cwd: dataDir });
 }
 
