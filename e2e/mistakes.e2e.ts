@@ -57,6 +57,15 @@ describe('a mistake', () => {
     return { repository, seen };
   }
 
+  it('in the words of the command: what there is', async () => {
+    const unknown = await signalbox(installation, ['relase', 'list']);
+    expect({ code: unknown.code, err: unknown.stderr }).toEqual({
+      code: 2,
+      err: expect.stringMatching(/unknown command 'relase'\n\(Did you mean release\?\)/),
+    });
+    expect((await signalbox(installation, ['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
   it('no repository', async () => {
     const seen = await signalbox(installation, ['-C', '/tmp', 'release', 'create']);
     expect(seen).toEqual({

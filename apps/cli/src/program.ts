@@ -11,9 +11,10 @@ import type { CliConfig } from './config.js';
 import { addDemoCommand } from './demo/command.js';
 
 /** The whole command line; noun, then verb. */
-export function createProgram(config: CliConfig): Command {
+export function createProgram(config: CliConfig, version: string): Command {
   const program = new Command('signalbox')
     .description('release management from plan to customer feedback')
+    .version(version)
     .option('-C <directory>', 'run as if started there')
     .option('--context <name>', 'who to be')
     .option('--json', 'machine-readable output')
