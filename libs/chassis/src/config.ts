@@ -27,6 +27,8 @@ const list = z.string().transform((text) => text.split(',').map((item) => item.t
 export const serviceConfig = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535),
   BIND: z.string().default('127.0.0.1'),
+  /** An address that all replicas on this machine listen on beside their own; the kernel shares out its connections. */
+  SHARED_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   DATABASE_POOL: z.coerce.number().int().min(2).default(8),
   /** One of the two: Kafka's addresses, or the database of the embedded log. */

@@ -1,3 +1,4 @@
+import type { Server as HttpServer } from 'node:http';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -7,7 +8,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EmbeddedBroker, EventTransport, KafkaBroker, Messaging, rethrowFilter } from '@signalbox/messaging';
 import type { Broker, Migration } from '@signalbox/messaging';
 import { Database } from '@signalbox/persistence';
-
 import { Histogram, Registry } from 'prom-client';
 import { ConfigError } from './config.js';
 import type { ServiceConfig } from './config.js';
@@ -17,6 +17,7 @@ import { Lists } from './http/list.js';
 import { describeApi } from './http/openapi.js';
 import { frameworkErrors, ProblemFilter } from './http/problem.js';
 import { ResourceInterceptor } from './http/resource.js';
+import { listenOnSharedPort } from './http/shared-port.js';
 import { requestIds, traceRequests } from './http/tracing.js';
 import { validationPipe } from './http/validation.js';
 import { IdentityGuard, signedIdentity } from './identity/guard.js';
@@ -89,6 +90,9 @@ export async function startService<C extends ServiceConfig>(
   await app.startAllMicroservices();
   await app.listen(config.PORT, config.BIND);
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+  const leaveSharedPort = config.SHARED_PORT
+    ? await listenOnSharedPort(app.getHttpServer() as HttpServer, config.SHARED_PORT, config.BIND)
+    : undefined;
   void purgeAnswers(database, logger);
   const purge = setInterval(() => void purgeAnswers(database, logger), 3_600_000).unref();
   return {
@@ -96,6 +100,8 @@ export async function startService<C extends ServiceConfig>(
     url,
     stop: async () => {
       clearInterval(purge);
+      // Connections end with the application; only new ones must go elsewhere from now on.
+      void leaveSharedPort?.();
       await app.close();
       await database.close();
     },

@@ -48,7 +48,11 @@ export class PrincipalService {
   }
 
   /** Makes the first administrator; does nothing when the key is known. */
-  async bootstrap(adminKey: string): Promise<void> {
+  bootstrap(adminKey: string): Promise<void> {
+    return this.principals.alone(() => this.makeAdmin(adminKey));
+  }
+
+  private async makeAdmin(adminKey: string): Promise<void> {
     const hash = hashOf(adminKey);
     if (await this.keys.findByHash(hash)) return;
     const existing = await this.principals.findByName('admin');

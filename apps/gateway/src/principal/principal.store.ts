@@ -3,12 +3,20 @@ import { Store } from '@signalbox/persistence';
 import type { ApiKey, Principal } from './principal.js';
 
 export class PrincipalStore extends Store<Principal> {
-  constructor(database: Database) {
-    super(database, {
+  constructor(private readonly principals: Database) {
+    super(principals, {
       aggregate: 'principal',
       table: 'principal',
       source: '/signalbox/gateway',
       columns: ({ name }) => ({ name }),
+    });
+  }
+
+  /** Does `work` while no other replica does the like. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.principals.runWithRetry(async (tx) => {
+      await tx.query(`SELECT pg_advisory_xact_lock(hashtext('principal'))`);
+      return work();
     });
   }
 

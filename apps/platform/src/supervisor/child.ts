@@ -105,6 +105,16 @@ export class SupervisedChild {
     if (isAlive(pid)) signal(-pid, 'SIGKILL');
   }
 
+  /** Stops it as an operator would, and starts it anew. */
+  async restart(graceMs: number, readyWithinMs: number): Promise<void> {
+    await this.stop(graceMs);
+    while (this.process !== undefined) await pause(20);
+    this.stopping = false;
+    this.deaths = 0;
+    this.start();
+    await this.ready(readyWithinMs);
+  }
+
   /** Ends a stop that is under way at once. */
   hurry(): void {
     this.isHurried = true;

@@ -1,8 +1,17 @@
+import { parseArgs } from 'node:util';
+import { replicaCounts, replicated, replicatedName } from './replica-counts.js';
+import type { ReplicatedName } from './replica-counts.js';
+import { UsageError } from './usage-error.js';
+
+export { UsageError };
+
 /** How `npm start` and `npm run cluster` were asked to run. */
 export interface LaunchOptions {
   mode: 'embedded' | 'cluster';
   kafka: boolean;
   demo: 'first' | 'only' | 'never';
+  /** Processes of each service and of the runner; more than one only in the cluster. */
+  replicas: Record<ReplicatedName, number>;
   /** The checkout, and the state folder in it. */
   root: string;
   state: string;
@@ -17,19 +26,26 @@ export interface LaunchOptions {
 const passedOnNames =
   /^(HOME|LANG|LC_ALL|TZ|TMPDIR|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|npm_config_(registry|proxy|https_proxy|cafile|userconfig)|NPM_CONFIG_[A-Z_]+|PIP_[A-Z_]+|GIT_SSL_CAINFO|DEMO_[A-Z_]+)$/;
 
-export class UsageError extends Error {}
+/** Which services `npm run cluster -- restart NAME …` is to restart; undefined when it is no such command. */
+export function restartWish(args: readonly string[]): ReplicatedName[] | undefined {
+  const [command, ...names] = args.filter((arg) => arg !== '--cluster');
+  if (command !== 'restart') return undefined;
+  if (names.length === 0) throw new UsageError(`restart what? ${replicated.join(', ')}`);
+  return names.map(replicatedName);
+}
 
 export function readLaunchOptions(args: readonly string[], variables: NodeJS.ProcessEnv, root: string): LaunchOptions {
-  const known = new Set(['--kafka', '--demo-only', '--no-demo', '--cluster']);
-  const unknown = args.find((arg) => !known.has(arg));
-  if (unknown !== undefined) throw new UsageError(`unknown argument ${unknown}; there are ${[...known].join(', ')}`);
-  const cluster = args.includes('--cluster');
-  const kafka = cluster || args.includes('--kafka');
+  const flags = flagsOf(args);
+  const { cluster } = flags;
+  const kafka = cluster || flags.kafka;
+  if (flags.replicas !== undefined && !cluster)
+    throw new UsageError('--replicas is for npm run cluster: npm start runs all services in one process');
   const brokers = variables['KAFKA_BROKERS'];
   return {
     mode: cluster ? 'cluster' : 'embedded',
     kafka,
-    demo: args.includes('--demo-only') ? 'only' : args.includes('--no-demo') ? 'never' : 'first',
+    demo: flags['demo-only'] ? 'only' : flags['no-demo'] ? 'never' : 'first',
+    replicas: replicaCounts(flags.replicas),
     root,
     state: variables['SIGNALBOX_STATE'] ?? `${root}/.signalbox`,
     kafkaBrokers: brokers ? brokers.split(',') : undefined,
@@ -41,6 +57,24 @@ export function readLaunchOptions(args: readonly string[], variables: NodeJS.Pro
       ),
     ),
   };
+}
+
+function flagsOf(args: readonly string[]) {
+  const flag = { type: 'boolean', default: false } as const;
+  const options = {
+    kafka: flag,
+    'demo-only': flag,
+    'no-demo': flag,
+    cluster: flag,
+    replicas: { type: 'string' },
+  } as const;
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch {
+    const known = Object.keys(options).map((name) => `--${name}`);
+    const unknown = args.find((arg) => !known.includes(arg.split('=')[0] ?? ''));
+    throw new UsageError(`unknown argument ${unknown ?? args.join(' ')}; there are ${known.join(', ')}`);
+  }
 }
 
 /** Steps and released applications must not find our own tools before the machine's. */

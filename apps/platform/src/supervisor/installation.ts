@@ -18,12 +18,15 @@ export type ServiceName = (typeof serviceNames)[number];
 /** What an installation keeps between starts: ports and secrets. */
 export interface Installation {
   ports: Record<ServiceName | 'host', number>;
+  /** Of each process of a service that has several: `planning`, `planning-2`. */
+  replicaPorts: Record<string, number>;
   topicPrefix: string;
   identityKey: Record<string, unknown>;
   secrets: Record<'admin' | 'cursor' | 'store' | 'runner' | 'host' | 'secretBox', string>;
   databasePasswords: Record<string, string>;
 }
 
+const firstReplicaPort = 4611;
 const firstPort: Record<ServiceName | 'host', number> = {
   gateway: 4600,
   planning: 4601,
@@ -35,9 +38,13 @@ const firstPort: Record<ServiceName | 'host', number> = {
   host: 4610,
 };
 
-/** Loads the installation of a state folder, or makes one; ports that are taken by others move to the next free one. */
+/**
+ * Loads the installation of a state folder, or makes one; ports that are taken by others move to the next free one.
+ * @param replicas names of the processes that need a port beside their service's
+ */
 export async function openInstallation(
   folder: string,
+  replicas: readonly string[],
   keepPort: (owner: string, port: number) => Promise<boolean>,
 ): Promise<Installation> {
   await mkdir(join(folder, 'secrets'), { recursive: true });
@@ -45,13 +52,22 @@ export async function openInstallation(
   await chmod(join(folder, 'secrets'), 0o700);
   const file = join(folder, 'secrets', 'installation.json');
   const known = await readFile(file, 'utf8').catch(() => undefined);
-  const installation = known === undefined ? create() : (JSON.parse(known) as Installation);
+  const kept = known === undefined ? create() : (JSON.parse(known) as Installation);
+  // Folders of before there were replicas know none.
+  const installation: Installation = { ...kept, replicaPorts: kept.replicaPorts ?? {} };
   // What another of ours has or wants is not free, although nobody listens there yet.
-  const taken = new Set(Object.values(installation.ports));
+  const taken = new Set([...Object.values(installation.ports), ...Object.values(installation.replicaPorts)]);
   for (const [owner, wanted] of Object.entries(installation.ports) as [ServiceName | 'host', number][]) {
     const port = (await keepPort(owner, wanted)) ? wanted : await freePort(wanted, taken);
     taken.add(port);
     installation.ports[owner] = port;
+  }
+  for (const name of replicas) {
+    const wanted = installation.replicaPorts[name];
+    if (wanted !== undefined && (await keepPort(name, wanted))) continue;
+    const port = await freePort(firstReplicaPort, taken);
+    taken.add(port);
+    installation.replicaPorts[name] = port;
   }
   await writeFile(`${file}.new`, JSON.stringify(installation, undefined, 2), { mode: 0o600 });
   await rename(`${file}.new`, file);
@@ -67,6 +83,7 @@ function create(): Installation {
   const { privateKey } = generateKeyPairSync('ed25519');
   return {
     ports: { ...firstPort },
+    replicaPorts: {},
     topicPrefix: `sb${randomBytes(4).toString('hex')}.`,
     identityKey: { ...privateKey.export({ format: 'jwk' }), kid: randomBytes(6).toString('hex') },
     secrets: {

@@ -3,9 +3,11 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { cliFileFor } from './cli-file.js';
 import type { CliFile } from './cli-file.js';
-import { readLaunchOptions, UsageError } from './config.js';
+import { readLaunchOptions, restartWish } from './config.js';
 import type { LaunchOptions } from './config.js';
+import { askToRestart, openControl } from './control.js';
 import { Supervisor } from './supervisor.js';
+import { UsageError } from './usage-error.js';
 
 const againAfterMs = 1_000;
 const root = join(import.meta.dirname, '..', '..', '..', '..');
@@ -13,8 +15,14 @@ const root = join(import.meta.dirname, '..', '..', '..', '..');
 /** Runs the installation until it is told to stop, or until the demo has ended. */
 async function launch(args: readonly string[]): Promise<number> {
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  const options = readLaunchOptions(args, process.env, root);
+  const wish = restartWish(args);
+  const options = readLaunchOptions(wish ? ['--cluster'] : args, process.env, root);
   const folder = join(options.state, options.kafka ? 'kafka' : 'embedded');
+  const control = join(folder, 'secrets', 'control.json');
+  if (wish) {
+    await askToRestart(control, wish, say);
+    return 0;
+  }
   const supervisor = new Supervisor(options, folder, say);
   const interrupted = new Promise<'interrupted'>((resolve) => {
     let firstAt: number | undefined;
@@ -27,10 +35,12 @@ async function launch(args: readonly string[]): Promise<number> {
       });
     }
   });
+  let closeControl: (() => Promise<void>) | undefined;
   try {
     const first = await Promise.race([supervisor.start().then(() => 'started' as const), interrupted]);
     if (first === 'interrupted') return 130;
     const isFirst = await saveCliContext(options, supervisor);
+    closeControl = await openControl(control, supervisor);
     await greet(options, supervisor, isFirst, say);
     if (options.demo === 'never' || (options.demo === 'first' && !isFirst)) {
       await interrupted;
@@ -38,6 +48,7 @@ async function launch(args: readonly string[]): Promise<number> {
     }
     return await runDemo(options, interrupted, say);
   } finally {
+    await closeControl?.();
     await supervisor.stop();
   }
 }

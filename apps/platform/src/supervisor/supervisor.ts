@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { fetchKafkaJars, JvmKafka, missingForJvmKafka } from '@signalbox/messaging/jvm-kafka';
 import { EmbeddedPostgresServer } from '@signalbox/persistence/postgres-server';
 import type { LaunchOptions } from './config.js';
-import { UsageError } from './config.js';
+import type { ReplicatedName } from './replica-counts.js';
+import { UsageError } from './usage-error.js';
 import { isAlive, signal, SupervisedChild } from './child.js';
 import type { ChildOptions } from './child.js';
 import { prepareDatabases, roleUrl } from './databases.js';
 import { KeptServer } from './kept-server.js';
+import { replicasOf, variablesOfReplica } from './replica.js';
+import type { Replica } from './replica.js';
 import { openInstallation, serviceNames } from './installation.js';
 import type { Installation } from './installation.js';
 import { processesWith, readLive, writeRecord } from './process-record.js';
@@ -52,7 +55,11 @@ export class Supervisor {
     await mkdir(join(this.folder, 'logs'), { recursive: true });
     const host = await readLive(this.hostRecord);
     const keepPort = async (owner: string, port: number) => (owner === 'host' && host !== undefined) || isFree(port);
-    this.installation = await openInstallation(this.folder, keepPort);
+    this.installation = await openInstallation(
+      this.folder,
+      this.sharing().map(({ name }) => name),
+      keepPort,
+    );
     const jars = await this.kafkaJars();
     this.goOn();
     const [postgres, kafkaBrokers] = await Promise.all([
@@ -68,7 +75,7 @@ export class Supervisor {
     if (this.options.mode === 'cluster') this.startServices(variables);
     else await this.startPlatform(variables);
     this.goOn();
-    this.startRunner();
+    this.startRunners();
     await Promise.all(this.children.map((child) => child.ready(readyWithinMs)));
     this.goOn();
   }
@@ -182,14 +189,11 @@ export class Supervisor {
     else host.adopt(adopted);
   }
 
-  private startRunner(): void {
-    this.add({
-      name: 'runner',
-      script: 'runner',
-      variables: runnerVariables(this.options, this.folder, this.installation),
-      ports: [],
-      outlives: false,
-    }).start();
+  private startRunners(): void {
+    for (const replica of replicasOf('runner', this.options.replicas.runner)) {
+      const variables = runnerVariables(this.options, this.folder, this.installation, replica);
+      this.add({ name: replica.name, script: 'runner', variables, ports: [], outlives: false }).start();
+    }
   }
 
   private async startPlatform(variables: Record<string, Record<string, string>>): Promise<void> {
@@ -207,9 +211,38 @@ export class Supervisor {
   }
 
   private startServices(variables: Record<string, Record<string, string>>): void {
-    for (const name of serviceNames) {
-      const own = { ...this.options.passedOn, PATH: this.options.path, ...variables[name] };
-      this.add({ name, script: name, variables: own, ports: [this.installation.ports[name]], outlives: false }).start();
+    for (const service of serviceNames) {
+      for (const replica of replicasOf(service, this.options.replicas[service])) {
+        const ownPort = this.options.replicas[service] > 1 ? this.installation.replicaPorts[replica.name] : undefined;
+        const own = variablesOfReplica(variables[service] ?? {}, { ...replica, service }, ownPort);
+        this.add({
+          name: replica.name,
+          script: service,
+          variables: { ...this.options.passedOn, PATH: this.options.path, ...own },
+          ports: [ownPort ?? this.installation.ports[service]],
+          outlives: false,
+        }).start();
+      }
+    }
+  }
+
+  /** Processes that share their service's port with others. */
+  private sharing(): Replica[] {
+    const { replicas } = this.options;
+    return serviceNames
+      .filter((service) => replicas[service] > 1)
+      .flatMap((service) => replicasOf(service, replicas[service]));
+  }
+
+  /** One process of a service after the other, each ready before the next one stops. */
+  async restart(service: ReplicatedName, tell: (line: string) => void): Promise<void> {
+    const names = new Set(replicasOf(service, this.options.replicas[service]).map(({ name }) => name));
+    const children = this.children.filter((child) => names.has(child.name));
+    if (children.length === 0) throw new UsageError(`${service} is no process of its own here: it runs in platform`);
+    for (const child of children) {
+      const began = Date.now();
+      await child.restart(graceMs, readyWithinMs);
+      tell(`${child.name} restarted in ${((Date.now() - began) / 1000).toFixed(1)}s`);
     }
   }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { LaunchOptions } from './config.js';
 import { serviceNames } from './installation.js';
 import type { Installation, ServiceName } from './installation.js';
+import type { Replica } from './replica.js';
 
 export interface Infrastructure {
   /** Address of a database as its own role. */
@@ -84,14 +85,15 @@ export function runnerVariables(
   options: LaunchOptions,
   folder: string,
   { ports, secrets }: Installation,
+  { name, number }: Replica,
 ): Record<string, string> {
   return {
     ...options.passedOn,
     PATH: options.path,
     COORDINATOR_URL: `http://127.0.0.1:${ports['build-coordinator']}`,
     RUNNER_KEY: secrets.runner,
-    RUNNER_NAME: 'runner-1',
-    RUNNER_DIRECTORY: join(folder, 'runner'),
+    RUNNER_NAME: `runner-${number}`,
+    RUNNER_DIRECTORY: join(folder, name),
     LOG_LEVEL: 'info',
   };
 }

@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { readLaunchOptions, restartWish } from './config.js';
+import { UsageError } from './usage-error.js';
+
+const read = (...args: string[]) => readLaunchOptions(args, { PATH: '/usr/bin' }, '/checkout');
+
+describe('launch options', () => {
+  it('start one process of everything, and the demo only at the first start', () => {
+    expect(read()).toMatchObject({
+      mode: 'embedded',
+      kafka: false,
+      demo: 'first',
+      replicas: { planning: 1, runner: 1 },
+    });
+    expect(read('--cluster', '--demo-only')).toMatchObject({ mode: 'cluster', kafka: true, demo: 'only' });
+  });
+
+  it('take a number of processes for all, or for each by its name', () => {
+    expect(read('--cluster', '--replicas', '2').replicas).toMatchObject({ gateway: 2, feedback: 2, runner: 2 });
+    expect(read('--cluster', '--replicas', 'planning=3,runner=2').replicas).toMatchObject({
+      planning: 3,
+      runner: 2,
+      gateway: 1,
+    });
+  });
+
+  it.each([
+    [['--odd'], /unknown argument --odd; there are --kafka,/],
+    [['--replicas', '2'], /--replicas is for npm run cluster/],
+    [['--cluster', '--replicas', '0'], /--replicas takes 1 to 9, .*; not 0/],
+    [['--cluster', '--replicas', 'planning=many'], /not many/],
+    [['--cluster', '--replicas', 'planing=2'], /there is no service planing; there are gateway, planning,/],
+  ])('%j is refused with what there is', (args, message) => {
+    expect(() => read(...args)).toThrow(UsageError);
+    expect(() => read(...args)).toThrow(message);
+  });
+});
+
+describe('a restart', () => {
+  it('names services; anything else is a start', () => {
+    expect(restartWish(['--cluster', 'restart', 'planning', 'runner'])).toEqual(['planning', 'runner']);
+    expect(restartWish(['--cluster', '--no-demo'])).toBeUndefined();
+  });
+
+  it.each([
+    [['restart'], /restart what\? gateway, planning,/],
+    [['restart', 'planing'], /there is no service planing/],
+  ])('%j is refused', (args, message) => {
+    expect(() => restartWish(args)).toThrow(message);
+  });
+});

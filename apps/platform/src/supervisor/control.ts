@@ -1,0 +1,80 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { UsageError } from './usage-error.js';
+import type { ReplicatedName } from './replica-counts.js';
+
+/** What commands in other terminals may ask of a running supervisor. */
+export interface Controlled {
+  restart(service: ReplicatedName, tell: (line: string) => void): Promise<void>;
+}
+
+interface Access {
+  port: number;
+  key: string;
+}
+
+const failed = 'error: ';
+
+/** Listens on the loopback address; `file` tells the port and the key to whoever may read it. */
+export async function openControl(file: string, controlled: Controlled): Promise<() => Promise<void>> {
+  const key = randomBytes(24).toString('base64url');
+  const server = createServer((request, response) => void answer(request, response, key, controlled));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const access: Access = { port: (server.address() as AddressInfo).port, key };
+  await writeFile(file, JSON.stringify(access), { mode: 0o600 });
+  return async () => {
+    await rm(file, { force: true });
+    server.close();
+    server.closeAllConnections();
+  };
+}
+
+async function answer(
+  { headers, url }: IncomingMessage,
+  response: ServerResponse,
+  key: string,
+  controlled: Controlled,
+): Promise<void> {
+  const service = /^\/restarts\/([a-z-]+)$/.exec(url ?? '')?.[1] as ReplicatedName | undefined;
+  if (!isSame(headers.authorization ?? '', `Bearer ${key}`) || service === undefined) {
+    response.writeHead(404).end();
+    return;
+  }
+  const tell = (line: string): void => void response.write(`${line}\n`);
+  try {
+    await controlled.restart(service, tell);
+  } catch (error) {
+    tell(`${failed}${error instanceof Error ? error.message : String(error)}`);
+  }
+  response.end();
+}
+
+function isSame(given: string, wanted: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(wanted)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** Has the supervisor of a state folder restart services one after the other, and tells its progress. */
+export async function askToRestart(
+  file: string,
+  services: readonly ReplicatedName[],
+  say: (line: string) => void,
+): Promise<void> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) throw new UsageError('no cluster runs here\nfix: npm run cluster, in another terminal');
+  const { port, key } = JSON.parse(text) as Access;
+  for (const service of services) {
+    const response = await fetch(`http://127.0.0.1:${port}/restarts/${service}`, {
+      headers: { authorization: `Bearer ${key}` },
+    }).catch(() => undefined);
+    if (!response?.ok) throw new UsageError('the cluster does not answer\nfix: see whether it still runs');
+    const told = (await response.text()).trimEnd();
+    if (told.startsWith(failed)) throw new Error(told.slice(failed.length));
+    say(told);
+  }
+}
