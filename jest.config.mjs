@@ -1,6 +1,6 @@
 import { missingForKafka } from './tools/launch/kafka-needs.mjs';
 
-const withoutKafka = missingForKafka() === undefined ? [] : ['contract/kafka\\.int\\.spec'];
+const withoutKafka = missingForKafka() === undefined ? [] : ['contract/kafka\\.int\\.spec', 'e2e/replicas\\.e2e'];
 
 /** Three kinds of tests: unit (*.spec.ts), integration against real infrastructure (*.int.spec.ts), journeys (e2e/). */
 const swc = {
@@ -39,6 +39,6 @@ export default {
     project('integration', ['<rootDir>/{libs,apps,tools}/**/*.int.spec.ts'], {
       testPathIgnorePatterns: ['/node_modules/', ...withoutKafka],
     }),
-    project('e2e', ['<rootDir>/e2e/**/*.e2e.ts']),
+    project('e2e', ['<rootDir>/e2e/**/*.e2e.ts'], { testPathIgnorePatterns: ['/node_modules/', ...withoutKafka] }),
   ],
 };

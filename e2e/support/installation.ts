@@ -92,6 +92,10 @@ export class Installation {
     return (JSON.parse(readFileSync(join(this.state, 'cli.json'), 'utf8')) as { url: string }).url;
   }
 
+  private get broker(): string {
+    return (JSON.parse(readFileSync(join(this.state, 'cli.json'), 'utf8')) as { broker: string }).broker;
+  }
+
   get adminKey(): string {
     const file = JSON.parse(readFileSync(join(this.state, 'cli.json'), 'utf8')) as {
       contexts: { admin: { key: string } };
@@ -104,6 +108,25 @@ export class Installation {
     const found = this.processes().find(({ command }) => command.includes(`/apps/${app}/dist/main.js`));
     if (!found) throw new Error(`${app} does not run`);
     return found.pid;
+  }
+
+  /** Kills one of our processes and waits for the one that takes its place to be ready. */
+  async killAndAwait(app: string): Promise<void> {
+    const killed = this.pidOf(app);
+    process.kill(killed, 'SIGKILL');
+    await eventually(() => this.pidOf(app) !== killed, { withinMs: 20_000, what: `another ${app}` });
+    const { ports } = JSON.parse(
+      readFileSync(join(this.state, this.broker, 'secrets', 'installation.json'), 'utf8'),
+    ) as {
+      ports: Record<string, number>;
+    };
+    const port = ports[app];
+    if (port === undefined) return;
+    const url = `http://127.0.0.1:${port}/health/ready`;
+    await eventually(async () => (await fetch(url).catch(() => undefined))?.ok, {
+      withinMs: 30_000,
+      what: `${app} to be ready again`,
+    });
   }
 
   /** Every process that knows this state folder from its environment or its arguments. */
