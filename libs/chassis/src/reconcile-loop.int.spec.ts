@@ -77,6 +77,21 @@ it('what a dead loop held is taken over when its lease has run out, and not befo
   expect(taken[0]?.getTime()).toBeGreaterThanOrEqual((before?.until.getTime() ?? 0) - 50);
 });
 
+it('work that takes longer than a lease keeps it', async () => {
+  let [running, overlaps, done] = [0, 0, 0];
+  const reconcile = async () => {
+    running += 1;
+    if (running > 1) overlaps += 1;
+    await seconds(1);
+    running -= 1;
+    done += 1;
+  };
+  const due = async () => (done === 0 ? ['long'] : []);
+  for (let count = 0; count < 2; count += 1) aLoop({ due, reconcile, leaseMs: 300 });
+  await eventually(() => done > 0, { what: 'the work is done' });
+  expect(overlaps).toBe(0);
+});
+
 it('a round that fails is tried again, and keeps no other from its turn', async () => {
   const tries: string[] = [];
   aLoop({

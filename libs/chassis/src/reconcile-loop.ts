@@ -20,6 +20,7 @@ export interface ReconcileOptions {
   /** One round for one aggregate: call outside, then commit what was seen. Must be safe to repeat. */
   reconcile(id: string): Promise<void>;
   idleMs?: number;
+  /** So long the work of a process that died waits for another; renewed while the work lasts. */
   leaseMs?: number;
   concurrency?: number;
 }
@@ -33,15 +34,21 @@ export class ReconcileLoop {
   private readonly busy = new Map<string, Promise<void>>();
   private stopping = false;
   private running: Promise<void> | undefined;
+  private renewal: NodeJS.Timeout | undefined;
   private wake: (() => void) | undefined;
   private poked = false;
   /** Something due had no place: the next one that is free takes it at once. */
   private isFull = false;
 
-  constructor(private readonly options: ReconcileOptions) {}
+  private readonly leaseMs: number;
+
+  constructor(private readonly options: ReconcileOptions) {
+    this.leaseMs = options.leaseMs ?? 6_000;
+  }
 
   start(): void {
     this.running = this.loop();
+    this.renewal = setInterval(() => void this.renew(), this.leaseMs / 3).unref();
   }
 
   /** Something has changed: look now. */
@@ -55,6 +62,7 @@ export class ReconcileLoop {
     this.poke();
     await this.running;
     await Promise.all(this.busy.values());
+    clearInterval(this.renewal);
   }
 
   private async loop(): Promise<void> {
@@ -108,9 +116,22 @@ export class ReconcileLoop {
        ON CONFLICT (loop, id) DO UPDATE SET owner = excluded.owner, until = excluded.until
          WHERE reconcile_lease.until < now() OR reconcile_lease.owner = excluded.owner
        RETURNING id`,
-      [this.options.name, id, this.owner, this.options.leaseMs ?? 30_000],
+      [this.options.name, id, this.owner, this.leaseMs],
     );
     return rows.length === 1;
+  }
+
+  /** A renewal that fails costs nothing while the next one comes in time. */
+  private async renew(): Promise<void> {
+    if (this.busy.size === 0) return;
+    await this.options.database
+      .query(
+        `UPDATE reconcile_lease SET until = now() + $4 * interval '1 ms' WHERE loop = $1 AND owner = $2 AND id = ANY($3)`,
+        [this.options.name, this.owner, [...this.busy.keys()], this.leaseMs],
+      )
+      .catch((error: unknown) =>
+        this.options.logger.warn({ err: error, loop: this.options.name }, 'leases were not renewed this time'),
+      );
   }
 
   private async release(id: string): Promise<void> {
