@@ -165,9 +165,12 @@ export class ReleaseService {
   /** Loads the release and its world, decides, and carries out what the decision asks of slots: one transaction. */
   private decide(id: string, decision: (release: Release, world: World) => Advance): Promise<Versioned<Release>> {
     return this.database.runWithRetry(async () => {
-      await this.releases.lock([id]);
-      const { state } = await this.releases.get(id);
-      const world = await loadWorld(this.sources, state, await this.database.now());
+      const [, { state }, now] = await Promise.all([
+        this.releases.lock([id]),
+        this.releases.get(id),
+        this.database.now(),
+      ]);
+      const world = await loadWorld(this.sources, state, now);
       const decided = decision(state, world);
       for (const action of decided.slots) await this.slots.carryOut(decided.next, action, world.now);
       // Unchanged stays the stored object: the store then writes nothing but the next wake-up.

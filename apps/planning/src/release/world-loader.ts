@@ -1,4 +1,3 @@
-import type { ApprovalRule } from '@signalbox/domain';
 import type { GateStore } from '../gate/gate.store.js';
 import type { ProtectionStore } from '../gate/protection.store.js';
 import type { SlotStore } from '../slot/slot.store.js';
@@ -19,20 +18,26 @@ export interface WorldSources {
 export async function loadWorld(sources: WorldSources, release: Release, now: Date): Promise<World> {
   const environments = [...new Set(Object.values(release.stages).flatMap((stage) => stage.environment ?? []))];
   const slots = await sources.slots.locked(release.application, environments);
-  const queuedAhead: Record<string, string | undefined> = {};
-  const holderDoes: World['holderDoes'] = {};
-  const protection: Record<string, ApprovalRule[]> = {};
-  for (const environment of environments) {
-    const holder = slots[environment]?.holder;
-    const isMine = holder === undefined || holder.releaseId === release.id;
-    queuedAhead[environment] = await sources.releases.queuedAhead(release, environment);
-    if (!isMine) holderDoes[environment] = await sources.releases.activityOf(holder.releaseId, environment);
-    protection[environment] = await sources.protections.rules(environment);
-  }
+  // Asked together, answered in one round trip.
+  const inEach = async <T>(ask: (environment: string) => Promise<T>): Promise<Record<string, T>> =>
+    Object.fromEntries(await Promise.all(environments.map(async (name) => [name, await ask(name)] as const)));
+  const otherHolder = (environment: string): string | undefined => {
+    const holder = slots[environment]?.holder?.releaseId;
+    return holder === release.id ? undefined : holder;
+  };
+  const [gates, queuedAhead, holderDoes, protection] = await Promise.all([
+    sources.gates.reference(),
+    inEach((environment) => sources.releases.queuedAhead(release, environment)),
+    inEach((environment) => {
+      const holder = otherHolder(environment);
+      return holder === undefined ? Promise.resolve(undefined) : sources.releases.activityOf(holder, environment);
+    }),
+    inEach((environment) => sources.protections.rules(environment)),
+  ]);
   return {
     now,
     listeningSince: sources.listeningSince(),
-    gates: await sources.gates.reference(),
+    gates,
     slots,
     queuedAhead,
     holderDoes,

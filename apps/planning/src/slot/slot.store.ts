@@ -15,10 +15,16 @@ export class SlotStore extends Store<Slot> {
 
   /** The slots of an application, made where they are missing and locked in one order. */
   async locked(application: string, environments: readonly string[]): Promise<Record<string, Slot>> {
-    const names = [...environments].sort();
-    for (const environment of names) await this.createOnce(emptySlot(application, environment), []);
-    await this.lock(names.map((environment) => slotId(application, environment)));
-    const slots = await this.select('application = $1 AND environment = ANY($2)', [application, names]);
+    const found = await this.lockedNow(application, environments);
+    const missing = environments.filter((environment) => !found[environment]).sort();
+    if (missing.length === 0) return found;
+    for (const environment of missing) await this.createOnce(emptySlot(application, environment), []);
+    return this.lockedNow(application, environments);
+  }
+
+  private async lockedNow(application: string, environments: readonly string[]): Promise<Record<string, Slot>> {
+    const ids = environments.map((environment) => slotId(application, environment));
+    const [, slots] = await Promise.all([this.lock(ids), this.select('id = ANY($1)', [ids])]);
     return Object.fromEntries(slots.map(({ state }) => [state.environment, state]));
   }
 }
