@@ -128,10 +128,12 @@ describe('the timeline', () => {
 
   it('tells of a release in order, page by page', async () => {
     const first = await listed('releaseId=rel_shop&limit=2');
-    const second = await listed(`releaseId=rel_shop&limit=2&after=${first.nextCursor}`);
+    const second = await listed(`releaseId=rel_shop&limit=2&cursor=${first.nextCursor}`);
     const types = [...first.items, ...second.items].map(({ type }) => type.split('.').at(-4));
     expect(types).toEqual(['started', 'planned', 'started']);
     expect(second.nextCursor).toBeNull();
+    const foreign = await gateway.call(`/v1/activities?releaseId=rel_blog&cursor=${first.nextCursor}`);
+    expect([foreign.status, await json(foreign)]).toMatchObject([400, { detail: expect.stringMatching(/^cursor: /) }]);
   });
 
   it.each<[string, Identity['bindings'][number], string[]]>([

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { Lists } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
 import { ActivityArchive } from './activity/activity.archive.js';
 import { ActivityStream } from './activity/activity.stream.js';
@@ -14,7 +15,7 @@ import { ApiKeyStore, PrincipalStore } from './principal/principal.store.js';
 @Module({})
 export class GatewayModule {
   static create(
-    { database, messaging, logger }: ServiceContext<GatewayConfig>,
+    { database, messaging, logger, lists }: ServiceContext<GatewayConfig>,
     principals: PrincipalService,
   ): DynamicModule {
     const view = new ActivityView(database);
@@ -25,6 +26,7 @@ export class GatewayModule {
       providers: [
         { provide: PrincipalService, useValue: principals },
         { provide: ActivityView, useValue: view },
+        { provide: Lists, useValue: lists },
         { provide: ActivityStream, useValue: stream },
         {
           provide: ActivityArchive,

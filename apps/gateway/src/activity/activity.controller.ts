@@ -1,6 +1,6 @@
 import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
-import { Caller, HttpProblem, Requires } from '@signalbox/chassis';
+import { Caller, HttpProblem, Lists, Requires } from '@signalbox/chassis';
 import type { Identity } from '@signalbox/chassis';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -12,9 +12,14 @@ const query = z.strictObject({
   releaseId: z.string().optional(),
   application: z.string().optional(),
   type: z.string().optional(),
+  /** The `nextCursor` of a page with the same filter. */
+  cursor: z.string().optional(),
+  /** The `seq` of an activity: begins behind it. */
   after: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
+
+const streamQuery = query.omit({ cursor: true, limit: true }).partial();
 
 @ApiTags('activities')
 @Controller('v1/activities')
@@ -23,19 +28,20 @@ export class ActivityController {
     private readonly view: ActivityView,
     private readonly stream: ActivityStream,
     private readonly principals: PrincipalService,
+    private readonly lists: Lists,
   ) {}
 
   @Get()
   @Requires('read')
   @ApiOperation({ operationId: 'listActivities', summary: 'Every event of a release or application, oldest first' })
   async list(@Query({ schema: query }) asked: z.output<typeof query>, @Caller() caller: Identity): Promise<object> {
-    const items = await this.view.after(asked.after, asked, caller, asked.limit);
+    const filter = JSON.stringify([asked.releaseId, asked.application, asked.type]);
+    const [after = asked.after] = asked.cursor === undefined ? [] : this.lists.open(asked.cursor, filter);
+    const found = await this.view.after(Number(after), asked, caller, asked.limit + 1);
+    const items = found.slice(0, asked.limit);
     const last = items.at(-1);
-    return {
-      items,
-      nextCursor: items.length === asked.limit && last ? String(last.seq) : null,
-      asOf: new Date().toISOString(),
-    };
+    const nextCursor = found.length > items.length && last ? this.lists.seal([last.seq], filter) : null;
+    return { items, nextCursor, asOf: new Date().toISOString() };
   }
 
   /** Server-sent events; `Last-Event-ID` goes on where a client left off, without it only what is new is sent. */
@@ -44,7 +50,7 @@ export class ActivityController {
   @ApiProduces('text/event-stream')
   @ApiOperation({ operationId: 'streamActivities', summary: 'The same as a live stream (server-sent events)' })
   async follow(
-    @Query({ schema: query.partial() }) asked: Partial<z.output<typeof query>>,
+    @Query({ schema: streamQuery }) asked: z.output<typeof streamQuery>,
     @Headers('last-event-id') lastEventId: string | undefined,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,

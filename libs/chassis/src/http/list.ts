@@ -77,18 +77,20 @@ export class Lists {
     return createHmac('sha256', this.key).update(`${payload}\n${bound}`).digest('base64url').slice(0, 22);
   }
 
-  private seal(position: readonly unknown[], bound: string): string {
+  /** A cursor for lists that are not `parse`d here. @param bound the filter it belongs to */
+  seal(position: readonly unknown[], bound: string): string {
     const payload = Buffer.from(JSON.stringify(position)).toString('base64url');
     return `${payload}.${this.sign(payload, bound)}`;
   }
 
-  private open(cursor: string, bound: string): [unknown, unknown] {
+  /** @throws 400 for what `seal` did not make for the same filter */
+  open(cursor: string, bound: string): unknown[] {
     const [payload = '', signature = ''] = cursor.split('.');
     const expected = this.sign(payload, bound);
     if (signature.length !== expected.length || !timingSafeEqual(Buffer.from(signature), Buffer.from(expected))) {
       throw invalid('cursor', 'the nextCursor of a list with the same filter and sort');
     }
-    return JSON.parse(Buffer.from(payload, 'base64url').toString()) as [unknown, unknown];
+    return JSON.parse(Buffer.from(payload, 'base64url').toString()) as unknown[];
   }
 }
 
