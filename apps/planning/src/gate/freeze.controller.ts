@@ -15,7 +15,7 @@ const freezeWish = z
   .strictObject({
     /** By default the reason. */
     name: z.string().min(1).max(100).optional(),
-    scope: scope.default({}),
+    scope: scope.strict().default({}),
     from: z.iso.datetime({ offset: true }),
     to: z.iso.datetime({ offset: true }),
     reason,

@@ -48,6 +48,15 @@ describe('over HTTP, gates', () => {
     ]);
   });
 
+  it('of a scope with a misspelt field are refused, and stop nobody', async () => {
+    for (const refused of [
+      await freeze({ scope: { enviroment: 'moon' } }),
+      await hold({ scope: { aplication: 'x' } }),
+    ]) {
+      expect([refused.status, refused.body]).toMatchObject([400, { errors: [{ pointer: '/scope' }] }]);
+    }
+  });
+
   it('are found where their Location says, with their version', async () => {
     const frozen = await freeze({ scope: { application: 'shop', environment: 'production' } });
     for (const made of [frozen, await hold(), await override(frozen.body.id)]) {

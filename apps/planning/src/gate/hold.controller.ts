@@ -14,7 +14,7 @@ import { gateListRules, GateView } from './gate.view.js';
 const message = z.string().min(1).max(1_000);
 const holdWish = z.strictObject({
   message,
-  scope: scope.default({}),
+  scope: scope.strict().default({}),
   expiresAt: z.iso.datetime({ offset: true }).optional(),
   inFlight: inFlight.default('pause'),
 });
