@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Database } from '@signalbox/persistence';
-import { startPostgres } from '@signalbox/testing';
+import { eventually, startPostgres } from '@signalbox/testing';
 import type { TestPostgres } from '@signalbox/testing';
 import { migrations } from '../migrations/index.js';
 import { SecretBox } from './secret-box.js';
@@ -22,16 +22,25 @@ afterAll(async () => {
 });
 
 it('a value that is set while another one is being set becomes the version after it', async () => {
-  let wrote: () => void = () => undefined;
-  const isWritten = new Promise<void>((resolve) => (wrote = resolve));
+  const [isWritten, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const first = database.transactions.run(async () => {
     await secrets.put(place, 'DB', 'first');
-    wrote();
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    isWritten.resolve();
+    await mayEnd.promise;
   });
-  await isWritten;
-  await Promise.all([first, secrets.put(place, 'DB', 'second')]);
+  await isWritten.promise;
+  const second = secrets.put(place, 'DB', 'second');
+  await eventually(async () => (await waiting()).length === 1, { what: 'the second to wait for the first' });
+  mayEnd.resolve();
+  await Promise.all([first, second]);
   const pins = await secrets.pins(place);
   expect(pins).toEqual([{ name: 'DB', version: 2 }]);
   expect(await secrets.open(place, { DB: { name: 'DB', version: 2 } })).toEqual({ DB: 'second' });
 });
+
+/** Sessions of this database that wait for a lock. */
+function waiting(): Promise<object[]> {
+  return database.query(
+    `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+}
