@@ -44,20 +44,25 @@ export class Journey {
     return signalboxJson<ReleaseSeen>(this.installation, ['release', 'get', release.id]);
   }
 
-  /** Asks again until a fact holds of the release. */
-  until(
+  /** Asks again until a fact holds of the release; when it does not come to hold, tells where the release stands. */
+  async until(
     release: { id: string },
     what: string,
     holds: (seen: ReleaseSeen) => boolean,
     withinMs = 60_000,
   ): Promise<ReleaseSeen> {
-    return eventually(
-      async () => {
-        const seen = await this.api<Omit<ReleaseSeen, never>>('GET', `/v1/releases/${release.id}`);
-        return holds(seen) ? seen : undefined;
-      },
-      { withinMs, what: `${this.application}: ${what}` },
-    );
+    let last: ReleaseSeen | undefined;
+    try {
+      return await eventually(
+        async () => {
+          last = await this.api<ReleaseSeen>('GET', `/v1/releases/${release.id}`);
+          return holds(last) && last;
+        },
+        { withinMs, what: `${this.application}: ${what}` },
+      );
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; it stands at ${standing(last)}`, { cause: error });
+    }
   }
 
   ended(release: { id: string }, withinMs = 120_000): Promise<ReleaseSeen> {
@@ -108,6 +113,14 @@ export function stageOf(release: ReleaseSeen, key: string): StageSeen {
   const found = release.stages.find((stage) => stage.key === key);
   if (!found) throw new Error(`no stage ${key} in ${release.stages.map((stage) => stage.key).join(', ')}`);
   return found;
+}
+
+function standing(release: ReleaseSeen | undefined): string {
+  if (!release) return 'nothing that was answered';
+  const stages = release.stages.map(({ key, status, attempt, summary, detail, blockers }) =>
+    JSON.stringify({ key, status, attempt, summary, detail, blockers }),
+  );
+  return [`${release.version} ${release.status}`, ...stages].join('\n');
 }
 
 export function isCanaryAt(release: ReleaseSeen, weight: number): boolean {
