@@ -1,6 +1,7 @@
 import { durationMs } from '@signalbox/domain';
 import type { AnalysisMetric } from '@signalbox/domain';
 import type { Counters } from '../metrics/counters.js';
+import { addBounded, intervalsToProve } from './bursts.js';
 import { addCounts, failingTest, logEvidence, noCountEvidence, promotingTest } from './count-test.js';
 import { slowerThan, thresholdsMs } from './latency.js';
 import { logMeanExp, noCounts, share, sum } from './numbers.js';
@@ -34,6 +35,12 @@ export interface MetricEvidence {
   /** One count test per comparison: errors, or each latency threshold. Over the whole analysis. */
   failing: (readonly number[])[];
   compared: Arms[];
+  /** Of latency: the failing evidence of which no interval is more than a part. */
+  bounded?: (readonly number[])[];
+  /** Of latency: in how many intervals the canary was outside the range. */
+  outside?: number;
+  /** Of latency: intervals since the requests alone spoke against the canary; what they say has to show again. */
+  suspectFor?: number;
   /** Since the step began. */
   promoting: readonly number[];
   /** Bad by the absolute limit, over the whole analysis and since the step began. */
@@ -105,8 +112,32 @@ export function addServed(
       promoting: addCounts(promotingTest(toleranceOf(metric)), evidence.promoting, arms.canary, arms.baseline),
     }),
   };
-  const failure = evidence.failure ?? findFailure(metric, next, alpha);
-  return failure ? { ...next, failure } : next;
+  const weighed = metric.name === 'request-duration' ? weighBursts(metric, evidence, next, arms, alpha) : next;
+  const failure = evidence.failure ?? findFailure(metric, weighed, alpha);
+  return failure ? { ...weighed, failure } : weighed;
+}
+
+function weighBursts(
+  metric: AnalysisMetric,
+  before: MetricEvidence,
+  next: MetricEvidence,
+  { canary }: Arms,
+  alpha: number,
+): MetricEvidence {
+  const bounded = next.failing.map((each, index) =>
+    addBounded(before.bounded?.[index] ?? [], before.failing[index] ?? [], each),
+  );
+  const outside = (before.outside ?? 0) + (share(canary) > limitOf(metric) ? 1 : 0);
+  if (before.suspectFor !== undefined) {
+    return { ...next, bounded, outside, suspectFor: before.suspectFor + (canary.requests > 0 ? 1 : 0) };
+  }
+  const isSuspect = (logAverage(next.failing) ?? 0) >= Math.log(1 / alpha);
+  return { ...next, bounded, outside, ...(isSuspect && { suspectFor: 0 }) };
+}
+
+/** Intervals to come before a pass; 0 when no burst has raised a suspicion, or it has not shown again. */
+export function suspectUntil({ suspectFor, failing }: MetricEvidence, alpha: number): number {
+  return suspectFor === undefined ? 0 : Math.max(0, intervalsToProve(alpha, failing.length) - suspectFor);
 }
 
 function armsOf(served: Served, overMs: number | undefined): Arms {
@@ -129,8 +160,12 @@ function plus(before: Arms | undefined, more: Arms): Arms {
 }
 
 /** Log evidence that the canary is worse than its baseline: the average over all comparisons. */
-export function logWorse(evidence: MetricEvidence): number | undefined {
-  return evidence.failing.length === 0 ? undefined : logMeanExp(evidence.failing.map((each) => logEvidence(each)));
+export function logWorse({ bounded, failing }: MetricEvidence): number | undefined {
+  return logAverage(bounded ?? failing);
+}
+
+function logAverage(comparisons: MetricEvidence['failing']): number | undefined {
+  return comparisons.length === 0 ? undefined : logMeanExp(comparisons.map((each) => logEvidence(each)));
 }
 
 /** The baseline itself is outside the range: then only the comparison can decide. */
@@ -143,6 +178,7 @@ function findFailure(metric: AnalysisMetric, evidence: MetricEvidence, alpha: nu
   if (worse !== undefined && worse >= Math.log(1 / alpha)) return comparisonFailure(evidence, worse);
   const { total } = evidence;
   if (isBaselineOutside(metric, evidence) || !isOutside(total.canary, limitOf(metric), alpha)) return undefined;
+  if (evidence.outside !== undefined && evidence.outside < intervalsToProve(alpha, 1)) return undefined;
   const overMs = maxMsOf(metric);
   const logE = logRangeEvidence(total.canary, limitOf(metric));
   return { by: 'range', logE, counts: total, ...(overMs !== undefined && { overMs }) };
@@ -157,7 +193,12 @@ function comparisonFailure({ failing, compared, thresholdsMs }: MetricEvidence, 
 }
 
 /** Log evidence for a pass of this step when it has been proven, the stronger of range and comparison. */
-export function logPassed(metric: AnalysisMetric, evidence: MetricEvidence, beta: number): number | undefined {
+export function logPassed(
+  metric: AnalysisMetric,
+  evidence: MetricEvidence,
+  { alpha, beta }: { alpha: number; beta: number },
+): number | undefined {
+  if (suspectUntil(evidence, alpha) > 0) return undefined;
   const { step, promoting } = evidence;
   const limit = limitOf(metric);
   const proofs: number[] = [];

@@ -18,6 +18,8 @@ export interface MetricVerdict {
   verdict: Verdict;
   logE?: number;
   needed?: number;
+  /** Intervals before a pass that a burst of slow requests has put off. */
+  suspectUntil: number;
   detail: string;
 }
 

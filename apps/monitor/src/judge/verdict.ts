@@ -1,6 +1,15 @@
 import type { AnalysisMetric, Judgement, Verdict } from '@signalbox/domain';
 import type { Counters } from '../metrics/counters.js';
-import { addServed, atNewStep, logPassed, logWorse, neededBy, noEvidence, withThresholds } from './metric.js';
+import {
+  addServed,
+  atNewStep,
+  logPassed,
+  logWorse,
+  neededBy,
+  noEvidence,
+  suspectUntil,
+  withThresholds,
+} from './metric.js';
 import type { MetricEvidence, Served } from './metric.js';
 import type { Config, Evidence, MetricVerdict, Opinion, Traffic } from './opinion.js';
 import { detailOf } from './words.js';
@@ -74,14 +83,19 @@ function missing({ needed = 0, evidence }: MetricVerdict): number {
   return needed - evidence.step.canary.requests;
 }
 
-function judgeMetric({ beta }: Config, metric: AnalysisMetric, evidence: MetricEvidence): MetricVerdict {
+function judgeMetric({ alpha, beta }: Config, metric: AnalysisMetric, evidence: MetricEvidence): MetricVerdict {
   const needed = neededBy(metric, evidence, beta);
-  const about = { metric, evidence, ...(needed !== undefined && { needed }) };
+  const about = {
+    metric,
+    evidence,
+    suspectUntil: suspectUntil(evidence, alpha),
+    ...(needed !== undefined && { needed }),
+  };
   const detail = (verdict: Verdict) => detailOf(verdict, about);
   if (evidence.failure) {
     return { ...about, verdict: 'failed', logE: evidence.failure.logE, detail: detail('failed') };
   }
-  const passed = logPassed(metric, evidence, beta);
+  const passed = logPassed(metric, evidence, { alpha, beta });
   if (passed !== undefined) return { ...about, verdict: 'passed', logE: passed, detail: detail('passed') };
   const logE = logWorse(evidence);
   return { ...about, verdict: 'inconclusive', ...(logE !== undefined && { logE }), detail: detail('inconclusive') };
