@@ -46,6 +46,21 @@ describe('a release', () => {
     expect(next.notes).toContain('### Breaking changes\n- carts');
   });
 
+  it('releases a commit once, however many ask for it at the same time', async () => {
+    await planning.register('eager');
+    const created = await Promise.all([1, 2, 3].map(() => planning.create('eager')));
+    const ends = await Promise.all(
+      created.map((release) =>
+        planning.release(release, ({ status }) => ['completed', 'cancelled'].includes(status), 'its end'),
+      ),
+    );
+    expect(ends.map(({ status, version }) => [status, version]).toSorted()).toEqual([
+      ['cancelled', ''],
+      ['cancelled', ''],
+      ['completed', '1.0.0'],
+    ]);
+  });
+
   it('says what is wrong with its file and repository', async () => {
     const repository = await planning.register('broken');
     await repository.commit('feat: colours', { 'signalbox.yaml': manifestOf('broken', 'colour: red\n') });

@@ -93,7 +93,7 @@ async function create(context: CommandContext, options: CreateOptions): Promise<
     ...(options.notes && { notes: options.notes }),
     ...(options.dryRun && { dryRun: true }),
   });
-  if (release.cause?.code === 'nothing_to_release') {
+  if (release.cause && ['nothing_to_release', 'already_underway'].includes(release.cause.code)) {
     output.result(release, [release.cause.detail, `force: ${release.cause.fix ?? '--bump patch'}`]);
     return;
   }

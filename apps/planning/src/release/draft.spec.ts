@@ -47,6 +47,13 @@ describe('a draft', () => {
       'cancelled',
       { code: 'nothing_to_release', detail: 'nothing to release since v1.0.0 (2 chore)', fix: '--bump patch' },
     ],
+    [
+      'of a commit that is on its way',
+      {},
+      { underway: '1.1.0' },
+      'cancelled',
+      { code: 'already_underway', detail: 'shop@1.1.0 of abcdef0 is on its way already', fix: '--bump patch' },
+    ],
     ['not a version', { version: 'one' }, {}, 'failed', { code: 'invalid_version' }],
     ['a version that is taken', { version: '1.0.0' }, {}, 'failed', { code: 'version_taken' }],
     ['a taken version written otherwise', { version: 'v1.0.0' }, {}, 'failed', { code: 'version_taken' }],
@@ -65,6 +72,15 @@ describe('a draft', () => {
     given(drafted())
       .when((release) => settle(release, tagged, start))
       .thenState({ status: 'planned', version: '4.0.0' });
+  });
+
+  it.each<[string, Partial<Release['wish']>]>([
+    ['a bump', { bump: 'patch' }],
+    ['a version', { version: '2.0.0' }],
+  ])('of a commit that is on its way is planned all the same by %s', (_, wish) => {
+    given(drafted(wish))
+      .when((release) => settle(release, facts({ underway: '1.1.0' }), start))
+      .thenState({ status: 'planned' });
   });
 
   it('takes a version as SemVer writes it', () => {

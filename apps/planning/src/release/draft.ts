@@ -19,6 +19,8 @@ export interface Facts {
   taken: ReadonlySet<string>;
   /** The newest version that runs in any environment. */
   live?: string;
+  /** The version of a release of this very commit that is still on its way. */
+  underway?: string;
   /** The version that a tag gives this very commit. */
   tagged?: string;
 }
@@ -50,7 +52,8 @@ export function settle(release: Release, facts: Facts, now: Date): Settled {
   const given = givenVersion(release, facts);
   if ('refused' in given) return refuse(release, now, ...given.refused);
   const wish = { ...(given.version && { version: given.version }), ...(bump && { bump }) };
-  const { definition, base, commits, taken, live } = facts;
+  const { definition, base, commits, taken, live, underway } = facts;
+  if (underway !== undefined && Object.keys(wish).length === 0) return underwayAlready(release, underway, facts, now);
   const used = { taken, ...(live && { live }) };
   const proposal = proposeVersion(definition.version, base?.version, commits, used, wish);
   if ('nothing' in proposal) return nothingNew(release, proposal, facts, now);
@@ -120,20 +123,23 @@ function planned(release: Release, now: Date): Settled {
   return { next, events: [event] };
 }
 
+/** The same changes once more would only wait behind themselves. */
+function underwayAlready(release: Release, version: string, { commit }: Facts, now: Date): Settled {
+  const detail = `${release.application}@${version} of ${commit.slice(0, 7)} is on its way already`;
+  return callOff(release, commit, { code: 'already_underway', detail, fix: '--bump patch' }, now);
+}
+
 function nothingNew(release: Release, nothing: NothingNew, facts: Facts, now: Date): Settled {
   const since = facts.base
     ? facts.definition.version.tagFormat.replace('${version}', facts.base.version)
     : 'the beginning';
-  const cause = {
-    code: 'nothing_to_release',
-    detail: `nothing to release since ${since} (${nothing.summary})`,
-    fix: '--bump patch',
-  };
+  const detail = `nothing to release since ${since} (${nothing.summary})`;
+  return callOff(release, facts.commit, { code: 'nothing_to_release', detail, fix: '--bump patch' }, now);
+}
+
+function callOff(release: Release, commit: string, cause: Release['cause'], now: Date): Settled {
   const at = now.toISOString();
-  return {
-    next: { ...release, commit: facts.commit, plannedAt: at, status: 'cancelled', endedAt: at, cause },
-    events: [],
-  };
+  return { next: { ...release, commit, plannedAt: at, status: 'cancelled', endedAt: at, cause }, events: [] };
 }
 
 /** Ends a draft that cannot become a release. */

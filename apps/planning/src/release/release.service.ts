@@ -15,7 +15,7 @@ import type { Promotion } from './promotion.js';
 import { artifactOf } from './release.js';
 import type { Release, StageState } from './release.js';
 import type { ReleaseStore } from './release.store.js';
-import { requestRollback, rollbackAnswered, rollbackTarget } from './rollback.js';
+import { refuseRollback, requestRollback, rollbackAnswered, rollbackTarget } from './rollback.js';
 import type { RollbackWish } from './rollback.js';
 import { retryStage } from './retry.js';
 import type { RetriedBy } from './retry.js';
@@ -55,6 +55,11 @@ export class ReleaseService {
   /** Versions of the application that are used up. */
   takenVersions(application: string): Promise<Set<string>> {
     return this.releases.takenVersions(application);
+  }
+
+  /** The version of another release of this commit that has not ended. */
+  underway(application: string, commit: string): Promise<string | undefined> {
+    return this.releases.underway(application, commit);
   }
 
   /** Releases that users have had, newest first: where the next scope may begin. */
@@ -105,6 +110,8 @@ export class ReleaseService {
       await this.releases.lock([id]);
       const slot = (await this.sources.slots.locked(state.application, [wish.environment]))[wish.environment];
       if (!slot) throw noEnvironment(state, wish.environment);
+      // What stands in the way counts before what there is to go back to.
+      refuseRollback(state, slot);
       const { quarantines } = await this.sources.gates.reference();
       const target = await this.releases.get(rollbackTarget(slot, wish, quarantines).releaseId);
       const changed = await this.decide(id, (release, world) =>

@@ -40,6 +40,16 @@ export class ReleaseStore extends Store<Release> {
     return new Set(rows.map((row) => row.app_version));
   }
 
+  /** The version of another release of this commit that has not ended. */
+  async underway(application: string, commit: string): Promise<string | undefined> {
+    const [row] = await this.releases.query<{ app_version: string }>(
+      `SELECT app_version FROM release WHERE application = $1 AND status IN ('planned', 'running') AND state->>'commit' = $2
+       ORDER BY id DESC LIMIT 1`,
+      [application, commit],
+    );
+    return row?.app_version;
+  }
+
   /** Releases that users have had, also those still watched, newest first: where the next scope may begin. */
   delivered(application: string): Promise<Versioned<Release>[]> {
     const isWatched = `status = 'running' AND state->'stages' @? '$.* ? (@.kind == "monitor" && (@.status == "requested" || @.status == "running"))'`;
@@ -49,10 +59,16 @@ export class ReleaseStore extends Store<Release> {
     });
   }
 
-  /** Drafts that nobody has planned yet, and completed releases whose tag is not pushed. */
+  /**
+   * Drafts that nobody has planned yet, of each application only the oldest, so that versions follow the order of
+   * creation and each sees those before it; and completed releases whose tag is not pushed.
+   */
   async due(): Promise<string[]> {
+    const isDraft = (table: string) => `${table}.status = 'draft' AND ${table}.state->'plannedAt' IS NULL`;
     const rows = await this.releases.query<{ id: string }>(
-      `SELECT id FROM release WHERE (status = 'draft' AND state->'plannedAt' IS NULL) OR (status = 'completed' AND state->'tag'->>'done' = 'false')
+      `SELECT id FROM release WHERE (status = 'completed' AND state->'tag'->>'done' = 'false') OR (${isDraft('release')}
+         AND NOT EXISTS (SELECT 1 FROM release AS older
+           WHERE older.application = release.application AND older.id < release.id AND ${isDraft('older')}))
        ORDER BY id LIMIT 50`,
     );
     return rows.map((row) => row.id);

@@ -70,24 +70,7 @@ export function rollbackTarget(slot: Slot, wish: RollbackWish, quarantines: read
  */
 export function requestRollback(release: Release, target: Release, slot: Slot, wish: RollbackWish, now: Date): Advance {
   if (release.rollback && !release.rollback.endedAt) return { next: release, events: [], slots: [] };
-  const { current } = slot;
-  refuseWhileDeploying(release);
-  if (current?.releaseId !== release.id) {
-    const live = current ? `${release.application}@${current.version}` : 'nothing';
-    throw new DomainError('conflict', `${nameOf(release)} is not what runs in ${wish.environment}: ${live} does`, {
-      reason: 'overtaken',
-    });
-  }
-  if (slot.holder && slot.holder.releaseId !== release.id) {
-    throw new DomainError(
-      'conflict',
-      `${release.application}@${slot.holder.version} is being deployed to ${wish.environment}`,
-      {
-        reason: 'environment_busy',
-        fix: `release cancel ${release.application}@${slot.holder.version} takes it back`,
-      },
-    );
-  }
+  const current = refuseRollback(release, slot);
   const attempt = (release.rollback?.attempt ?? 0) + 1;
   const slotVersion = slot.slotVersion + 1;
   const rollback: Rollback = {
@@ -106,6 +89,26 @@ export function requestRollback(release: Release, target: Release, slot: Slot, w
     events: [...halted.events, rollbackRequest(release, target, rollback, current, now)],
     slots: [{ environment: wish.environment, action: 'take' }],
   };
+}
+
+/**
+ * Throws `conflict` while something else is to be done than rolling this release back.
+ * @returns what runs, which is this release
+ */
+export function refuseRollback(release: Release, { application, environment, current, holder }: Slot): Running {
+  refuseWhileDeploying(release);
+  if (holder && holder.releaseId !== release.id) {
+    const held = `${application}@${holder.version}`;
+    throw new DomainError('conflict', `${held} is being deployed to ${environment}`, {
+      reason: 'environment_busy',
+      fix: `release cancel ${held} takes it back`,
+    });
+  }
+  if (current?.releaseId === release.id) return current;
+  const live = current ? `${application}@${current.version}` : 'nothing';
+  throw new DomainError('conflict', `${nameOf(release)} is not what runs in ${environment}: ${live} does`, {
+    reason: 'overtaken',
+  });
 }
 
 /** While a rollout runs, rolling back means cancelling it. */
