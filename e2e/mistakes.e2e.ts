@@ -155,32 +155,28 @@ describe('a mistake', () => {
     expect(seen.stdout).toMatch(/cart adds item: expected 2, got 1 cart\.js:31/);
   }, 60_000);
 
-  it.each([
-    [
-      'nothing listens',
-      'setInterval(() => console.log("idle"), 200);',
-      /failed at deploy staging: nothing on \$PORT \d+ in 2s/,
-    ],
-    [
-      'another port',
-      "require('node:http').createServer((q, s) => s.end()).listen(38_471);",
-      /failed at deploy staging: listens on 38471/,
-    ],
-    ['it ends', "console.log('last words'); process.exit(1);", /failed at deploy staging: exited 1[\s\S]*last words/],
-    ['the health path is not found', server, /failed at deploy staging: \/healthz 404/],
-  ])(
-    'at the port: %s',
-    async (what, program, expected) => {
-      const name = `port-${what.replaceAll(/[^a-z]/g, '')}`.slice(0, 40);
-      const health = what.startsWith('the health') ? '/healthz' : '/';
-      const { seen } = await released(name, {
-        'server.js': program,
-        'signalbox.yaml': manifest(name, { timeout: '2s', health }),
-      });
-      expect({ code: seen.code, out: seen.stdout }).toEqual({ code: 1, out: expect.stringMatching(expected) });
-    },
-    60_000,
-  );
+  it('at the port: each is told apart', async () => {
+    const mistakes = {
+      idle: ['setInterval(() => console.log("idle"), 200);', /failed at deploy staging: nothing on \$PORT \d+ in 2s/],
+      elsewhere: [
+        "require('node:http').createServer((q, s) => s.end()).listen(38_471);",
+        /failed at deploy staging: listens on 38471/,
+      ],
+      ending: ["console.log('last words'); process.exit(1);", /failed at deploy staging: exited 1[\s\S]*last words/],
+      unhealthy: [server, /failed at deploy staging: \/healthz 404/],
+    } as const;
+    const ends = Object.entries(mistakes).map(async ([name, [program]]) => {
+      const health = name === 'unhealthy' ? '/healthz' : '/';
+      const files = { 'server.js': program, 'signalbox.yaml': manifest(name, { timeout: '2s', health }) };
+      const { seen } = await released(name, files);
+      return [name, { code: seen.code, out: seen.stdout }];
+    });
+    expect(Object.fromEntries(await Promise.all(ends))).toEqual(
+      Object.fromEntries(
+        Object.entries(mistakes).map(([name, [, told]]) => [name, { code: 1, out: expect.stringMatching(told) }]),
+      ),
+    );
+  }, 90_000);
 
   it('approving one’s own release; an unknown version; a foreign team; a wrong key', async () => {
     await signalbox(installation, ['environment', 'protect', 'production', '--approvals', '1:leads']);

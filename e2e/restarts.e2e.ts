@@ -21,7 +21,7 @@ const ways: [string, string[], string[][]][] = [
 ];
 
 /** Killing what decides costs users of the released application nothing, and the release goes on to its right end. */
-describe.each(ways)('kill -9 in mid-canary, %s', (_way, args, kills) => {
+describe.each(ways)('kill -9, %s', (_way, args, kills) => {
   const installation = new Installation(args);
   const judge = '{ analysis: { duration: 2m } }';
   const shop = new Shop({
@@ -37,9 +37,6 @@ describe.each(ways)('kill -9 in mid-canary, %s', (_way, args, kills) => {
   beforeAll(async () => {
     installation.start();
     await installation.ready();
-    await journey.register();
-    await journey.install();
-    traffic = new Traffic(await journey.url(), 100);
   }, 240_000);
 
   afterAll(async () => {
@@ -47,8 +44,29 @@ describe.each(ways)('kill -9 in mid-canary, %s', (_way, args, kills) => {
     await installation.discard();
   });
 
+  it('of the runner in mid-build: the attempt errors, is retried, and the installation completes', async () => {
+    const manifest = shop.manifest();
+    shop.write({
+      'slow.js': 'setTimeout(() => {}, 4000);',
+      'signalbox.yaml': manifest.replace('[node, --check, server.js]', '[node, slow.js]'),
+    });
+    shop.change('feat: slow build');
+    await journey.register();
+    const release = await journey.release();
+    await journey.until(release, 'the build to run', (seen) => {
+      const { status, summary } = stageOf(seen, 'build');
+      return status === 'running' && /runner/.test(summary ?? '');
+    });
+    process.kill(installation.pidOf('runner'), 'SIGKILL');
+    const ended = await journey.ended(release, 180_000);
+    const { attempt } = stageOf(ended, 'build');
+    expect({ status: ended.status, attempt }).toEqual({ status: 'completed', attempt: 2 });
+    shop.write({ 'signalbox.yaml': manifest });
+    traffic = new Traffic(await journey.url(), 100);
+  }, 240_000);
+
   it.each(kills.map((victims) => ({ victims })))(
-    'of $victims: the release completes, and no request fails',
+    'of $victims in mid-canary: the release completes, and no request fails',
     async ({ victims }) => {
       shop.change(`feat: outlives ${victims.join(' and ')}`);
       const release = await journey.release();
@@ -64,28 +82,6 @@ describe.each(ways)('kill -9 in mid-canary, %s', (_way, args, kills) => {
     },
     240_000,
   );
-
-  it('of the runner in mid-build: the attempt errors, is retried, and completes', async () => {
-    shop.write({
-      'slow.js': 'setTimeout(() => {}, 4000);',
-      'signalbox.yaml': shop
-        .manifest()
-        .replace('    - { run: [node, --check, server.js] }', '    - { run: [node, slow.js] }'),
-    });
-    shop.change('feat: slow build');
-    const release = await journey.release();
-    await journey.until(
-      release,
-      'the build to run',
-      (seen) => stageOf(seen, 'build').status === 'running' && /runner/.test(stageOf(seen, 'build').summary ?? ''),
-    );
-    process.kill(installation.pidOf('runner'), 'SIGKILL');
-    const ended = await journey.ended(release, 180_000);
-    expect({ status: ended.status, attempt: stageOf(ended, 'build').attempt }).toEqual({
-      status: 'completed',
-      attempt: 2,
-    });
-  }, 240_000);
 
   it('of the host: everything is restored from its desired state within 5 s', async () => {
     await traffic?.stop();

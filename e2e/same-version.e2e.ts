@@ -4,35 +4,43 @@ import { Journey } from './support/journey.js';
 import { Shop } from './support/shop.js';
 import { Traffic } from './support/traffic.js';
 
-const canaries = 20;
+const canariesOfEach = 10;
 
-/** The judge's promise: what is no worse is not rolled back. */
+/** The judge's promise: what is no worse is not rolled back. Two applications, so that canaries also meet each other's load. */
 describe('the same version, freshly started, as its own canary', () => {
   const installation = new Installation(['--no-demo']);
-  const shop = new Shop({ name: 'same', bake: '500ms' });
-  const journey = new Journey(installation, shop.directory, shop.name);
-  let traffic: Traffic | undefined;
+  const journeys = ['same', 'again'].map((name) => {
+    const shop = new Shop({ name, bake: '500ms' });
+    return new Journey(installation, shop.directory, shop.name);
+  });
+  const traffics: Traffic[] = [];
 
   beforeAll(async () => {
     installation.start();
     await installation.ready();
-    await journey.register();
-    await journey.install();
-    traffic = new Traffic(await journey.url(), 400);
+    for (const journey of journeys) await journey.register();
+    await Promise.all(journeys.map((journey) => journey.install()));
+    for (const journey of journeys) traffics.push(new Traffic(await journey.url(), 400));
   }, 180_000);
 
   afterAll(async () => {
-    await traffic?.stop();
+    await Promise.all(traffics.map((traffic) => traffic.stop()));
     await installation.discard();
   });
 
-  it(`completes ${canaries} times in a row without one false rollback`, async () => {
-    const ends: string[] = [];
-    for (let count = 0; count < canaries; count += 1) {
-      const ended = await journey.ended(await journey.release('--bump', 'patch'));
-      ends.push(`${ended.version} ${ended.status} ${ended.cause?.detail ?? ''}`.trim());
-    }
-    expect(ends.filter((end) => !end.endsWith('completed'))).toEqual([]);
-    expect(await traffic?.failures()).toEqual([]);
+  it(`completes ${2 * canariesOfEach} times without one false rollback`, async () => {
+    const ends = await Promise.all(journeys.map((journey) => canaries(journey, canariesOfEach)));
+    expect(ends.flat().filter((end) => !end.endsWith('completed'))).toEqual([]);
+    for (const traffic of traffics) expect(await traffic.failures()).toEqual([]);
   }, 900_000);
 });
+
+/** One after the other; how each ended. */
+async function canaries(journey: Journey, count: number): Promise<string[]> {
+  const ends: string[] = [];
+  for (let done = 0; done < count; done += 1) {
+    const ended = await journey.ended(await journey.release('--bump', 'patch'));
+    ends.push(`${ended.version} ${ended.status} ${ended.cause?.detail ?? ''}`.trim());
+  }
+  return ends;
+}

@@ -58,7 +58,7 @@ export class Journey {
           last = await this.api<ReleaseSeen>('GET', `/v1/releases/${release.id}`);
           return holds(last) && last;
         },
-        { withinMs, what: `${this.application}: ${what}` },
+        { withinMs, everyMs: 100, what: `${this.application}: ${what}` },
       );
     } catch (error) {
       throw new Error(`${(error as Error).message}; it stands at ${standing(last)}`, { cause: error });

@@ -1,7 +1,7 @@
-/** Asks for a fact until it is there. A fact that throws is not there yet. */
+/** Asks for a fact until it is there. A fact that throws is not there yet. Who asks over HTTP asks less often. */
 export async function eventually<T>(
   fact: () => Promise<T | undefined | false> | T | undefined | false,
-  { withinMs = 10_000, what }: { withinMs?: number; what: string },
+  { withinMs = 10_000, everyMs = 20, what }: { withinMs?: number; everyMs?: number; what: string },
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
   let last: unknown;
@@ -14,6 +14,6 @@ export async function eventually<T>(
       last = error;
     }
     if (Date.now() >= deadline) throw new Error(`not within ${withinMs} ms: ${what}`, { cause: last });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
