@@ -11,7 +11,7 @@ export { HttpProblem, problem, ProblemFilter, toProblem } from './http/problem.j
 export type { Problem } from './http/problem.js';
 export { traceIdOf } from './http/tracing.js';
 export { ifMatch, requireVersion, Resource } from './http/resource.js';
-export { Caller, IdentityGuard, Public, Requires, signedIdentity } from './identity/guard.js';
+export { Caller, Identified, IdentityGuard, Public, Requires, signedIdentity } from './identity/guard.js';
 export type { IdentifiedRequest, Identify } from './identity/guard.js';
 export {
   actorOf,

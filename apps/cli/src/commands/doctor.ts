@@ -20,6 +20,7 @@ export function addDoctorCommand(program: Command, config: CliConfig): void {
 async function doctor({ client, output }: CommandContext): Promise<void> {
   const findings: string[] = [];
   const probes = [
+    '/v1/activities?limit=1',
     '/v1/applications',
     '/v1/runners',
     '/v1/test-runs',

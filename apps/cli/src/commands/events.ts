@@ -80,6 +80,8 @@ async function tail({ client, output }: CommandContext, options: { release?: str
   }
 }
 
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
 /** `-`: from standard input. */
 function readBody(given: string): unknown {
   const text = given === '-' ? readFileSync(0, 'utf8') : given;
@@ -96,6 +98,8 @@ async function api(
   path: string,
   options: { body?: string },
 ): Promise<void> {
+  if (!methods.includes(method.toUpperCase()))
+    throw new Failure(2, `${method} is not a method`, { fix: `one of ${methods.join(', ')}` });
   if (!path.startsWith('/')) throw new Failure(2, `${path} is not a path`, { fix: 'for example /v1/releases' });
   const body = options.body === undefined ? undefined : readBody(options.body);
   const answer = await client.call<unknown>(method.toUpperCase(), path, body === undefined ? {} : { body });

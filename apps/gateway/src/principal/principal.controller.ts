@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorizeGlobally, binding, Caller, ifMatch, Requires, Resource } from '@signalbox/chassis';
+import { authorizeGlobally, binding, Caller, Identified, ifMatch, Requires, Resource } from '@signalbox/chassis';
 import type { Identity } from '@signalbox/chassis';
 import type { Versioned } from '@signalbox/persistence';
 import { z } from 'zod';
@@ -24,7 +24,7 @@ export class PrincipalController {
   constructor(private readonly principals: PrincipalService) {}
 
   @Get('me')
-  @Requires('read')
+  @Identified()
   @ApiOperation({ operationId: 'getMe', summary: 'Who you are and what you may do' })
   me(@Caller() caller: Identity): Identity {
     return caller;

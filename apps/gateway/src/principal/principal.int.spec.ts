@@ -124,5 +124,9 @@ describe('principals', () => {
       name: 'vera',
       bindings: [{ role: 'viewer', application: 'shop' }],
     });
+    const body = { name: 'nobody', bindings: [] };
+    const { id } = await json(gateway.call('/v1/principals', { method: 'POST', body }));
+    const issued = await json<{ key: string }>(gateway.call(`/v1/principals/${id}/keys`, { method: 'POST', body: {} }));
+    expect(await json(gateway.call('/v1/me', { key: issued.key }))).toMatchObject({ name: 'nobody', bindings: [] });
   });
 });

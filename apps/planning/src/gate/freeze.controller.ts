@@ -9,6 +9,7 @@ import { created, shown } from './gate-resource.js';
 import { GateAccess } from './gate-access.js';
 import { GateService } from './gate.service.js';
 import { gateListRules, GateView } from './gate.view.js';
+import { timeToCome } from './time-to-come.js';
 
 const reason = z.string().min(1).max(1_000);
 const freezeWish = z
@@ -17,7 +18,7 @@ const freezeWish = z
     name: z.string().min(1).max(100).optional(),
     scope: scope.strict().default({}),
     from: z.iso.datetime({ offset: true }),
-    to: z.iso.datetime({ offset: true }),
+    to: timeToCome,
     reason,
     inFlight: inFlight.default('pause'),
   })
@@ -59,7 +60,7 @@ export class FreezeController {
     @Body({ schema: freezeWish }) body: z.output<typeof freezeWish>,
     @Caller() caller: Identity,
   ): Promise<Resource> {
-    await this.access.authorizeScope(caller, 'freeze:write', body.scope);
+    await this.access.authorizeNew(caller, 'freeze:write', body.scope);
     const wish = { ...body, name: body.name ?? body.reason.slice(0, 100), from: utc(body.from), to: utc(body.to) };
     return created(await this.gates.addFreeze(wish, caller.principal), 'freezes');
   }

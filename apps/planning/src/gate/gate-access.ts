@@ -1,5 +1,6 @@
 import { authorize, authorizeGlobally } from '@signalbox/chassis';
 import type { Identity, Scope } from '@signalbox/chassis';
+import { DomainError } from '@signalbox/domain';
 import type { Scope as GateScope } from '@signalbox/domain';
 import type { Versioned } from '@signalbox/persistence';
 import { ApplicationService } from '../application/application.service.js';
@@ -26,6 +27,28 @@ export class GateAccess {
     } else {
       authorizeGlobally(caller, scope);
     }
+  }
+
+  /** A new gate must be for something that there is: one for an environment nobody has would stop nothing. */
+  async authorizeNew(caller: Identity, scope: Scope, where: GateScope): Promise<void> {
+    await this.authorizeScope(caller, scope, where);
+    const { application, environment, releaseId } = where;
+    if (environment === undefined) return;
+    const known = await this.environments(application, releaseId);
+    if (known.length === 0 || known.includes(environment)) return;
+    throw new DomainError(
+      'not_found',
+      `${releaseId ?? application} has no environment ${environment}; it has ${known.join(', ')}`,
+    );
+  }
+
+  private async environments(application: string | undefined, releaseId: string | undefined): Promise<string[]> {
+    if (releaseId !== undefined) {
+      const { stages } = (await this.releases.get(releaseId)).state;
+      return [...new Set(Object.values(stages).flatMap((stage) => stage.environment ?? []))];
+    }
+    if (application === undefined) return [];
+    return Object.keys((await this.applications.get(application)).state.definition.environments);
   }
 
   async authorizeGate(caller: Identity, scope: Scope, kind: GateKind, id: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Database } from '@signalbox/persistence';
-import { startPostgres } from '@signalbox/testing';
+import { eventually, startPostgres } from '@signalbox/testing';
 import { ann, Installation, person, stageIs } from '../../testing/installation.js';
 import { migrations } from '../migrations/index.js';
 import { GateStore } from './gate.store.js';
@@ -31,16 +31,14 @@ describe('over HTTP, gates', () => {
     planning.call(who, 'POST', `/v1/freezes/${freezeId}/overrides`, { releaseId, reason: 'R', ...more });
 
   it('are listed until their time has come', async () => {
-    const [open, closed] = [
-      await freeze({ scope: { application: 'shop' } }),
-      await freeze({ to: '2020-01-02T00:00:00Z' }),
-    ];
-    const [held, over] = [await hold(), await hold({ expiresAt: past })];
-    const [asked, late] = [await override(open.body.id), await override(open.body.id, { expiresAt: past })];
+    const soon = new Date(Date.now() + 3_000).toISOString();
+    const [open, closed] = [await freeze({ scope: { application: 'shop' } }), await freeze({ to: soon })];
+    const [held, over] = [await hold(), await hold({ expiresAt: soon })];
+    const [asked, late] = [await override(open.body.id), await override(open.body.id, { expiresAt: soon })];
     expect([closed.status, over.status, late.status]).toEqual([201, 201, 201]);
-    expect(await idsOf('freezes')).toEqual([open.body.id]);
-    expect(await idsOf('holds')).toEqual([held.body.id]);
-    expect(await idsOf('overrides')).toEqual([asked.body.id]);
+    const left = async () => [await idsOf('freezes'), await idsOf('holds'), await idsOf('overrides')];
+    await eventually(async () => (await left()).every(({ length }) => length === 1), { what: 'three to end' });
+    expect(await left()).toEqual([[open.body.id], [held.body.id], [asked.body.id]]);
     expect([await idsOf('freezes', carl), await idsOf('holds', carl), await idsOf('overrides', carl)]).toEqual([
       [],
       [],
@@ -54,6 +52,28 @@ describe('over HTTP, gates', () => {
       await hold({ scope: { aplication: 'x' } }),
     ]) {
       expect([refused.status, refused.body]).toMatchObject([400, { errors: [{ pointer: '/scope' }] }]);
+    }
+  });
+
+  it('that have ended already, or are for an environment that is not there, are refused', async () => {
+    const { body } = await freeze({ scope: { application: 'shop' } });
+    for (const refused of [
+      await freeze({ to: '2020-01-02T00:00:00Z' }),
+      await hold({ expiresAt: past }),
+      await override(body.id, { expiresAt: past }),
+    ]) {
+      expect([refused.status, refused.body]).toMatchObject([400, { errors: [{ message: 'a time to come' }] }]);
+    }
+    for (const scope of [
+      { application: 'shop', environment: 'moon' },
+      { releaseId, environment: 'moon' },
+    ]) {
+      expect([(await freeze({ scope })).body, (await hold({ scope })).body]).toMatchObject(
+        ['freeze', 'hold'].map(() => ({
+          status: 404,
+          detail: expect.stringMatching(/has no environment moon; it has staging, production$/),
+        })),
+      );
     }
   });
 

@@ -10,12 +10,13 @@ import { created, shown } from './gate-resource.js';
 import { GateAccess } from './gate-access.js';
 import { GateService } from './gate.service.js';
 import { gateListRules, GateView } from './gate.view.js';
+import { timeToCome } from './time-to-come.js';
 
 const message = z.string().min(1).max(1_000);
 const holdWish = z.strictObject({
   message,
   scope: scope.strict().default({}),
-  expiresAt: z.iso.datetime({ offset: true }).optional(),
+  expiresAt: timeToCome.optional(),
   inFlight: inFlight.default('pause'),
 });
 const ended = z.strictObject({ reason: z.string().min(1).max(1_000).optional() });
@@ -56,7 +57,7 @@ export class HoldController {
     @Body({ schema: holdWish }) body: z.output<typeof holdWish>,
     @Caller() caller: Identity,
   ): Promise<Resource> {
-    await this.access.authorizeScope(caller, 'hold:create', body.scope);
+    await this.access.authorizeNew(caller, 'hold:create', body.scope);
     const release = body.scope.releaseId ? (await this.releases.get(body.scope.releaseId)).state : undefined;
     const wish = { ...body, by: caller.name, ...(body.expiresAt && { expiresAt: utc(body.expiresAt) }) };
     return created(await this.gates.addHold(wish, release), 'holds');

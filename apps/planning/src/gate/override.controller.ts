@@ -8,12 +8,13 @@ import { created, shown } from './gate-resource.js';
 import { GateAccess } from './gate-access.js';
 import { GateService } from './gate.service.js';
 import { gateListRules, GateView } from './gate.view.js';
+import { timeToCome } from './time-to-come.js';
 
 const overrideWish = z.strictObject({
   releaseId: z.string(),
   environment: z.string().optional(),
   reason: z.string().min(1).max(1_000),
-  expiresAt: z.iso.datetime({ offset: true }).optional(),
+  expiresAt: timeToCome.optional(),
 });
 const overrideHours = 24;
 

@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { authorize, Caller, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
+import semver from 'semver';
 import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
 import { ApplicationService } from '../application/application.service.js';
@@ -14,7 +15,10 @@ import type { Why } from './release.view.js';
 const wish = z.strictObject({
   application: z.string(),
   ref: z.string().min(1).max(200).optional(),
-  version: z.string().max(100).optional(),
+  version: z
+    .string()
+    .refine((text) => semver.valid(text) !== null, 'a version such as 1.4.0')
+    .optional(),
   bump: z.enum(['major', 'minor', 'patch']).optional(),
   notes: z.string().max(20_000).optional(),
   dryRun: z.boolean().default(false),

@@ -35,6 +35,8 @@ export interface Why {
 
 const listing: Listing<Release, object> = {
   table: 'release',
+  // A look at what a release would be is none.
+  where: `state->'wish'->>'dryRun' = 'false'`,
   sortValue: (row) => row.id,
   show: summaryOf,
 };

@@ -210,8 +210,11 @@ describe('a refusal', () => {
         expect.stringMatching(/^application\/problem\+json/),
       ]);
     }
-    const answer = await post({ id: 'r\0', parts: [{ name: 'ok' }] });
-    expect(await bodyOf(answer)).toMatchObject({ status: 400, code: 'invalid', detail: expect.stringMatching(/NUL/) });
+    for (const text of ['r\0', 'r\ud800']) {
+      const answer = await post({ id: 'r', parts: [{ name: text }] });
+      const faults = [{ pointer: '/parts/0/name', message: expect.stringMatching(/NUL/) }];
+      expect(await bodyOf(answer)).toMatchObject({ status: 400, code: 'invalid', errors: faults });
+    }
   });
 
   it.each([

@@ -10,6 +10,7 @@ import type { IdentityVerifier } from './token.js';
 
 const scopeKey = 'signalbox:scope';
 const openScope = 'public';
+const anyIdentity = 'identified';
 
 export type IdentifiedRequest = FastifyRequest & { identity?: Identity; rawBody?: Buffer };
 
@@ -37,6 +38,11 @@ export function Public(): MethodDecorator & ClassDecorator {
   return applyDecorators(SetMetadata(scopeKey, openScope), ApiExtension('x-scope', openScope));
 }
 
+/** Needs only to know who calls, whatever their roles. */
+export function Identified(): MethodDecorator & ClassDecorator {
+  return applyDecorators(SetMetadata(scopeKey, anyIdentity), ApiExtension('x-scope', anyIdentity), ApiBearerAuth());
+}
+
 /** The caller, in a controller's parameters. */
 export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): Identity => {
   const { identity } = context.switchToHttp().getRequest<IdentifiedRequest>();
@@ -52,13 +58,14 @@ export class IdentityGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true;
-    const scope = this.reflector.getAllAndOverride<Scope | typeof openScope | undefined>(scopeKey, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
+    const scope = this.reflector.getAllAndOverride<Scope | typeof openScope | typeof anyIdentity | undefined>(
+      scopeKey,
+      [context.getHandler(), context.getClass()],
+    );
     if (scope === openScope) return true;
     const request = context.switchToHttp().getRequest<IdentifiedRequest>();
     request.identity = await this.identify(request);
+    if (scope === anyIdentity) return true;
     if (scope !== undefined && may(request.identity, scope)) return true;
     throw new DomainError('forbidden', `${request.identity.name} may not do this`, {
       fix: `it takes the scope ${scope ?? 'of a route that declares none'}: ask an admin for a role that has it`,

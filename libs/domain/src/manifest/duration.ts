@@ -40,6 +40,9 @@ const dayMs = 86_400_000;
 /** A duration as people write it, up to a year; what comes out is ISO 8601. */
 export const duration = upTo(366 * dayMs);
 
+/** A duration that people are given to act in. */
+export const patience = duration.refine((text) => durationMs(text) > 0, 'more than 0s');
+
 /** A duration that something is given to end in: longer than nothing, and within what timers can hold (24.8 days). */
 export const timeout = upTo(24 * dayMs).refine((text) => durationMs(text) > 0, 'more than 0s');
 

@@ -144,6 +144,13 @@ describe('signalbox.yaml', () => {
       { ...full, environments: { production: { config: { A: { secretRef: 'a' } } } } },
       'config.A',
     ],
+    ['an output outside the repository', { ...full, build: { outputs: ['/etc/passwd'] } }, 'build.outputs.0: '],
+    [
+      'what the host sets',
+      { ...full, environments: { production: { config: { PORT: '1' } } } },
+      'config.PORT: the host sets it',
+    ],
+    ['no time to approve', { ...full, environments: { production: { approvalTimeout: '0s' } } }, 'more than 0s'],
     ['another version of the file', { ...minimal, apiVersion: 'signalbox/v2' }, 'apiVersion'],
   ])('%s is refused', (_what, candidate, fault) => {
     expect(faultOf(candidate)).toContain(fault);

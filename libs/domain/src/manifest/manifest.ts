@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { drainTime, duration, timeout } from './duration.js';
+import { drainTime, duration, patience, timeout } from './duration.js';
 
 /** Names are keys everywhere: in URLs, ports, folders, metrics. */
 export const name = z
@@ -9,6 +9,8 @@ export const name = z
 // What programs are given as arguments and variables.
 const text = z.string().refine((value) => !value.includes('\0'), 'no NUL character');
 const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable name');
+// What the host itself tells the process.
+const told = ['PORT', 'VERSION', 'SIGNALBOX_DEPLOYMENT', 'SIGNALBOX_INSTANCE'];
 const argv = z.array(text).min(1, 'at least the program');
 const portableEnv = z.record(variable, text);
 const relativePath = z
@@ -17,6 +19,11 @@ const relativePath = z
   .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'a path inside the repository');
 const approvalRule = z.strictObject({ team: name, required: z.int().min(1).max(20) });
 const secretRef = z.strictObject({ secretRef: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'an upper-case secret name') });
+
+const settings = z.record(variable, z.union([text, secretRef])).superRefine((config, context) => {
+  for (const key of told.filter((name) => name in config))
+    context.addIssue({ code: 'custom', path: [key], message: 'the host sets it' });
+});
 
 const canaryStepKeys = {
   setWeight: z.int().min(0).max(100),
@@ -79,11 +86,11 @@ const suite = z.strictObject({
 
 const environment = z.strictObject({
   tier: z.enum(['production', 'staging']).optional(),
-  config: z.record(variable, z.union([text, secretRef])).optional(),
+  config: settings.optional(),
   replicas: z.int().min(1).max(20).optional(),
   soak: duration.optional(),
   approvals: z.array(approvalRule).optional(),
-  approvalTimeout: duration.optional(),
+  approvalTimeout: patience.optional(),
   suites: z.array(suite).optional(),
   strategy: strategy.optional(),
   progressDeadline: timeout.optional(),
@@ -116,7 +123,7 @@ export const manifest = z.strictObject({
         .regex(/^\d+\.\d+\.\d+$/, 'a version such as 1.0.0')
         .optional(),
       tagFormat: z.string().includes('${version}', 'contains ${version}').optional(),
-      paths: z.array(z.string().min(1)).optional(),
+      paths: z.array(relativePath).optional(),
       fallback: z.enum(['none', 'patch']).optional(),
       createTag: z.boolean().optional(),
     })
@@ -128,7 +135,7 @@ export const manifest = z.strictObject({
       steps: z
         .array(z.strictObject({ run: argv, env: portableEnv.optional(), timeout: timeout.optional() }))
         .optional(),
-      outputs: z.array(z.string().min(1)).min(1).optional(),
+      outputs: z.array(relativePath).min(1).optional(),
       junit: relativePath.optional(),
     })
     .optional(),
