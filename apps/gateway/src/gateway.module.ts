@@ -8,6 +8,7 @@ import { ActivityController } from './activity/activity.controller.js';
 import { ActivityStore } from './activity/activity.store.js';
 import { ActivityView } from './activity/activity.view.js';
 import type { GatewayConfig } from './config.js';
+import { KeyController } from './principal/key.controller.js';
 import { PrincipalController } from './principal/principal.controller.js';
 import { PrincipalService } from './principal/principal.service.js';
 import { ApiKeyStore, PrincipalStore } from './principal/principal.store.js';
@@ -22,7 +23,7 @@ export class GatewayModule {
     const stream = new ActivityStream(view, logger);
     return {
       module: GatewayModule,
-      controllers: [PrincipalController, ActivityController],
+      controllers: [PrincipalController, KeyController, ActivityController],
       providers: [
         { provide: PrincipalService, useValue: principals },
         { provide: ActivityView, useValue: view },

@@ -2,54 +2,29 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { Listening, Lists, ReconcileLoop } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
-import { ApplicationController, ManifestSchemaController } from './application/application.controller.js';
 import { ApplicationService } from './application/application.service.js';
 import { ApplicationStore } from './application/application.store.js';
 import { ApplicationView } from './application/application.view.js';
 import type { PlanningConfig } from './config.js';
-import { FreezeController } from './gate/freeze.controller.js';
 import { GateAccess } from './gate/gate-access.js';
 import { GateService } from './gate/gate.service.js';
 import { GateStore } from './gate/gate.store.js';
 import { GateView } from './gate/gate.view.js';
-import { HoldController } from './gate/hold.controller.js';
-import { OverrideController } from './gate/override.controller.js';
-import { ProtectionController } from './gate/protection.controller.js';
 import { ProtectionService } from './gate/protection.service.js';
 import { ProtectionStore } from './gate/protection.store.js';
-import { QuarantineController } from './gate/quarantine.controller.js';
 import { PlanningHeartbeat } from './heartbeat.js';
+import { controllers } from './planning-controllers.js';
 import { PlanningLoops } from './planning-loops.js';
-import { ReleaseConsumer } from './release/release.consumer.js';
 import { ReleaseAccess } from './release/release-access.js';
-import { ReleaseCommandController } from './release/release-command.controller.js';
-import { ReleaseController } from './release/release.controller.js';
 import { ReleaseReconciler } from './release/release.reconciler.js';
 import { ReleaseService } from './release/release.service.js';
 import { ReleaseStore } from './release/release.store.js';
 import { ReleaseView } from './release/release.view.js';
 import { GitRepository } from './repository/git-repository.js';
 import { RepositoryRules } from './repository/repository-rules.js';
-import { RolloutController } from './release/rollout.controller.js';
-import { SlotController } from './slot/slot.controller.js';
 import { SlotService } from './slot/slot.service.js';
 import { SlotStore } from './slot/slot.store.js';
 import { SlotView } from './slot/slot.view.js';
-
-const controllers = [
-  ApplicationController,
-  ManifestSchemaController,
-  ReleaseController,
-  ReleaseCommandController,
-  RolloutController,
-  ReleaseConsumer,
-  FreezeController,
-  OverrideController,
-  HoldController,
-  QuarantineController,
-  ProtectionController,
-  SlotController,
-];
 
 @Module({})
 export class PlanningModule {

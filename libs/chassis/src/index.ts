@@ -10,6 +10,7 @@ export { describeApi } from './http/openapi.js';
 export { HttpProblem, problem, ProblemFilter, toProblem } from './http/problem.js';
 export type { Problem } from './http/problem.js';
 export { traceIdOf } from './http/tracing.js';
+export { timeToCome } from './http/time-to-come.js';
 export { ifMatch, requireVersion, Resource } from './http/resource.js';
 export { Caller, Identified, IdentityGuard, Public, Requires, signedIdentity } from './identity/guard.js';
 export type { IdentifiedRequest, Identify } from './identity/guard.js';

@@ -31,6 +31,14 @@ export class TaskTokens {
     return grant;
   }
 
+  /** The same, when it is good for this task or lease. @throws HttpProblem 401, or 403 when it is another's */
+  grantFor(authorization: string | undefined, now: Date, named: Partial<TaskGrant>): TaskGrant {
+    const grant = this.verify(authorization, now);
+    const isForThis = Object.entries(named).every(([field, value]) => grant[field as keyof TaskGrant] === value);
+    if (!isForThis) throw new HttpProblem(403, 'forbidden', 'this token is good for another lease');
+    return grant;
+  }
+
   private sign(payload: string): string {
     return createHmac('sha256', this.key).update(payload).digest('base64url');
   }

@@ -1,10 +1,10 @@
-import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Put } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { authorizeGlobally, binding, Caller, Identified, ifMatch, Requires, Resource } from '@signalbox/chassis';
 import type { Identity } from '@signalbox/chassis';
 import type { Versioned } from '@signalbox/persistence';
 import { z } from 'zod';
-import type { ApiKey, Principal } from './principal.js';
+import type { Principal } from './principal.js';
 import { PrincipalService } from './principal.service.js';
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{1,48}$/, 'lower-case letters, digits and dashes');
@@ -16,7 +16,6 @@ const wish = z.strictObject({
   bindings: z.array(binding.strict()).max(200),
 });
 const replacement = wish.extend({ disabled: z.boolean().default(false) });
-const keyWish = z.strictObject({ expiresAt: z.iso.datetime({ offset: true }).optional() });
 
 @ApiTags('principals')
 @Controller('v1')
@@ -66,41 +65,6 @@ export class PrincipalController {
     authorizeGlobally(caller, 'principal:write');
     return shown(await this.principals.put(id, body, ifMatch(seen)));
   }
-
-  @Post('principals/:id/keys')
-  @Requires('principal:write')
-  @ApiOperation({ operationId: 'issueKey', summary: 'A new API key; its text is shown this once' })
-  async issue(
-    @Param('id') id: string,
-    @Body({ schema: keyWish }) body: z.output<typeof keyWish>,
-    @Caller() caller: Identity,
-  ): Promise<Resource> {
-    authorizeGlobally(caller, 'principal:write');
-    const { text, key } = await this.principals.issue(id, body.expiresAt);
-    return new Resource({ ...publicKey(key.state), key: text }, key.version, { status: 201, unrepeatable: true });
-  }
-
-  @Get('principals/:id/keys')
-  @Requires('principal:write')
-  @ApiOperation({ operationId: 'listKeys', summary: 'A principal’s keys, without their text' })
-  async keys(@Param('id') id: string, @Caller() caller: Identity): Promise<object> {
-    authorizeGlobally(caller, 'principal:write');
-    return { items: (await this.principals.keysOf(id)).map(publicKey), nextCursor: null };
-  }
-
-  @Delete('keys/:id')
-  @HttpCode(204)
-  @Requires('principal:write')
-  @ApiOperation({ operationId: 'revokeKey', summary: 'A key stops to count within two seconds' })
-  async revoke(@Param('id') id: string, @Caller() caller: Identity): Promise<void> {
-    authorizeGlobally(caller, 'principal:write');
-    await this.principals.revoke(id, new Date());
-  }
-}
-
-function publicKey(key: ApiKey): Omit<ApiKey, 'hash'> {
-  const { hash: _, ...rest } = key;
-  return rest;
 }
 
 function shown(principal: Versioned<Principal>, status?: number): Resource {

@@ -1,12 +1,11 @@
 import { Body, Controller, Get, Headers, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorize, authorizeGlobally, Caller, ifMatch, Lists, Requires, Resource } from '@signalbox/chassis';
-import type { Identity, ListRules, Page } from '@signalbox/chassis';
+import { authorize, authorizeGlobally, Caller, ifMatch, Lists, Requires } from '@signalbox/chassis';
+import type { Identity, ListRules, Page, Resource } from '@signalbox/chassis';
 import { DomainError, manifest, name } from '@signalbox/domain';
-import type { Versioned } from '@signalbox/persistence';
 import { z } from 'zod';
 import { RepositoryRules } from '../repository/repository-rules.js';
-import type { Application } from './application.js';
+import { shown } from './application-resource.js';
 import { ApplicationService } from './application.service.js';
 import { ApplicationView } from './application.view.js';
 import { readManifest } from './manifest-file.js';
@@ -88,21 +87,4 @@ export class ApplicationController {
     this.repositories.refuseOther(body.repository);
     return { team, manifest: read, repository: body.repository };
   }
-}
-
-@ApiTags('applications')
-@Controller('v1/manifest-schemas')
-export class ManifestSchemaController {
-  @Get('signalbox.v1.json')
-  @Requires('read')
-  @ApiOperation({ operationId: 'getManifestSchema', summary: 'JSON Schema of signalbox.yaml, for editors' })
-  schema(): object {
-    return z.toJSONSchema(manifest, { io: 'input', unrepresentable: 'any' });
-  }
-}
-
-function shown({ state, version, createdAt, updatedAt }: Versioned<Application>, status?: number): Resource {
-  const { id, ...rest } = state;
-  const body = { name: id, ...rest, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
-  return new Resource(body, version, status === undefined ? {} : { status, location: `/v1/applications/${id}` });
 }

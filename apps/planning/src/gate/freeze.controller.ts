@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { actorOf, Caller, Lists, Requires, Resource } from '@signalbox/chassis';
+import { actorOf, Caller, Lists, Requires, Resource, timeToCome } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import { inFlight, scope } from '@signalbox/domain';
 import { z } from 'zod';
@@ -9,7 +9,6 @@ import { created, shown } from './gate-resource.js';
 import { GateAccess } from './gate-access.js';
 import { GateService } from './gate.service.js';
 import { gateListRules, GateView } from './gate.view.js';
-import { timeToCome } from './time-to-come.js';
 
 const reason = z.string().min(1).max(1_000);
 const freezeWish = z

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Caller, Lists, Requires, Resource } from '@signalbox/chassis';
+import { Caller, Lists, Requires, Resource, timeToCome } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import { z } from 'zod';
 import type { Gate } from './gate.js';
@@ -8,7 +8,6 @@ import { created, shown } from './gate-resource.js';
 import { GateAccess } from './gate-access.js';
 import { GateService } from './gate.service.js';
 import { gateListRules, GateView } from './gate.view.js';
-import { timeToCome } from './time-to-come.js';
 
 const overrideWish = z.strictObject({
   releaseId: z.string(),

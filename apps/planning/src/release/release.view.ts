@@ -1,5 +1,5 @@
 import { hasEnded } from '@signalbox/domain';
-import type { ApprovalRule, Blocker, Quarantine } from '@signalbox/domain';
+import type { ApprovalRule, Blocker } from '@signalbox/domain';
 import type { Identity, ListQuery, ListRules, Listing, Page } from '@signalbox/chassis';
 import { listVisible } from '@signalbox/chassis';
 import type { ParkedEvents, ParkedKey } from '@signalbox/messaging';
@@ -9,6 +9,9 @@ import type { RuleState } from './approval.js';
 import { planHash } from './plan.js';
 import { nameOf } from './release.js';
 import type { Release, StageState } from './release.js';
+import { endOf } from './release-end.js';
+import type { ReleaseEnd } from './release-end.js';
+import { summaryOf } from './release-summary.js';
 import type { WorldSources } from './world-loader.js';
 
 export const releaseListRules: ListRules = {
@@ -30,7 +33,7 @@ export interface Why {
   stage?: string;
   since?: string;
   blockers: Blocker[];
-  ended?: { status: string; cause: string; did: string; next: string };
+  ended?: ReleaseEnd;
 }
 
 const listing: Listing<Release, object> = {
@@ -105,51 +108,4 @@ function parkedBlocker({ topic, key, events, error }: ParkedKey): Blocker {
 
 function orderedStages(release: Release): StageState[] {
   return release.groups.flatMap((group) => group.stages).flatMap((key) => release.stages[key] ?? []);
-}
-
-function summaryOf(release: Release): object {
-  const { id, application, version, status, commit, summary, author, createdAt, startedAt, endedAt, cause } = release;
-  return {
-    id,
-    application,
-    version,
-    status,
-    commit,
-    summary,
-    author: author.name,
-    createdAt,
-    startedAt,
-    endedAt,
-    cause,
-  };
-}
-
-function endOf(release: Release, quarantines: readonly Quarantine[]): NonNullable<Why['ended']> {
-  const name = nameOf(release);
-  const { cause } = release;
-  const quarantined = quarantines.find(
-    (entry) => entry.application === release.application && entry.version === release.version,
-  );
-  const did =
-    release.rollback?.outcome === 'succeeded' ? `rolled back to ${release.rollback.targetVersion}` : endedBy(release);
-  return {
-    status: release.status,
-    cause: cause ? `${cause.stage ? `${cause.stage}: ` : ''}${cause.detail}` : 'every stage succeeded',
-    did: quarantined ? `${did}; quarantined for ${quarantined.environment ?? 'every environment'}` : did,
-    next: nextFor(release, name, quarantined !== undefined),
-  };
-}
-
-function endedBy(release: Release): string {
-  const taken = Object.values(release.stages).find((stage) => stage.outputs?.rollback?.exposed);
-  const target = taken?.outputs?.rollback?.target;
-  if (taken) return `rolled back${target ? ` to ${target}` : ''} in ${taken.environment}`;
-  return release.status === 'completed' ? 'released' : release.status.replace('_', ' ');
-}
-
-function nextFor(release: Release, name: string, isQuarantined: boolean): string {
-  if (isQuarantined) return `fix it and release create; or release allow ${name} --env ENV --reason R`;
-  if (release.status === 'failed' && release.cause?.stage)
-    return `fix it and release create; or release retry ${name} --stage ${release.cause.stage} --reason R`;
-  return release.cause?.fix ?? 'release create';
 }

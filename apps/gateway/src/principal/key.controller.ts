@@ -1,0 +1,50 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { authorizeGlobally, Caller, Requires, Resource } from '@signalbox/chassis';
+import type { Identity } from '@signalbox/chassis';
+import { z } from 'zod';
+import type { ApiKey } from './principal.js';
+import { PrincipalService } from './principal.service.js';
+
+const keyWish = z.strictObject({ expiresAt: z.iso.datetime({ offset: true }).optional() });
+
+@ApiTags('principals')
+@Controller('v1')
+export class KeyController {
+  constructor(private readonly principals: PrincipalService) {}
+
+  @Post('principals/:id/keys')
+  @Requires('principal:write')
+  @ApiOperation({ operationId: 'issueKey', summary: 'A new API key; its text is shown this once' })
+  async issue(
+    @Param('id') id: string,
+    @Body({ schema: keyWish }) body: z.output<typeof keyWish>,
+    @Caller() caller: Identity,
+  ): Promise<Resource> {
+    authorizeGlobally(caller, 'principal:write');
+    const { text, key } = await this.principals.issue(id, body.expiresAt);
+    return new Resource({ ...publicKey(key.state), key: text }, key.version, { status: 201, unrepeatable: true });
+  }
+
+  @Get('principals/:id/keys')
+  @Requires('principal:write')
+  @ApiOperation({ operationId: 'listKeys', summary: 'A principal’s keys, without their text' })
+  async keys(@Param('id') id: string, @Caller() caller: Identity): Promise<object> {
+    authorizeGlobally(caller, 'principal:write');
+    return { items: (await this.principals.keysOf(id)).map(publicKey), nextCursor: null };
+  }
+
+  @Delete('keys/:id')
+  @HttpCode(204)
+  @Requires('principal:write')
+  @ApiOperation({ operationId: 'revokeKey', summary: 'A key stops to count within two seconds' })
+  async revoke(@Param('id') id: string, @Caller() caller: Identity): Promise<void> {
+    authorizeGlobally(caller, 'principal:write');
+    await this.principals.revoke(id, new Date());
+  }
+}
+
+function publicKey(key: ApiKey): Omit<ApiKey, 'hash'> {
+  const { hash: _, ...rest } = key;
+  return rest;
+}

@@ -1,0 +1,19 @@
+import type { Release } from './release.js';
+
+/** A release as lists show it. */
+export function summaryOf(release: Release): object {
+  const { id, application, version, status, commit, summary, author, createdAt, startedAt, endedAt, cause } = release;
+  return {
+    id,
+    application,
+    version,
+    status,
+    commit,
+    summary,
+    author: author.name,
+    createdAt,
+    startedAt,
+    endedAt,
+    cause,
+  };
+}
