@@ -40,7 +40,8 @@ const layers: Rule = (file) => {
   if (library === undefined) return [];
   const own = library === 'testing' ? libraryOrder.length : libraryOrder.indexOf(library);
   return specifiers(file, /^@signalbox\//).flatMap((specifier) => {
-    const wanted = specifier.replace('@signalbox/', '');
+    // An entry beside a library's index is part of it.
+    const [wanted = ''] = specifier.replace('@signalbox/', '').split('/');
     if (isTest(file.path)) return [];
     const rank = libraryOrder.indexOf(wanted);
     if (wanted === 'testing' || rank === -1) return [`a library imports ${specifier}`];

@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { DomainError } from '@signalbox/domain';
 import type { EventOf } from '@signalbox/domain';
-import { EventContext, EventTransport, OnEvent, rethrowFilter } from '@signalbox/messaging';
+import { EventContext, EventTransport, OnEvent, rethrowFilter } from '@signalbox/messaging/nest';
 import { eventually, startPostgres } from '@signalbox/testing';
 import type { TestPostgres } from '@signalbox/testing';
 import { Harness } from './contract/harness.js';

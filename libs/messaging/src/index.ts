@@ -1,7 +1,6 @@
 export { currentEvent, currentTraceparent, withTraceparent } from './ambient.js';
 export { EmbeddedBroker } from './embedded/embedded-broker.js';
 export type { EmbeddedBrokerOptions } from './embedded/embedded-broker.js';
-export { EventContext, EventTransport, rethrowFilter } from './event-transport.js';
 export { KafkaBroker } from './kafka/kafka-broker.js';
 export type { KafkaBrokerOptions } from './kafka/kafka-broker.js';
 export { JvmKafka } from './kafka/jvm-broker.js';
@@ -11,7 +10,6 @@ export { Messaging } from './messaging.js';
 export type { MessagingOptions, MessagingStatus } from './messaging.js';
 export { messagingMigrations } from './migrations.js';
 export type { Migration } from './migrations.js';
-export { OnEvent } from './on-event.js';
 export { appendOutbox } from './outbox.js';
 export type { OutboxEntry } from './outbox.js';
 export type { ParkedEvent, ParkedEvents, ParkedKey, ParkedSelection } from './parked-events.js';

@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { stageCancelled, stageRequested } from '@signalbox/domain';
 import type { EventOf } from '@signalbox/domain';
-import { OnEvent } from '@signalbox/messaging';
+import { OnEvent } from '@signalbox/messaging/nest';
 import { BuildService } from './build.service.js';
 
 /** Planning's build stages. */

@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { taskCancelled, taskRequested } from '@signalbox/domain';
 import type { EventOf } from '@signalbox/domain';
-import { OnEvent } from '@signalbox/messaging';
+import { OnEvent } from '@signalbox/messaging/nest';
 import { TaskService } from './task.service.js';
 
 /** What services want done by the runners. */

@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { holdDefined, overrideDefined, planningAlive, quarantineDefined, windowDefined } from '@signalbox/domain';
 import type { EventOf } from '@signalbox/domain';
-import { OnEvent } from '@signalbox/messaging';
+import { OnEvent } from '@signalbox/messaging/nest';
 import { ReferenceService } from './reference.service.js';
 
 @Controller()

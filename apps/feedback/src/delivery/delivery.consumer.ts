@@ -11,7 +11,7 @@ import {
   serviceUpgraded,
 } from '@signalbox/domain';
 import type { EventOf } from '@signalbox/domain';
-import { OnEvent } from '@signalbox/messaging';
+import { OnEvent } from '@signalbox/messaging/nest';
 import { DeliveryStore } from './delivery.projection.js';
 
 /** Remembers what happened to releases in their environments. */

@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { stageRequested } from '@signalbox/domain';
 import type { EventOf } from '@signalbox/domain';
-import { OnEvent } from '@signalbox/messaging';
+import { OnEvent } from '@signalbox/messaging/nest';
 import { FeedbackWindowService } from './feedback-window.service.js';
 
 /** Planning's feedback stages. They end when they begin, so there is nothing to cancel. */

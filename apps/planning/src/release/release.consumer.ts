@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { stageProgressed, taskrunFinished, taskrunStarted } from '@signalbox/domain';
 import type { EventOf, StageResult } from '@signalbox/domain';
-import { OnEvent } from '@signalbox/messaging';
+import { OnEvent } from '@signalbox/messaging/nest';
 import { ReleaseService } from './release.service.js';
 
 /** What executors say of the stages they were asked for. */
