@@ -46,7 +46,7 @@ export class Installation {
   }
 
   async ready(): Promise<void> {
-    await this.says(/ready in/, 120_000);
+    await this.says(/^Signalbox \S+ ready in/m, 120_000);
   }
 
   async says(pattern: RegExp, withinMs: number): Promise<void> {
