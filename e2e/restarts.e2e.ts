@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, kafkaAvailability } from '@signalbox/testing';
+import { signalbox } from './support/cli.js';
 import { Installation } from './support/installation.js';
 import { isCanaryAt, Journey, stageOf } from './support/journey.js';
 import { Shop } from './support/shop.js';
@@ -28,8 +29,8 @@ describe.each(ways)('kill -9, %s', (_way, args, kills) => {
     name: 'tough',
     bake: '1s',
     minSuccess: 0.95,
-    // The pause leaves time to kill, restart and kill again in one canary.
-    steps: `[{ setWeight: 20 }, ${judge}, { pause: { duration: 4s } }, { setWeight: 50 }, ${judge}]`,
+    // The pause lasts until the test has killed all it means to, however long their restarts take.
+    steps: `[{ setWeight: 20 }, ${judge}, { pause: {} }, { setWeight: 50 }, ${judge}]`,
   });
   const journey = new Journey(installation, shop.directory, shop.name);
   let traffic: Traffic | undefined;
@@ -76,6 +77,11 @@ describe.each(ways)('kill -9, %s', (_way, args, kills) => {
         expect({ victim, status }).toEqual({ victim, status: 'running' });
         await installation.killAndAwait(victim);
       }
+      await journey.until(release, 'the pause', (seen) =>
+        stageOf(seen, 'deploy-production').blockers.some(({ code }) => code === 'manual_gate'),
+      );
+      const promote = ['rollout', 'promote', shop.name, '--env', 'production', '--reason', 'all have been killed'];
+      expect(await signalbox(installation, promote)).toMatchObject({ code: 0, stderr: '' });
       const ended = await journey.ended(release, 180_000);
       expect({ status: ended.status, cause: ended.cause }).toEqual({ status: 'completed', cause: undefined });
       expect(await traffic?.failures()).toEqual([]);

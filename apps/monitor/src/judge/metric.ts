@@ -178,7 +178,9 @@ function findFailure(metric: AnalysisMetric, evidence: MetricEvidence, alpha: nu
   if (worse !== undefined && worse >= Math.log(1 / alpha)) return comparisonFailure(evidence, worse);
   const { total } = evidence;
   if (isBaselineOutside(metric, evidence) || !isOutside(total.canary, limitOf(metric), alpha)) return undefined;
-  if (evidence.outside !== undefined && evidence.outside < intervalsToProve(alpha, 1)) return undefined;
+  // With nothing to compare with, as in a watch that may be short, the range decides alone.
+  const isCompared = total.baseline.requests > 0;
+  if (isCompared && evidence.outside !== undefined && evidence.outside < intervalsToProve(alpha, 1)) return undefined;
   const overMs = maxMsOf(metric);
   const logE = logRangeEvidence(total.canary, limitOf(metric));
   return { by: 'range', logE, counts: total, ...(overMs !== undefined && { overMs }) };

@@ -31,13 +31,16 @@ describe('over HTTP, gates', () => {
     planning.call(who, 'POST', `/v1/freezes/${freezeId}/overrides`, { releaseId, reason: 'R', ...more });
 
   it('are listed until their time has come', async () => {
-    const soon = new Date(Date.now() + 3_000).toISOString();
+    const soon = new Date(Date.now() + 5_000).toISOString();
     const [open, closed] = [await freeze({ scope: { application: 'shop' } }), await freeze({ to: soon })];
     const [held, over] = [await hold(), await hold({ expiresAt: soon })];
     const [asked, late] = [await override(open.body.id), await override(open.body.id, { expiresAt: soon })];
     expect([closed.status, over.status, late.status]).toEqual([201, 201, 201]);
     const left = async () => [await idsOf('freezes'), await idsOf('holds'), await idsOf('overrides')];
-    await eventually(async () => (await left()).every(({ length }) => length === 1), { what: 'three to end' });
+    await eventually(async () => (await left()).every(({ length }) => length === 1), {
+      withinMs: 15_000,
+      what: 'three to end',
+    });
     expect(await left()).toEqual([[open.body.id], [held.body.id], [asked.body.id]]);
     expect([await idsOf('freezes', carl), await idsOf('holds', carl), await idsOf('overrides', carl)]).toEqual([
       [],

@@ -106,8 +106,8 @@ export class ReleaseService {
   /** Takes a deployed release back to what ran before, and quarantines its digest, in one transaction. */
   rollBack(id: string, wish: RollbackWish): Promise<Versioned<Release>> {
     return this.database.runWithRetry(async () => {
-      const { state } = await this.releases.get(id);
       await this.releases.lock([id]);
+      const { state } = await this.releases.get(id);
       const slot = (await this.sources.slots.locked(state.application, [wish.environment]))[wish.environment];
       if (!slot) throw noEnvironment(state, wish.environment);
       // What stands in the way counts before what there is to go back to.

@@ -61,14 +61,16 @@ export class ReleaseStore extends Store<Release> {
 
   /**
    * Drafts that nobody has planned yet, of each application only the oldest, so that versions follow the order of
-   * creation and each sees those before it; and completed releases whose tag is not pushed.
+   * creation and each sees those before it (one that cannot be planned holds nobody up for more than a minute); and
+   * completed releases whose tag is not pushed.
    */
   async due(): Promise<string[]> {
     const isDraft = (table: string) => `${table}.status = 'draft' AND ${table}.state->'plannedAt' IS NULL`;
     const rows = await this.releases.query<{ id: string }>(
       `SELECT id FROM release WHERE (status = 'completed' AND state->'tag'->>'done' = 'false') OR (${isDraft('release')}
          AND NOT EXISTS (SELECT 1 FROM release AS older
-           WHERE older.application = release.application AND older.id < release.id AND ${isDraft('older')}))
+           WHERE older.application = release.application AND older.id < release.id AND ${isDraft('older')}
+             AND older.created_at > now() - interval '1 minute'))
        ORDER BY id LIMIT 50`,
     );
     return rows.map((row) => row.id);

@@ -20,17 +20,26 @@ function refusal(issues: readonly Issue[]): HttpProblem {
   });
 }
 
-/** Texts that no database and no process can hold. */
-function unstorable(value: unknown, path: readonly PropertyKey[] = []): Issue[] {
-  if (typeof value === 'string') {
-    const message = 'holds a NUL character or half of a surrogate pair';
-    return value.includes('\0') || !value.isWellFormed() ? [{ path, code: 'unstorable', message }] : [];
+const mostIssues = 20;
+const isUnstorable = (text: string) => text.includes('\0') || !text.isWellFormed();
+
+/** Texts that no database and no process can hold, in a body of any depth. */
+function unstorable(body: unknown): Issue[] {
+  const issues: Issue[] = [];
+  const open: { value: unknown; path: readonly PropertyKey[] }[] = [{ value: body, path: [] }];
+  for (let next = open.pop(); next && issues.length < mostIssues; next = open.pop()) {
+    const { value, path } = next;
+    const parts = Array.isArray(value) || isPlain(value) ? Object.entries(value) : [];
+    for (const [key, part] of parts) open.push({ value: part, path: [...path.slice(-mostIssues), key] });
+    if (parts.some(([key]) => isUnstorable(key)) || (typeof value === 'string' && isUnstorable(value)))
+      issues.push({ path, code: 'unstorable', message: 'holds a NUL character or half of a surrogate pair' });
   }
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, part]) => [
-    ...unstorable(key, path),
-    ...unstorable(part, [...path, key]),
-  ]);
+  return issues;
+}
+
+/** What JSON makes; a body of another type is a stream, which nobody reads here. */
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 class RequestPipe extends StandardSchemaValidationPipe {
