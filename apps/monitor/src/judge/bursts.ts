@@ -2,9 +2,9 @@ import type { CountEvidence } from './count-test.js';
 
 /**
  * Slow requests come in bursts: whatever stalls a process for a moment delays every request that arrives in it, and
- * tests that take requests for independent would call one stall a proof. What is independent are intervals. When both
- * arms stall equally often, a stall that hits only one of them hits either with the same chance, so evidence that no
- * interval may more than double keeps its promise (a fair bet on a coin).
+ * tests that take requests for independent would call one stall a proof. What is independent are intervals: a stall
+ * that hits only one arm hits either with the same chance, so no interval may more than double the evidence, as in a
+ * bet on a coin. For large bursts the bet is fair; for small ones it holds by replay and simulation (ADR 11).
  */
 const mostPerInterval = Math.log(2);
 
