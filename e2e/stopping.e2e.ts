@@ -7,8 +7,8 @@ import { addPerson } from './support/people.js';
 import { Shop } from './support/shop.js';
 import { Traffic } from './support/traffic.js';
 
-const soon = () => new Date(Date.now() - 60_000).toISOString();
-const later = () => new Date(Date.now() + 3_600_000).toISOString();
+const aMinuteAgo = () => new Date(Date.now() - 60_000).toISOString();
+const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
 
 /** Stopping a release wherever it is, and letting it go on. */
 describe('freeze, hold and cancel', () => {
@@ -58,9 +58,9 @@ describe('freeze, hold and cancel', () => {
       '--env',
       'production',
       '--from',
-      soon(),
+      aMinuteAgo(),
       '--to',
-      later(),
+      inAnHour(),
       '--reason',
       'holidays',
       '--name',

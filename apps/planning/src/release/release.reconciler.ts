@@ -58,7 +58,7 @@ export class ReleaseReconciler {
     const commits = await this.repository.commitsSince(...scope);
     const authors = await this.repository.authorsSince(...scope);
     const taken = await this.releases.takenVersions(release.application);
-    const underway = await this.releases.underway(release.application, checkout.commit);
+    const underway = await this.releases.findUnderway(release.application, checkout.commit);
     const live = await this.slots.newestLive(release.application);
     return {
       commit: checkout.commit,

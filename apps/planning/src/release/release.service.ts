@@ -15,7 +15,7 @@ import type { Promotion } from './promotion.js';
 import { artifactOf } from './release.js';
 import type { Release, StageState } from './release.js';
 import type { ReleaseStore } from './release.store.js';
-import { refuseRollback, requestRollback, rollbackAnswered, rollbackTarget } from './rollback.js';
+import { requireRollable, requestRollback, rollbackAnswered, rollbackTarget } from './rollback.js';
 import type { RollbackWish } from './rollback.js';
 import { retryStage } from './retry.js';
 import type { RetriedBy } from './retry.js';
@@ -57,9 +57,9 @@ export class ReleaseService {
     return this.releases.takenVersions(application);
   }
 
-  /** The version of another release of this commit that has not ended. */
-  underway(application: string, commit: string): Promise<string | undefined> {
-    return this.releases.underway(application, commit);
+  /** The version of a planned release of this commit that has not ended. */
+  findUnderway(application: string, commit: string): Promise<string | undefined> {
+    return this.releases.findUnderway(application, commit);
   }
 
   /** Releases that users have had, newest first: where the next scope may begin. */
@@ -111,7 +111,7 @@ export class ReleaseService {
       const slot = (await this.sources.slots.locked(state.application, [wish.environment]))[wish.environment];
       if (!slot) throw noEnvironment(state, wish.environment);
       // What stands in the way counts before what there is to go back to.
-      refuseRollback(state, slot);
+      requireRollable(state, slot);
       const { quarantines } = await this.sources.gates.reference();
       const target = await this.releases.get(rollbackTarget(slot, wish, quarantines).releaseId);
       const changed = await this.decide(id, (release, world) =>

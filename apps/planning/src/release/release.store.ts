@@ -40,8 +40,8 @@ export class ReleaseStore extends Store<Release> {
     return new Set(rows.map((row) => row.app_version));
   }
 
-  /** The version of another release of this commit that has not ended. */
-  async underway(application: string, commit: string): Promise<string | undefined> {
+  /** The version of a planned release of this commit that has not ended. */
+  async findUnderway(application: string, commit: string): Promise<string | undefined> {
     const [row] = await this.releases.query<{ app_version: string }>(
       `SELECT app_version FROM release WHERE application = $1 AND status IN ('planned', 'running') AND state->>'commit' = $2
        ORDER BY id DESC LIMIT 1`,

@@ -115,10 +115,6 @@ export interface Release {
   endedAt?: string;
 }
 
-export function stageOf(release: Release, key: string): StageState | undefined {
-  return release.stages[key];
-}
-
 export function artifactOf(release: Release): Artifact | undefined {
   return release.stages['build']?.outputs?.artifact;
 }

@@ -70,7 +70,7 @@ export function rollbackTarget(slot: Slot, wish: RollbackWish, quarantines: read
  */
 export function requestRollback(release: Release, target: Release, slot: Slot, wish: RollbackWish, now: Date): Advance {
   if (release.rollback && !release.rollback.endedAt) return { next: release, events: [], slots: [] };
-  const current = refuseRollback(release, slot);
+  const current = requireRollable(release, slot);
   const attempt = (release.rollback?.attempt ?? 0) + 1;
   const slotVersion = slot.slotVersion + 1;
   const rollback: Rollback = {
@@ -91,11 +91,8 @@ export function requestRollback(release: Release, target: Release, slot: Slot, w
   };
 }
 
-/**
- * Throws `conflict` while something else is to be done than rolling this release back.
- * @returns what runs, which is this release
- */
-export function refuseRollback(release: Release, { application, environment, current, holder }: Slot): Running {
+/** What runs, which must be this release. @throws DomainError conflict when a deployment is in the way, or another runs */
+export function requireRollable(release: Release, { application, environment, current, holder }: Slot): Running {
   refuseWhileDeploying(release);
   if (holder && holder.releaseId !== release.id) {
     const held = `${application}@${holder.version}`;
