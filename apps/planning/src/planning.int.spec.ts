@@ -61,6 +61,14 @@ describe('a release', () => {
     ]);
   });
 
+  it('that is only looked at is none in the list', async () => {
+    await planning.register('looked');
+    const look = await planning.create('looked', { dryRun: true });
+    expect(await planning.release(look, is('cancelled'), 'the look')).toMatchObject({ version: '1.0.0' });
+    const { body } = await planning.call(ann, 'GET', '/v1/releases?application=looked');
+    expect(body.items).toEqual([]);
+  });
+
   it('says what is wrong with its file and repository', async () => {
     const repository = await planning.register('broken');
     await repository.commit('feat: colours', { 'signalbox.yaml': manifestOf('broken', 'colour: red\n') });

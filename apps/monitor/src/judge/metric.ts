@@ -35,12 +35,12 @@ export interface MetricEvidence {
   /** One count test per comparison: errors, or each latency threshold. Over the whole analysis. */
   failing: (readonly number[])[];
   compared: Arms[];
-  /** Of latency: the failing evidence of which no interval is more than a part. */
-  bounded?: (readonly number[])[];
+  /** Of latency: the failing evidence again, with what each interval adds to it bounded. */
+  boundedFailing?: (readonly number[])[];
   /** Of latency: in how many intervals the canary was outside the range. */
-  outside?: number;
+  intervalsOutside?: number;
   /** Of latency: intervals since the requests alone spoke against the canary; what they say has to show again. */
-  suspectFor?: number;
+  intervalsSinceSuspicion?: number;
   /** Since the step began. */
   promoting: readonly number[];
   /** Bad by the absolute limit, over the whole analysis and since the step began. */
@@ -124,20 +124,27 @@ function weighBursts(
   { canary }: Arms,
   alpha: number,
 ): MetricEvidence {
-  const bounded = next.failing.map((each, index) =>
-    addBounded(before.bounded?.[index] ?? [], before.failing[index] ?? [], each),
+  const boundedFailing = next.failing.map((each, index) =>
+    addBounded(before.boundedFailing?.[index] ?? [], before.failing[index] ?? [], each),
   );
-  const outside = (before.outside ?? 0) + (share(canary) > limitOf(metric) ? 1 : 0);
-  if (before.suspectFor !== undefined) {
-    return { ...next, bounded, outside, suspectFor: before.suspectFor + (canary.requests > 0 ? 1 : 0) };
+  const intervalsOutside = (before.intervalsOutside ?? 0) + (share(canary) > limitOf(metric) ? 1 : 0);
+  if (before.intervalsSinceSuspicion !== undefined) {
+    return {
+      ...next,
+      boundedFailing,
+      intervalsOutside,
+      intervalsSinceSuspicion: before.intervalsSinceSuspicion + (canary.requests > 0 ? 1 : 0),
+    };
   }
   const isSuspect = (logAverage(next.failing) ?? 0) >= Math.log(1 / alpha);
-  return { ...next, bounded, outside, ...(isSuspect && { suspectFor: 0 }) };
+  return { ...next, boundedFailing, intervalsOutside, ...(isSuspect && { intervalsSinceSuspicion: 0 }) };
 }
 
 /** Intervals to come before a pass; 0 when no burst has raised a suspicion, or it has not shown again. */
-export function suspectUntil({ suspectFor, failing }: MetricEvidence, alpha: number): number {
-  return suspectFor === undefined ? 0 : Math.max(0, intervalsToProve(alpha, failing.length) - suspectFor);
+export function intervalsBeforePass({ intervalsSinceSuspicion, failing }: MetricEvidence, alpha: number): number {
+  return intervalsSinceSuspicion === undefined
+    ? 0
+    : Math.max(0, intervalsToProve(alpha, failing.length) - intervalsSinceSuspicion);
 }
 
 function armsOf(served: Served, overMs: number | undefined): Arms {
@@ -160,8 +167,8 @@ function plus(before: Arms | undefined, more: Arms): Arms {
 }
 
 /** Log evidence that the canary is worse than its baseline: the average over all comparisons. */
-export function logWorse({ bounded, failing }: MetricEvidence): number | undefined {
-  return logAverage(bounded ?? failing);
+export function logWorse({ boundedFailing, failing }: MetricEvidence): number | undefined {
+  return logAverage(boundedFailing ?? failing);
 }
 
 function logAverage(comparisons: MetricEvidence['failing']): number | undefined {
@@ -180,7 +187,8 @@ function findFailure(metric: AnalysisMetric, evidence: MetricEvidence, alpha: nu
   if (isBaselineOutside(metric, evidence) || !isOutside(total.canary, limitOf(metric), alpha)) return undefined;
   // With nothing to compare with, as in a watch that may be short, the range decides alone.
   const isCompared = total.baseline.requests > 0;
-  if (isCompared && evidence.outside !== undefined && evidence.outside < intervalsToProve(alpha, 1)) return undefined;
+  if (isCompared && evidence.intervalsOutside !== undefined && evidence.intervalsOutside < intervalsToProve(alpha, 1))
+    return undefined;
   const overMs = maxMsOf(metric);
   const logE = logRangeEvidence(total.canary, limitOf(metric));
   return { by: 'range', logE, counts: total, ...(overMs !== undefined && { overMs }) };
@@ -200,7 +208,7 @@ export function logPassed(
   evidence: MetricEvidence,
   { alpha, beta }: { alpha: number; beta: number },
 ): number | undefined {
-  if (suspectUntil(evidence, alpha) > 0) return undefined;
+  if (intervalsBeforePass(evidence, alpha) > 0) return undefined;
   const { step, promoting } = evidence;
   const limit = limitOf(metric);
   const proofs: number[] = [];

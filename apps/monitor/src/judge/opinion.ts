@@ -19,7 +19,7 @@ export interface MetricVerdict {
   logE?: number;
   needed?: number;
   /** Intervals before a pass that a burst of slow requests has put off. */
-  suspectUntil: number;
+  intervalsBeforePass: number;
   detail: string;
 }
 

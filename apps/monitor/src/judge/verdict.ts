@@ -7,7 +7,7 @@ import {
   logWorse,
   neededBy,
   noEvidence,
-  suspectUntil,
+  intervalsBeforePass,
   withThresholds,
 } from './metric.js';
 import type { MetricEvidence, Served } from './metric.js';
@@ -88,7 +88,7 @@ function judgeMetric({ alpha, beta }: Config, metric: AnalysisMetric, evidence: 
   const about = {
     metric,
     evidence,
-    suspectUntil: suspectUntil(evidence, alpha),
+    intervalsBeforePass: intervalsBeforePass(evidence, alpha),
     ...(needed !== undefined && { needed }),
   };
   const detail = (verdict: Verdict) => detailOf(verdict, about);

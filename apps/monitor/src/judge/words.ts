@@ -60,10 +60,12 @@ export function passedWords({ step: { canary, baseline } }: Evidence, version: s
 export function missingWords({ waitsFor }: Opinion, silentForSeconds: number): string {
   const silence = silentForSeconds >= 10 ? `, none for ${ageWords(silentForSeconds)}` : '';
   if (!waitsFor) return `only dry-run metrics, which never decide${silence}`;
-  const { metric, evidence, needed, suspectUntil } = waitsFor;
+  const { metric, evidence, needed, intervalsBeforePass } = waitsFor;
   const { requests, bad } = evidence.step.canary;
-  if (suspectUntil > 0 && requests >= (needed ?? 0))
-    return `${requests} requests; a burst was slower than the baseline: ${suspectUntil} more intervals show whether it stays${silence}`;
+  if (intervalsBeforePass > 0 && requests >= (needed ?? 0)) {
+    const more = intervalsBeforePass === 1 ? '1 more interval shows' : `${intervalsBeforePass} more intervals show`;
+    return `${requests} requests; a burst was slower than the baseline: ${more} whether it stays${silence}`;
+  }
   if (needed === undefined)
     return `${requests} requests; the baseline is outside the range, only the comparison decides${silence}`;
   const badly = bad === 0 ? '' : `, ${badWords(bad, maxMsOf(metric))}`;

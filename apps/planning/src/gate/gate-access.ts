@@ -29,7 +29,7 @@ export class GateAccess {
     }
   }
 
-  /** A new gate must be for something that there is: one for an environment nobody has would stop nothing. */
+  /** An application's gate must be for an environment that it has: another would stop nothing. */
   async authorizeNew(caller: Identity, scope: Scope, where: GateScope): Promise<void> {
     await this.authorizeScope(caller, scope, where);
     const { application, environment, releaseId } = where;

@@ -58,7 +58,7 @@ describe('over HTTP, gates', () => {
     }
   });
 
-  it('that have ended already, or are for an environment that is not there, are refused', async () => {
+  it('that have ended already, or are for an environment that their application lacks, are refused', async () => {
     const { body } = await freeze({ scope: { application: 'shop' } });
     for (const refused of [
       await freeze({ to: '2020-01-02T00:00:00Z' }),
