@@ -130,12 +130,12 @@ describe('a slot', () => {
 
 describe('a start that fails', () => {
   it.each([
-    ['silent', 'nothing_on_port', /^nothing on \$PORT \d+ in 1s$/],
-    ['elsewhere', 'wrong_port', /^listens on \d+$/],
-    ['exits', 'exited', /^exited 1$/],
-    ['unhealthy', 'unhealthy', /^\/healthz 404$/],
-  ])('says of one that is %s: %s', async (mode, code, message) => {
-    const deployment = released('1.0.0', 100, { config: { MODE: mode }, startTimeoutMs: 1000 });
+    ['silent', 'nothing_on_port', 1, /^nothing on \$PORT \d+ in 1s$/],
+    ['elsewhere', 'wrong_port', 4, /^listens on \d+$/],
+    ['exits', 'exited', 4, /^exited 1$/],
+    ['unhealthy', 'unhealthy', 4, /^\/healthz 404$/],
+  ])('says of one that is %s: %s', async (mode, code, seconds, message) => {
+    const deployment = released('1.0.0', 100, { config: { MODE: mode }, startTimeoutMs: seconds * 1000 });
     await host.put(SLOT, { generation: 1, deployments: [deployment] });
     const [observed] = (await host.settled(SLOT, 1)).deployments;
     expect(observed).toMatchObject({ status: 'failed', failure: { code, message: expect.stringMatching(message) } });

@@ -26,7 +26,9 @@ export async function untilReady(child: Child, probe: Probe): Promise<Readiness>
       const status = await healthStatus(host, probe, Math.min(PROBE_TIMEOUT_MS, deadline - Date.now()));
       if (status === undefined) continue;
       if (typeof status === 'number' && status >= 200 && status < 400) return { ready: true, host };
-      lastStatus = status;
+      // A status says more than a later probe that the deadline cut off.
+      if (typeof status === 'number') lastStatus = status;
+      else lastStatus ??= status;
     }
     await delay(PROBE_EVERY_MS);
   }
