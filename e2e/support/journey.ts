@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { eventually } from '@signalbox/testing';
 import { signalbox, signalboxJson } from './cli.js';
 import type { Installation } from './installation.js';
@@ -83,29 +84,32 @@ export class Journey {
   }
 
   async url(environment = 'production'): Promise<string> {
-    const body = await this.api<{ url: string }>('GET', `/v1/environments/${this.application}/${environment}`);
-    return body.url;
+    const path = `/v1/environments/${this.application}/${environment}`;
+    const { url } = await eventually(() => this.api<{ url: string }>('GET', path), { withinMs: 30_000, what: path });
+    return url;
   }
 
-  /** Rides out a gateway that is being restarted. */
+  /** Rides out a gateway that is being restarted; what is asked twice happens once. */
   async api<T>(method: string, path: string, body?: unknown, key = this.installation.adminKey): Promise<T> {
-    return eventually(
+    const init = {
+      method,
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(method === 'POST' && { 'idempotency-key': randomUUID() }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    };
+    const answer = await eventually(
       async () => {
-        const answer = await fetch(this.installation.url + path, {
-          method,
-          headers: {
-            authorization: `Bearer ${key}`,
-            ...(body !== undefined && { 'content-type': 'application/json' }),
-          },
-          ...(body !== undefined && { body: JSON.stringify(body) }),
-        }).catch(() => undefined);
-        if (answer === undefined || [502, 503].includes(answer.status)) return undefined;
-        const text = await answer.text();
-        if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-        return (text === '' ? {} : JSON.parse(text)) as T;
+        const given = await fetch(this.installation.url + path, init).catch(() => undefined);
+        return given && ![502, 503].includes(given.status) && given;
       },
       { withinMs: 30_000, what: `${method} ${path} to be answered` },
     );
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return (text === '' ? {} : JSON.parse(text)) as T;
   }
 }
 

@@ -18,7 +18,7 @@ export interface Access {
   key: string;
 }
 
-/** The only reader of the environment: `SIGNALBOX_URL` and `SIGNALBOX_KEY` win over the file. */
+/** The only reader of the environment: `SIGNALBOX_URL` and `SIGNALBOX_KEY` win over the file of the installation. */
 export class CliConfig {
   readonly file: string;
 
@@ -26,7 +26,8 @@ export class CliConfig {
     private readonly variables: NodeJS.ProcessEnv,
     checkout: string,
   ) {
-    this.file = variables['SIGNALBOX_CLI_FILE'] ?? join(checkout, '.signalbox', 'cli.json');
+    const state = variables['SIGNALBOX_STATE'] ?? join(checkout, '.signalbox');
+    this.file = variables['SIGNALBOX_CLI_FILE'] ?? join(state, 'cli.json');
   }
 
   /** @throws Failure when nobody has said where the gateway is, or the context is not known */

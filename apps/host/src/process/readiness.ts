@@ -56,15 +56,17 @@ function inSeconds(ms: number): string {
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }
 
-/** The status, 'none' when something took the connection but gave no answer, undefined when nothing listens. */
+/** The status, 'none' when something took the connection but gave no answer, undefined when nothing did. */
 async function healthStatus(host: string, probe: Probe, timeoutMs: number): Promise<number | 'none' | undefined> {
   return new Promise((resolve) => {
+    let isTaken = false;
     const request = get({ host, port: probe.port, path: probe.healthCheckPath, agent: false }, (response) => {
       response.resume();
       resolve(response.statusCode);
     });
     const timer = setTimeout(() => request.destroy(new Error('timeout')), Math.max(1, timeoutMs));
+    request.on('socket', (socket) => socket.once('connect', () => (isTaken = true)));
     request.on('close', () => clearTimeout(timer));
-    request.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED' ? undefined : 'none'));
+    request.on('error', () => resolve(isTaken ? 'none' : undefined));
   });
 }

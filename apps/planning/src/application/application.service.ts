@@ -15,6 +15,10 @@ export class ApplicationService {
     return this.applications.get(name);
   }
 
+  environments(): Promise<string[]> {
+    return this.applications.environments();
+  }
+
   register(wish: ApplicationWish): Promise<Versioned<Application>> {
     const { next, events } = define(wish);
     return this.applications.create(next, events);

@@ -15,4 +15,12 @@ export class ApplicationStore extends Store<Application> {
       onCommit,
     );
   }
+
+  /** The names of all environments of all applications. */
+  async environments(): Promise<string[]> {
+    const rows = await this.database.query<{ name: string }>(
+      "SELECT DISTINCT jsonb_object_keys(state->'definition'->'environments') AS name FROM application ORDER BY name",
+    );
+    return rows.map(({ name }) => name);
+  }
 }

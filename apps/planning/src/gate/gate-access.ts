@@ -1,9 +1,9 @@
 import { authorize, authorizeGlobally } from '@signalbox/chassis';
 import type { Identity, Scope } from '@signalbox/chassis';
-import { DomainError } from '@signalbox/domain';
 import type { Scope as GateScope } from '@signalbox/domain';
 import type { Versioned } from '@signalbox/persistence';
 import { ApplicationService } from '../application/application.service.js';
+import { environmentsOf, noEnvironment } from '../release/release.js';
 import { ReleaseService } from '../release/release.service.js';
 import type { Gate, GateKind } from './gate.js';
 import { GateService } from './gate.service.js';
@@ -29,26 +29,25 @@ export class GateAccess {
     }
   }
 
-  /** An application's gate must be for an environment that it has: another would stop nothing. */
+  /** A gate must be for an environment that there is: another would stop nothing. */
   async authorizeNew(caller: Identity, scope: Scope, where: GateScope): Promise<void> {
     await this.authorizeScope(caller, scope, where);
-    const { application, environment, releaseId } = where;
-    if (environment === undefined) return;
-    const known = await this.environments(application, releaseId);
-    if (known.length === 0 || known.includes(environment)) return;
-    throw new DomainError(
-      'not_found',
-      `${releaseId ?? application} has no environment ${environment}; it has ${known.join(', ')}`,
-    );
+    if (where.environment !== undefined) await this.requireEnvironment(where, where.environment);
   }
 
-  private async environments(application: string | undefined, releaseId: string | undefined): Promise<string[]> {
+  /** @throws DomainError `not_found` when it stands in none of the release, the application, or of all applications */
+  async requireEnvironment({ releaseId, application }: GateScope, name: string): Promise<void> {
     if (releaseId !== undefined) {
-      const { stages } = (await this.releases.get(releaseId)).state;
-      return [...new Set(Object.values(stages).flatMap((stage) => stage.environment ?? []))];
+      const { state } = await this.releases.get(releaseId);
+      requireKnown(releaseId, name, environmentsOf(state));
+    } else if (application !== undefined) {
+      const { state } = await this.applications.get(application);
+      requireKnown(application, name, Object.keys(state.definition.environments));
+    } else {
+      const known = await this.applications.environments();
+      // Before the first application is registered, nothing says how environments will be called.
+      if (known.length > 0) requireKnown('the installation', name, known);
     }
-    if (application === undefined) return [];
-    return Object.keys((await this.applications.get(application)).state.definition.environments);
   }
 
   async authorizeGate(caller: Identity, scope: Scope, kind: GateKind, id: string): Promise<void> {
@@ -63,6 +62,10 @@ export class GateAccess {
     if (!isEverybodys) await this.authorizeScope(caller, 'read', where, `${kind} ${id}`);
     return found;
   }
+}
+
+function requireKnown(whose: string, name: string, known: readonly string[]): void {
+  if (!known.includes(name)) throw noEnvironment(whose, name, known);
 }
 
 function scopeOf(gate: Gate): GateScope {

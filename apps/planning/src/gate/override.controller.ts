@@ -53,7 +53,7 @@ export class OverrideController {
     @Caller() caller: Identity,
   ): Promise<Resource> {
     await this.access.authorizeGate(caller, 'freeze:write', 'freeze', id);
-    await this.access.authorizeScope(caller, 'freeze:write', { releaseId: body.releaseId });
+    await this.access.authorizeNew(caller, 'freeze:write', body);
     const expiresAt = new Date(body.expiresAt ?? Date.now() + overrideHours * 3_600_000).toISOString();
     return created(await this.gates.requestOverride({ ...body, windowId: id, expiresAt }, caller), 'overrides');
   }

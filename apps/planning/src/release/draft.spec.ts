@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { releasePlanned } from '@signalbox/domain';
 import { given } from '@signalbox/testing';
 import { aDefinition, aDraft, start } from '../../testing/releases.js';
-import { newestBase, settle, versionOfTag } from './draft.js';
+import { giveUp, newestBase, settle, versionOfTag } from './draft.js';
 import type { Facts } from './draft.js';
 import type { Release } from './release.js';
 
@@ -87,6 +87,22 @@ describe('a draft', () => {
     given(drafted({ version: 'v2.0.0' }))
       .when((release) => settle(release, facts(), start))
       .thenState({ version: '2.0.0' });
+  });
+});
+
+describe('a draft whose planning keeps failing', () => {
+  const fault = new Error('disk is full\nat write');
+  const after = (minutes: number) => new Date(start.getTime() + minutes * 60_000);
+
+  it('is tried again for ten minutes', () => {
+    expect(() => giveUp(drafted(), after(9), fault)).toThrow(fault);
+  });
+
+  it('then has failed with what the last try said', () => {
+    expect(giveUp(drafted(), after(10), fault).next).toMatchObject({
+      status: 'failed',
+      cause: { code: 'planning_errored', detail: 'could not be planned for 10 minutes: disk is full' },
+    });
   });
 });
 

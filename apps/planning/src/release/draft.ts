@@ -7,6 +7,9 @@ import { refOf } from './advance.js';
 import { compilePlan, planHash } from './plan.js';
 import type { Release } from './release.js';
 
+/** So long what nobody has foreseen is tried again: a restart, a full disk, a fault of ours. */
+const planWithinMs = 10 * 60_000;
+
 /** What the repository and the registry say about a draft. */
 export interface Facts {
   commit: string;
@@ -25,7 +28,7 @@ export interface Facts {
   tagged?: string;
 }
 
-interface Settled {
+export interface Settled {
   next: Release;
   events: EventDraft[];
 }
@@ -154,4 +157,12 @@ export function refuse(
   const at = now.toISOString();
   const cause = { code, detail, ...(fix && { fix }), ...(faults.length > 0 && { faults: [...faults] }) };
   return { next: { ...release, plannedAt: at, status: 'failed', endedAt: at, cause }, events: [] };
+}
+
+/** Ends a draft whose planning keeps failing. @throws the error again while there is time to try */
+export function giveUp(release: Release, now: Date, error: unknown): Settled {
+  if (now.getTime() - Date.parse(release.createdAt) < planWithinMs) throw error;
+  const [message] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const detail = `could not be planned for ${planWithinMs / 60_000} minutes: ${message}`;
+  return refuse(release, now, 'planning_errored', detail, 'see the log of planning, then create it again');
 }

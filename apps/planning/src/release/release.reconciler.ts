@@ -5,8 +5,8 @@ import type { ApplicationService } from '../application/application.service.js';
 import { RepositoryError } from '../repository/repository.js';
 import type { Checkout, Repository } from '../repository/repository.js';
 import type { SlotService } from '../slot/slot.service.js';
-import { newestBase, refuse, settle, versionOfTag } from './draft.js';
-import type { Facts } from './draft.js';
+import { giveUp, newestBase, refuse, settle, versionOfTag } from './draft.js';
+import type { Facts, Settled } from './draft.js';
 import type { Release } from './release.js';
 import type { ReleaseService } from './release.service.js';
 
@@ -34,13 +34,7 @@ export class ReleaseReconciler {
       const facts = await this.read(release);
       await this.releases.settleDraft(release.id, (current, now) => settle(current, facts, now));
     } catch (error) {
-      const known = error instanceof RepositoryError || error instanceof DomainError;
-      if (!known) throw error;
-      await this.releases.settleDraft(release.id, (current, now) =>
-        error instanceof DomainError
-          ? refuse(current, now, error.more.reason ?? error.code, error.message, error.more.fix, faultsOf(error))
-          : refuse(current, now, 'repository_unreadable', error.message, error.fix),
-      );
+      await this.releases.settleDraft(release.id, (current, now) => refused(current, now, error));
     }
   }
 
@@ -118,4 +112,12 @@ export class ReleaseReconciler {
     }
     await this.releases.tagged(release.id, error);
   }
+}
+
+function refused(release: Release, now: Date, error: unknown): Settled {
+  if (error instanceof RepositoryError)
+    return refuse(release, now, 'repository_unreadable', error.message, error.fix);
+  if (error instanceof DomainError)
+    return refuse(release, now, error.more.reason ?? error.code, error.message, error.more.fix, faultsOf(error));
+  return giveUp(release, now, error);
 }

@@ -12,7 +12,7 @@ import type { Voter } from './approval.js';
 import { look } from './look.js';
 import { promote } from './promotion.js';
 import type { Promotion } from './promotion.js';
-import { artifactOf } from './release.js';
+import { artifactOf, environmentsOf, noEnvironment } from './release.js';
 import type { Release, StageState } from './release.js';
 import type { ReleaseStore } from './release.store.js';
 import { requireRollable, requestRollback, rollbackAnswered, rollbackTarget } from './rollback.js';
@@ -109,7 +109,7 @@ export class ReleaseService {
       await this.releases.lock([id]);
       const { state } = await this.releases.get(id);
       const slot = (await this.sources.slots.locked(state.application, [wish.environment]))[wish.environment];
-      if (!slot) throw noEnvironment(state, wish.environment);
+      if (!slot) throw noEnvironment(state.application, wish.environment, environmentsOf(state));
       // What stands in the way counts before what there is to go back to.
       requireRollable(state, slot);
       const { quarantines } = await this.sources.gates.reference();
@@ -187,11 +187,6 @@ export class ReleaseService {
       }));
     });
   }
-}
-
-function noEnvironment({ application, stages }: Release, name: string): DomainError {
-  const known = [...new Set(Object.values(stages).flatMap((stage) => stage.environment ?? []))];
-  return new DomainError('not_found', `${application} has no environment ${name}; it has ${known.join(', ')}`);
 }
 
 function nothing(release: Release): Advance {

@@ -1,4 +1,4 @@
-import { releaseTransitions, stageTransitions } from '@signalbox/domain';
+import { DomainError, releaseTransitions, stageTransitions } from '@signalbox/domain';
 import type {
   Actor,
   Artifact,
@@ -122,6 +122,15 @@ export function artifactOf(release: Release): Artifact | undefined {
 /** `shop@1.2.0`, as people name a release. */
 export function nameOf(release: Release): string {
   return release.version === '' ? `${release.application} (draft)` : `${release.application}@${release.version}`;
+}
+
+/** The environments that its stages reach. */
+export function environmentsOf({ stages }: Release): string[] {
+  return [...new Set(Object.values(stages).flatMap((stage) => stage.environment ?? []))];
+}
+
+export function noEnvironment(whose: string, name: string, known: readonly string[]): DomainError {
+  return new DomainError('not_found', `${whose} has no environment ${name}; it has ${known.join(', ')}`);
 }
 
 export function isOver(release: Release): boolean {

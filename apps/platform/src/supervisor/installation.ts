@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import getPort, { portNumbers } from 'get-port';
+import type { HeldPorts } from './held-ports.js';
 
 /** Services that have a port and a database, in the order of their ports. */
 export const serviceNames = [
@@ -39,13 +39,16 @@ const firstPort: Record<ServiceName | 'host', number> = {
 };
 
 /**
- * Loads the installation of a state folder, or makes one; ports that are taken by others move to the next free one.
+ * Loads the installation of a state folder, or makes one, and holds its ports; those that are taken by others move to
+ * the next free one.
  * @param replicas names of the processes that need a port beside their service's
+ * @param mayListen whether one of our own still listens on its port
  */
 export async function openInstallation(
   folder: string,
   replicas: readonly string[],
-  keepPort: (owner: string, port: number) => Promise<boolean>,
+  ports: HeldPorts,
+  mayListen: (owner: string) => boolean,
 ): Promise<Installation> {
   await mkdir(join(folder, 'secrets'), { recursive: true });
   await chmod(folder, 0o711);
@@ -54,28 +57,30 @@ export async function openInstallation(
   const known = await readFile(file, 'utf8').catch(() => undefined);
   const kept = known === undefined ? create() : (JSON.parse(known) as Installation);
   // Folders of before there were replicas know none.
-  const installation: Installation = { ...kept, replicaPorts: kept.replicaPorts ?? {} };
-  // What another of ours has or wants is not free, although nobody listens there yet.
-  const taken = new Set([...Object.values(installation.ports), ...Object.values(installation.replicaPorts)]);
-  for (const [owner, wanted] of Object.entries(installation.ports) as [ServiceName | 'host', number][]) {
-    const port = (await keepPort(owner, wanted)) ? wanted : await freePort(wanted, taken);
-    taken.add(port);
-    installation.ports[owner] = port;
-  }
-  for (const name of replicas) {
-    const wanted = installation.replicaPorts[name];
-    if (wanted !== undefined && (await keepPort(name, wanted))) continue;
-    const port = await freePort(firstReplicaPort, taken);
-    taken.add(port);
-    installation.replicaPorts[name] = port;
-  }
+  const replicaPorts = kept.replicaPorts ?? {};
+  const wanted = Object.fromEntries(replicas.map((name) => [name, replicaPorts[name] ?? firstReplicaPort]));
+  const installation: Installation = {
+    ...kept,
+    ports: await holdPorts(kept.ports, ports, mayListen),
+    replicaPorts: { ...replicaPorts, ...(await holdPorts(wanted, ports, mayListen)) },
+  };
   await writeFile(`${file}.new`, JSON.stringify(installation, undefined, 2), { mode: 0o600 });
   await rename(`${file}.new`, file);
   return installation;
 }
 
-function freePort(from: number, taken: ReadonlySet<number>): Promise<number> {
-  return getPort({ host: '127.0.0.1', port: portNumbers(from, from + 90), exclude: [...taken] });
+/** Who cannot have the port it wants gets the next free one, but only when the others have theirs. */
+async function holdPorts<Owner extends string>(
+  wanted: Record<Owner, number>,
+  ports: HeldPorts,
+  mayListen: (owner: string) => boolean,
+): Promise<Record<Owner, number>> {
+  const owned = { ...wanted };
+  const moved: Owner[] = [];
+  for (const owner of Object.keys(wanted) as Owner[])
+    if (!(await ports.take(wanted[owner], mayListen(owner)))) moved.push(owner);
+  for (const owner of moved) owned[owner] = await ports.takeFirst(wanted[owner]);
+  return owned;
 }
 
 function create(): Installation {

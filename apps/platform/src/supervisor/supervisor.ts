@@ -1,5 +1,4 @@
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fetchKafkaJars, JvmKafka, missingForJvmKafka } from '@signalbox/messaging/jvm-kafka';
 import { EmbeddedPostgresServer } from '@signalbox/persistence/postgres-server';
@@ -9,6 +8,7 @@ import { UsageError } from './usage-error.js';
 import { isAlive, signal, SupervisedChild } from './child.js';
 import type { ChildOptions } from './child.js';
 import { prepareDatabases, roleUrl } from './databases.js';
+import { HeldPorts } from './held-ports.js';
 import { KeptServer } from './kept-server.js';
 import { replicasOf, variablesOfReplica } from './replica.js';
 import type { Replica } from './replica.js';
@@ -29,6 +29,7 @@ export class InterruptedError extends Error {}
 /** Everything one start runs: PostgreSQL, the broker, host, runner, and the platform or each service alone. */
 export class Supervisor {
   private readonly children: SupervisedChild[] = [];
+  private readonly ports = new HeldPorts();
   private kafka: KeptServer<JvmKafka> | undefined;
   private postgres: KeptServer<EmbeddedPostgresServer> | undefined;
   private starting: Promise<void> | undefined;
@@ -54,12 +55,9 @@ export class Supervisor {
     await this.refuseSecondStart();
     await mkdir(join(this.folder, 'logs'), { recursive: true });
     const host = await readLive(this.hostRecord);
-    const keepPort = async (owner: string, port: number) => (owner === 'host' && host !== undefined) || isFree(port);
-    this.installation = await openInstallation(
-      this.folder,
-      this.sharing().map(({ name }) => name),
-      keepPort,
-    );
+    const replicas = this.sharing().map(({ name }) => name);
+    const hasHost = (owner: string) => owner === 'host' && host !== undefined;
+    this.installation = await openInstallation(this.folder, replicas, this.ports, hasHost);
     const jars = await this.kafkaJars();
     this.goOn();
     const [postgres, kafkaBrokers] = await Promise.all([
@@ -101,6 +99,7 @@ export class Supervisor {
     await Promise.allSettled([this.starting]);
     await this.stopChildren();
     await Promise.all([this.kafka?.stop(), this.postgres?.stop()]);
+    this.ports.release();
     if (this.isRecorded) await rm(this.supervisorRecord, { force: true });
   }
 
@@ -274,12 +273,4 @@ export class Supervisor {
   private get supervisorRecord(): string {
     return join(this.folder, 'supervisor.pid');
   }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }

@@ -3,9 +3,10 @@ import { Injectable } from '@nestjs/common';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { storableJson } from '@signalbox/messaging';
 import type { Database } from '@signalbox/persistence';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { from, lastValueFrom } from 'rxjs';
 import type { Observable } from 'rxjs';
+import type { IdentifiedRequest } from '../identity/guard.js';
 import { HttpProblem } from './problem.js';
 import { Resource } from './resource.js';
 
@@ -41,7 +42,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   constructor(private readonly database: Database) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request = context.switchToHttp().getRequest<FastifyRequest & { identity?: { principal: string } }>();
+    const request = context.switchToHttp().getRequest<IdentifiedRequest>();
     const key = request.headers['idempotency-key'];
     if (request.method !== 'POST' || typeof key !== 'string' || request.identity === undefined) return next.handle();
     if (key.length > 200) throw new HttpProblem(400, 'invalid', 'Idempotency-Key is longer than 200 characters');
@@ -50,7 +51,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       key,
       route: `${request.method} ${request.url}`,
       bodyHash: createHash('sha256')
-        .update(JSON.stringify(request.body ?? null))
+        .update(request.rawBody ?? '')
         .digest('hex'),
     };
     return from(this.once(command, context.switchToHttp().getResponse<FastifyReply>(), next));

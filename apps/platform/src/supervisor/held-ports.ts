@@ -1,0 +1,58 @@
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { createServer } from 'node:net';
+
+const lookAt = 90;
+
+/**
+ * Ports that are ours although nothing may listen there: not yet, or not while a process is replaced. Each is held by
+ * a UDP socket of the same number, which leaves TCP to the process that is to listen and ends with us however we end.
+ */
+export class HeldPorts {
+  private readonly sockets = new Map<number, Socket>();
+
+  /**
+   * Holds this port, unless another installation holds it or anybody listens there.
+   * @param isOurs what listens there is known and may
+   */
+  async take(port: number, isOurs = false): Promise<boolean> {
+    const socket = this.sockets.has(port) ? undefined : await held(port);
+    if (!socket) return false;
+    if (!isOurs && !(await isFree(port))) {
+      socket.close();
+      return false;
+    }
+    this.sockets.set(port, socket);
+    return true;
+  }
+
+  /** Holds the first that can be had. */
+  async takeFirst(from: number): Promise<number> {
+    for (let port = from; port <= from + lookAt; port += 1) if (await this.take(port)) return port;
+    throw new Error(`no free port from ${from} to ${from + lookAt}`);
+  }
+
+  release(): void {
+    for (const socket of this.sockets.values()) socket.close();
+    this.sockets.clear();
+  }
+}
+
+async function held(port: number): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4').unref();
+    socket.once('error', () => {
+      socket.close();
+      resolve(undefined);
+    });
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => resolve(socket));
+  });
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
