@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
-import { parse } from 'yaml';
 import { Failure } from './failure.js';
 
 /** The git checkout a command works in. */
@@ -34,13 +32,15 @@ export function readManifestText(directory: string): string {
   }
 }
 
-export function applicationName(directory: string): string {
+export async function applicationName(directory: string): Promise<string> {
+  const { parse } = await import('yaml');
   const parsed = parse(readManifestText(directory)) as { name?: unknown } | null;
   if (typeof parsed?.name === 'string') return parsed.name;
   throw new Failure(2, 'signalbox.yaml has no name', { fix: 'name: my-application' });
 }
 
 async function git(directory: string, args: string[]): Promise<string | undefined> {
+  const { execa } = await import('execa');
   const result = await execa('git', args, { cwd: directory, reject: false });
   return result.exitCode === 0 ? result.stdout.trim() : undefined;
 }

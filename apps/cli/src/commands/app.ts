@@ -1,11 +1,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
-import { stringify } from 'yaml';
 import { route } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
-import { guessManifest } from '../guess-manifest.js';
 import { table } from '../output.js';
 import { openWorkingTree, readManifestText } from '../repository.js';
 import { waitFor } from '../wait.js';
@@ -50,6 +48,7 @@ async function init({ directory, output }: CommandContext): Promise<void> {
   await openWorkingTree(directory);
   const file = join(directory, 'signalbox.yaml');
   if (existsSync(file)) throw new Failure(5, 'signalbox.yaml is there already', { fix: 'edit it, or remove it first' });
+  const { guessManifest } = await import('../guess-manifest.js');
   const { text, notes } = guessManifest(directory);
   writeFileSync(file, text);
   output.result({ file }, ['wrote signalbox.yaml; commit it, then app register', ...notes]);
@@ -95,6 +94,7 @@ function shortUrls(environments: readonly EnvironmentBody[]): string {
 async function show({ output, client }: CommandContext, name: string, options: { effective?: boolean }): Promise<void> {
   const application = await client.get<ApplicationBody>(route`/v1/applications/${name}`);
   const shown = options.effective ? application.definition : application.manifest;
+  const { stringify } = await import('yaml');
   output.result(shown, stringify(shown).trimEnd().split('\n'));
 }
 

@@ -83,7 +83,7 @@ async function create(context: CommandContext, options: CreateOptions): Promise<
         fix: 'commit or --ignore-dirty',
       });
     }
-    wish.application = applicationName(context.directory);
+    wish.application = await applicationName(context.directory);
     wish.ref ??= tree.head;
   }
   const release = await createRelease(client, {

@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { contextOf } from '../commands/context.js';
 import type { CliConfig } from '../config.js';
-import { Demo } from './demo.js';
 
 const example = join(fileURLToPath(import.meta.url), '..', '..', '..', '..', '..', 'examples', 'storefront');
 
@@ -14,6 +13,8 @@ export function addDemoCommand(program: Command, config: CliConfig): void {
     .option('--keep-traffic', 'go on sending requests until interrupted')
     .action(async (options: { keepTraffic?: boolean }, command: Command) => {
       const { client, output } = contextOf(command, config);
+      // No other command waits for what only the demo needs.
+      const { Demo } = await import('./demo.js');
       const demo = new Demo(config, client, output, example);
       const interrupted = new Promise<void>((resolve) => {
         process.once('SIGINT', resolve);

@@ -115,8 +115,7 @@ export class ReleaseReconciler {
 }
 
 function refused(release: Release, now: Date, error: unknown): Settled {
-  if (error instanceof RepositoryError)
-    return refuse(release, now, 'repository_unreadable', error.message, error.fix);
+  if (error instanceof RepositoryError) return refuse(release, now, 'repository_unreadable', error.message, error.fix);
   if (error instanceof DomainError)
     return refuse(release, now, error.more.reason ?? error.code, error.message, error.more.fix, faultsOf(error));
   return giveUp(release, now, error);
