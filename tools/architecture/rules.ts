@@ -127,7 +127,49 @@ const environment: Rule = (file) => {
 /** Barrels hide what a module is: every export is named. */
 const namedExports: Rule = (file) => (/^export \* from/m.test(file.text) ? ['uses export *'] : []);
 
-const rules: Record<string, Rule> = { layers, apps, inside, suffixes, purity, environment, namedExports };
+const longest: Record<string, number> = {
+  main: 25,
+  config: 60,
+  module: 80,
+  consumer: 80,
+  controller: 90,
+  store: 120,
+  view: 120,
+  reconciler: 120,
+  service: 200,
+  noun: 250,
+};
+/** A file that outgrows its kind does two things. Blank lines and comments are not counted, as in the lint alarm. */
+const sizes: Rule = (file, all) => {
+  const match = /^(apps\/[^/]+\/src)\/(?:([a-z-]+)\/)?([a-z-]+)\.ts$/.exec(file.path);
+  const isNoun =
+    match?.[2] !== undefined && match[2] === match[3] && all.has(`${match[1]}/${match[2]}/${match[2]}.store.ts`);
+  const kind = kindOf(file.path) ?? (isNoun ? 'noun' : match?.[2] === undefined ? match?.[3] : undefined);
+  const limit = longest[kind ?? ''];
+  if (limit === undefined || isTest(file.path) || appOf(file.path) === undefined) return [];
+  const code = file.text.replaceAll(/\/\*[^]*?\*\//g, '').split('\n');
+  const lines = code.filter((line) => line.trim() !== '' && !line.trim().startsWith('//')).length;
+  return lines > limit ? [`${lines} lines; a ${kind} has ${limit} at most`] : [];
+};
+
+/** Processes that only write and relay events start without the framework. */
+const frameworkFree: Rule = (file) => {
+  if (!/^libs\/(domain|messaging|persistence)\//.test(file.path) || isTest(file.path)) return [];
+  if (/^libs\/messaging\/src\/(nest|event-transport|on-event)\.ts$/.test(file.path)) return [];
+  return specifiers(file, /^@nestjs\//).map((specifier) => `imports ${specifier}; only what nest.ts exports may`);
+};
+
+const rules: Record<string, Rule> = {
+  layers,
+  apps,
+  inside,
+  suffixes,
+  purity,
+  environment,
+  namedExports,
+  sizes,
+  frameworkFree,
+};
 
 export const ruleNames = Object.keys(rules);
 
