@@ -38,6 +38,9 @@ describe.each(ways)('kill -9, %s', (_way, args, kills) => {
   beforeAll(async () => {
     installation.start();
     await installation.ready();
+    await journey.register();
+    await journey.install();
+    traffic = new Traffic(await journey.url(), 100);
   }, 240_000);
 
   afterAll(async () => {
@@ -46,24 +49,19 @@ describe.each(ways)('kill -9, %s', (_way, args, kills) => {
   });
 
   it('of the runner in mid-build: the attempt errors, is retried, and the installation completes', async () => {
-    const manifest = shop.manifest();
-    shop.write({
-      'slow.js': 'setTimeout(() => {}, 4000);',
-      'signalbox.yaml': manifest.replace('[node, --check, server.js]', '[node, slow.js]'),
-    });
-    shop.change('feat: slow build');
-    await journey.register();
-    const release = await journey.release();
-    await journey.until(release, 'the build to run', (seen) => {
+    const slow = new Shop({ name: 'slow', bake: '1s', buildSteps: ['node, slow.js'] });
+    slow.commit('feat: slow build', { 'slow.js': 'setTimeout(() => {}, 4000);' });
+    const built = new Journey(installation, slow.directory, slow.name);
+    await built.register();
+    const release = await built.release();
+    await built.until(release, 'the build to run', (seen) => {
       const { status, summary } = stageOf(seen, 'build');
       return status === 'running' && /runner/.test(summary ?? '');
     });
     process.kill(installation.pidOf('runner'), 'SIGKILL');
-    const ended = await journey.ended(release, 180_000);
+    const ended = await built.ended(release, 180_000);
     const { attempt } = stageOf(ended, 'build');
     expect({ status: ended.status, attempt }).toEqual({ status: 'completed', attempt: 2 });
-    shop.write({ 'signalbox.yaml': manifest });
-    traffic = new Traffic(await journey.url(), 100);
   }, 240_000);
 
   it.each(kills.map((victims) => ({ victims })))(

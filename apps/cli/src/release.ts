@@ -34,7 +34,7 @@ export interface ReleaseBody {
   planHash: string;
   approvals: { team: string; required: number; granted: number }[];
   stages: StageBody[];
-  cause?: { code: string; detail: string; stage?: string; fix?: string; faults?: string[] };
+  cause?: { code: string; detail: string; stage?: string; fix?: string; faults?: string[]; releaseId?: string };
   rollback?: { environment: string; targetVersion: string; durationMs?: number; outcome?: string; detail?: string };
   plannedAt?: string;
   startedAt?: string;

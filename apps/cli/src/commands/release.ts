@@ -95,6 +95,7 @@ async function create(context: CommandContext, options: CreateOptions): Promise<
   });
   if (release.cause && ['nothing_to_release', 'already_underway'].includes(release.cause.code)) {
     output.result(release, [release.cause.detail, `force: ${release.cause.fix ?? '--bump patch'}`]);
+    if (options.watch && release.cause.releaseId) await follow(context, release.cause.releaseId);
     return;
   }
   if (release.status === 'failed' && release.cause && release.stages.length === 0) {
@@ -105,7 +106,7 @@ async function create(context: CommandContext, options: CreateOptions): Promise<
     });
   }
   output.result(release, planLines(release, options.dryRun === true));
-  if (options.watch && !options.dryRun) await follow(context, release);
+  if (options.watch && !options.dryRun) await follow(context, release.id);
 }
 
 function planLines(release: ReleaseBody, isDryRun: boolean): string[] {
@@ -118,13 +119,13 @@ function planLines(release: ReleaseBody, isDryRun: boolean): string[] {
 
 async function get(context: CommandContext, name: string, options: { watch?: boolean }): Promise<void> {
   const release = await findRelease(context.client, name);
-  if (options.watch && !isOver(release)) return follow(context, release);
+  if (options.watch && !isOver(release)) return follow(context, release.id);
   context.output.result(release, releaseTree(release, new Date()));
   if (['failed', 'rolled_back', 'cancelled'].includes(release.status) && options.watch) process.exitCode = 1;
 }
 
-async function follow(context: CommandContext, release: ReleaseBody): Promise<void> {
-  const ended = await watchRelease(context.client, context.output, release.id);
+async function follow(context: CommandContext, releaseId: string): Promise<void> {
+  const ended = await watchRelease(context.client, context.output, releaseId);
   if (ended.status !== 'completed') process.exitCode = 1;
 }
 

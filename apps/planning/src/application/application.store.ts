@@ -3,9 +3,12 @@ import { Store } from '@signalbox/persistence';
 import type { Application } from './application.js';
 
 export class ApplicationStore extends Store<Application> {
-  constructor(database: Database, onCommit: () => void) {
+  constructor(
+    private readonly applications: Database,
+    onCommit: () => void,
+  ) {
     super(
-      database,
+      applications,
       {
         aggregate: 'application',
         table: 'application',
@@ -18,7 +21,7 @@ export class ApplicationStore extends Store<Application> {
 
   /** The names of all environments of all applications. */
   async environments(): Promise<string[]> {
-    const rows = await this.database.query<{ name: string }>(
+    const rows = await this.applications.query<{ name: string }>(
       "SELECT DISTINCT jsonb_object_keys(state->'definition'->'environments') AS name FROM application ORDER BY name",
     );
     return rows.map(({ name }) => name);

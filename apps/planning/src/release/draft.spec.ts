@@ -50,9 +50,9 @@ describe('a draft', () => {
     [
       'of a commit that is on its way',
       {},
-      { underway: '1.1.0' },
+      { underway: { id: 'rel_1', version: '1.1.0' } },
       'cancelled',
-      { code: 'already_underway', detail: 'shop@1.1.0 of abcdef0 is on its way already', fix: '--bump patch' },
+      { code: 'already_underway', detail: 'shop@1.1.0 of abcdef0 is on its way already', releaseId: 'rel_1' },
     ],
     ['not a version', { version: 'one' }, {}, 'failed', { code: 'invalid_version' }],
     ['a version that is taken', { version: '1.0.0' }, {}, 'failed', { code: 'version_taken' }],
@@ -79,7 +79,7 @@ describe('a draft', () => {
     ['a version', { version: '2.0.0' }],
   ])('of a commit that is on its way is planned all the same by %s', (_, wish) => {
     given(drafted(wish))
-      .when((release) => settle(release, facts({ underway: '1.1.0' }), start))
+      .when((release) => settle(release, facts({ underway: { id: 'rel_1', version: '1.1.0' } }), start))
       .thenState({ status: 'planned' });
   });
 

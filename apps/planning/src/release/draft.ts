@@ -22,8 +22,8 @@ export interface Facts {
   taken: ReadonlySet<string>;
   /** The newest version that runs in any environment. */
   live?: string;
-  /** The version of a release of this very commit that is still on its way. */
-  underway?: string;
+  /** The release of this very commit that is still on its way. */
+  underway?: { id: string; version: string };
   /** The version that a tag gives this very commit. */
   tagged?: string;
 }
@@ -127,9 +127,14 @@ function planned(release: Release, now: Date): Settled {
 }
 
 /** The same changes once more would only wait behind themselves. */
-function underwayAlready(release: Release, version: string, { commit }: Facts, now: Date): Settled {
+function underwayAlready(
+  release: Release,
+  { id: releaseId, version }: { id: string; version: string },
+  { commit }: Facts,
+  now: Date,
+): Settled {
   const detail = `${release.application}@${version} of ${commit.slice(0, 7)} is on its way already`;
-  return callOff(release, commit, { code: 'already_underway', detail, fix: '--bump patch' }, now);
+  return callOff(release, commit, { code: 'already_underway', detail, fix: '--bump patch', releaseId }, now);
 }
 
 function nothingNew(release: Release, nothing: NothingNew, facts: Facts, now: Date): Settled {

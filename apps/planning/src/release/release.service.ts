@@ -58,7 +58,7 @@ export class ReleaseService {
   }
 
   /** The version of a planned release of this commit that has not ended. */
-  findUnderway(application: string, commit: string): Promise<string | undefined> {
+  findUnderway(application: string, commit: string): Promise<{ id: string; version: string } | undefined> {
     return this.releases.findUnderway(application, commit);
   }
 

@@ -40,14 +40,14 @@ export class ReleaseStore extends Store<Release> {
     return new Set(rows.map((row) => row.app_version));
   }
 
-  /** The version of a planned release of this commit that has not ended. */
-  async findUnderway(application: string, commit: string): Promise<string | undefined> {
-    const [row] = await this.releases.query<{ app_version: string }>(
-      `SELECT app_version FROM release WHERE application = $1 AND status IN ('planned', 'running') AND state->>'commit' = $2
+  /** The planned release of this commit that has not ended. */
+  async findUnderway(application: string, commit: string): Promise<{ id: string; version: string } | undefined> {
+    const [row] = await this.releases.query<{ id: string; version: string }>(
+      `SELECT id, app_version AS version FROM release WHERE application = $1 AND status IN ('planned', 'running') AND state->>'commit' = $2
        ORDER BY id DESC LIMIT 1`,
       [application, commit],
     );
-    return row?.app_version;
+    return row;
   }
 
   /** Releases that users have had, also those still watched, newest first: where the next scope may begin. */

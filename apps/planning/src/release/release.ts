@@ -106,7 +106,8 @@ export interface Release {
   votes: Vote[];
   rollback?: Rollback;
   cancelRequested?: { by: string; reason: string };
-  cause?: { code: string; detail: string; stage?: string; fix?: string; faults?: string[] };
+  /** `releaseId` is another release that was in the way. */
+  cause?: { code: string; detail: string; stage?: string; fix?: string; faults?: string[]; releaseId?: string };
   superseded?: boolean;
   tag?: { name: string; done: boolean; error?: string };
   createdAt: string;
