@@ -31,7 +31,7 @@ describe('two releases of one application at once', () => {
     const one = await journey.release();
     expect(one.version).toBe('1.1.0');
     await journey.until(one, 'the canary', (seen) => isCanaryAt(seen, 20));
-    shop.change('feat: two');
+    const commit = shop.change('feat: two');
     const two = await journey.release();
     const waiting = await journey.until(
       two,
@@ -43,12 +43,17 @@ describe('two releases of one application at once', () => {
     expect(busy.stdout).toMatch(
       /environment_busy {2}crowded@1\.1\.0 (?:deploys|monitors and makes way)\n {4}lifts {2}when that has ended\n/,
     );
+    const again = signalbox(installation, ['-C', shop.directory, 'release', 'create', '-w']);
     const superseded = await journey.ended(one);
     expect({ status: superseded.status, monitor: stageOf(superseded, 'monitor-production').status }).toEqual({
       status: 'completed',
       monitor: 'skipped',
     });
     expect((await journey.ended(two)).status).toBe('completed');
+    // The same commit once more is no second release: what is followed is the one that is on its way.
+    const { code, stdout } = await again;
+    const underway = `crowded@${two.version} of ${commit.slice(0, 7)} is on its way already\nforce: --bump patch\n`;
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(underway) });
   }, 240_000);
 
   it('an older version than the one that runs would be a downgrade', async () => {
