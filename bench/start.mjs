@@ -48,9 +48,9 @@ function residentMb(launcherPid) {
   const descends = (pid) => pid !== undefined && (pid === String(launcherPid) || descends(below.get(pid)));
   const found = {};
   for (const pid of [...below.keys()].filter(descends)) {
-    const script = /\/apps\/([a-z-]+)\/dist\/(supervisor\/start|main)\.js/.exec(read(`/proc/${pid}/cmdline`));
+    const script = /\/apps\/([a-z-]+)\/dist\/(supervisor\/start|bundle\/main)\.js/.exec(read(`/proc/${pid}/cmdline`));
     const kB = /^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1];
-    if (script) found[script[2] === 'main' ? script[1] : 'supervisor'] = Number(kB) / 1024;
+    if (script) found[script[2] === 'supervisor/start' ? 'supervisor' : script[1]] = Number(kB) / 1024;
   }
   return found;
 }

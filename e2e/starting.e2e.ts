@@ -61,7 +61,7 @@ describe('a start', () => {
     expect(second.url).toBe(url);
   }, 90_000);
 
-  it.each(['bin/postgres', '/host/dist/main', '/platform/dist/main'])(
+  it.each(['bin/postgres', '/host/dist/bundle', '/platform/dist/bundle'])(
     'interrupted when %s has begun leaves no process',
     async (begun) => {
       const installation = new Installation(['--no-demo']);

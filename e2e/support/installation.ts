@@ -105,7 +105,7 @@ export class Installation {
 
   /** The pid of one of our processes by its script: `platform`, `host`, `runner`, a service. */
   pidOf(app: string): number {
-    const found = this.processes().find(({ command }) => command.includes(`/apps/${app}/dist/main.js`));
+    const found = this.processes().find(({ command }) => command.includes(`/apps/${app}/dist/bundle/main.js`));
     if (!found) throw new Error(`${app} does not run`);
     return found.pid;
   }

@@ -252,7 +252,7 @@ export class Supervisor {
     const supervised = new SupervisedChild({
       ...more,
       variables: { ...child.variables, ...this.marks },
-      command: [process.execPath, join(this.options.root, 'apps', script, 'dist', 'main.js')],
+      command: [process.execPath, join(this.options.root, 'apps', script, 'dist', 'bundle', 'main.js')],
       logFile: join(this.folder, 'logs', `${child.name}.log`),
       readyUrls: ports.map((port) => `http://127.0.0.1:${port}/health/ready`),
       onDeath: (dead, how) => this.say(`${dead.name} died (${how}); starting it again`),
