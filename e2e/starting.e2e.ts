@@ -145,8 +145,9 @@ describe('a start', () => {
     expect(second.pidOf('host')).toBe(host);
     const { failures } = await traffic.stop();
     expect(failures).toEqual([]);
-    await second.discard();
+    expect(await second.stop()).toBe(0);
     expect(second.processes()).toEqual([]);
+    await second.discard();
   }, 120_000);
 
   it('with --kafka but no Java says what to install', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@signalbox/testing';
@@ -77,10 +77,17 @@ export class Installation {
     return this.exit();
   }
 
-  /** Stops what still runs and forgets the state. */
+  /** Forgets it: nobody needs what a clean stop would still write. */
   async discard(): Promise<void> {
-    if (this.child && this.child.exitCode === null) await this.stop();
     Installation.started.delete(this);
+    await eventually(
+      () => {
+        const left = this.processes();
+        for (const { pid } of left) kill(pid);
+        return left.length === 0;
+      },
+      { what: `the processes of ${this.state} to be gone` },
+    );
     rmSync(this.state, { recursive: true, force: true });
   }
 
@@ -129,14 +136,17 @@ export class Installation {
     });
   }
 
-  /** Every process that knows this state folder from its environment or its arguments. */
+  /** Every process that works in this state folder, or knows it from its environment or its arguments. */
   processes(): { pid: number; command: string }[] {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
       .flatMap((name) => {
         const command = read(`/proc/${name}/cmdline`).replaceAll('\0', ' ');
         const isOurs =
-          command !== '' && (command.includes(this.state) || read(`/proc/${name}/environ`).includes(this.state));
+          command !== '' &&
+          (command.includes(this.state) ||
+            read(`/proc/${name}/environ`).includes(this.state) ||
+            folderOf(name).startsWith(this.state));
         return isOurs ? [{ pid: Number(name), command }] : [];
       });
   }
@@ -147,5 +157,22 @@ function read(path: string): string {
     return readFileSync(path, 'utf8');
   } catch {
     return '';
+  }
+}
+
+function folderOf(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
+}
+
+/** One that has ended meanwhile needs nothing more. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended.
   }
 }

@@ -25,7 +25,7 @@ process.stdout.write(`removed ${state}\n`);
 async function endServers() {
   const deadline = Date.now() + 60_000;
   for (const [program, signal] of [
-    ['/host/dist/main.js', 'SIGTERM'],
+    ['/apps/host/dist/', 'SIGTERM'],
     ['kafka.Kafka', 'SIGTERM'],
     ['bin/postgres', 'SIGINT'],
   ]) {

@@ -28,7 +28,7 @@ function aboutStage(stage: StageBody, release: ReleaseBody): string {
   if (stage.kind === 'approve' && stage.status === 'succeeded')
     return release.approvals.map(({ granted, required }) => `${granted} of ${required}`).join(', ');
   if (stage.status === 'running' || stage.status === 'cancelling') return stage.summary ?? '';
-  if (['failed', 'errored', 'cancelled'].includes(stage.status)) return stage.detail ?? stage.reason ?? '';
+  if (['failed', 'errored', 'cancelled', 'skipped'].includes(stage.status)) return stage.detail ?? stage.reason ?? '';
   const tests = stage.outputs?.tests;
   if (tests) return `${tests.passed} passed${tests.skipped ? `, ${tests.skipped} skipped` : ''}`;
   return stage.outputs?.flagged ?? '';

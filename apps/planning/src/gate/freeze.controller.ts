@@ -5,7 +5,7 @@ import type { Identity, Page } from '@signalbox/chassis';
 import { inFlight, scope } from '@signalbox/domain';
 import { z } from 'zod';
 import type { Gate } from './gate.js';
-import { created, shown } from './gate-resource.js';
+import { created, endWish, shown, utc } from './gate-resource.js';
 import { GateAccess } from './gate-access.js';
 import { GateService } from './gate.service.js';
 import { gateListRules, GateView } from './gate.view.js';
@@ -25,8 +25,6 @@ const freezeWish = z
     message: 'ends before it begins',
     path: ['to'],
   });
-const ended = z.strictObject({ reason: reason.optional() });
-const utc = (time: string) => new Date(time).toISOString();
 
 @ApiTags('gates')
 @Controller('v1/freezes')
@@ -70,7 +68,7 @@ export class FreezeController {
   @ApiOperation({ operationId: 'removeFreeze', summary: 'End a freeze before its time' })
   async unfreeze(
     @Param('id') id: string,
-    @Query({ schema: ended }) why: z.output<typeof ended>,
+    @Query({ schema: endWish }) why: z.output<typeof endWish>,
     @Caller() caller: Identity,
   ): Promise<void> {
     await this.access.authorizeGate(caller, 'freeze:write', 'freeze', id);

@@ -6,7 +6,7 @@ import { inFlight, scope } from '@signalbox/domain';
 import { z } from 'zod';
 import { ReleaseService } from '../release/release.service.js';
 import type { Gate } from './gate.js';
-import { created, shown } from './gate-resource.js';
+import { created, endWish, shown, utc } from './gate-resource.js';
 import { GateAccess } from './gate-access.js';
 import { GateService } from './gate.service.js';
 import { gateListRules, GateView } from './gate.view.js';
@@ -18,8 +18,6 @@ const holdWish = z.strictObject({
   expiresAt: timeToCome.optional(),
   inFlight: inFlight.default('pause'),
 });
-const ended = z.strictObject({ reason: z.string().min(1).max(1_000).optional() });
-const utc = (time: string) => new Date(time).toISOString();
 
 @ApiTags('gates')
 @Controller('v1/holds')
@@ -68,7 +66,7 @@ export class HoldController {
   @ApiOperation({ operationId: 'liftHold', summary: 'Let it go on' })
   async resume(
     @Param('id') id: string,
-    @Query({ schema: ended }) why: z.output<typeof ended>,
+    @Query({ schema: endWish }) why: z.output<typeof endWish>,
     @Caller() caller: Identity,
   ): Promise<void> {
     await this.access.authorizeGate(caller, 'hold:lift', 'hold', id);

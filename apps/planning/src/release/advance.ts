@@ -102,10 +102,13 @@ function stepGroup(state: Advance, group: PlanGroup, world: World): Advance {
 }
 
 function stepStage(state: Advance, stage: StageState, world: World): Advance {
-  if (isDeadEnd(state.next, stage))
-    return endStage(state, stage.key, 'skipped', world.now, 'its deployment did not succeed');
+  if (isDeadEnd(state.next, stage)) {
+    const detail = 'its deployment did not succeed';
+    return endStage(state, stage.key, 'skipped', world.now, 'nothing_deployed', { detail });
+  }
   if (stage.kind === 'approve' && ruleStates(state.next, stage.key, world.protection).length === 0) {
-    return endStage(state, stage.key, 'skipped', world.now, 'no approval is asked for');
+    const detail = 'no approval is asked for';
+    return endStage(state, stage.key, 'skipped', world.now, 'not_required', { detail });
   }
   const since = stage.blockedSince ?? world.now.toISOString();
   const waiting = { ...stage, blockedSince: since };
