@@ -77,13 +77,13 @@ export class Installation {
     return this.exit();
   }
 
-  /** Forgets it: nobody needs what a clean stop would still write. */
+  /** Ends all of it without a clean stop, for which nobody would wait, and removes what it stored. */
   async discard(): Promise<void> {
     Installation.started.delete(this);
     await eventually(
       () => {
         const left = this.processes();
-        for (const { pid } of left) kill(pid);
+        for (const each of left) end(each);
         return left.length === 0;
       },
       { what: `the processes of ${this.state} to be gone` },
@@ -168,11 +168,12 @@ function folderOf(pid: string): string {
   }
 }
 
-/** One that has ended meanwhile needs nothing more. */
-function kill(pid: number): void {
+/** PostgreSQL ends by itself at once, its sessions with it: killed, it would leave its shared memory behind. */
+function end({ pid, command }: { pid: number; command: string }): void {
+  if (command.startsWith('postgres:')) return;
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, command.includes('bin/postgres') ? 'SIGQUIT' : 'SIGKILL');
   } catch {
-    // It has ended.
+    // It has ended meanwhile.
   }
 }

@@ -103,7 +103,8 @@ export class Journey {
     const answer = await eventually(
       async () => {
         const given = await fetch(this.installation.url + path, init).catch(() => undefined);
-        return given && ![502, 503].includes(given.status) && given;
+        const isAnswer = given && ![502, 503].includes(given.status) && !(await isStillRunning(given.clone()));
+        return isAnswer && given;
       },
       { withinMs: 30_000, what: `${method} ${path} to be answered` },
     );
@@ -111,6 +112,11 @@ export class Journey {
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
     return (text === '' ? {} : JSON.parse(text)) as T;
   }
+}
+
+/** The same request is at work since before the gateway went away. */
+async function isStillRunning(answer: Response): Promise<boolean> {
+  return answer.status === 409 && ((await answer.json()) as { code?: string }).code === 'still_running';
 }
 
 export function stageOf(release: ReleaseSeen, key: string): StageSeen {

@@ -131,6 +131,7 @@ const longest: Record<string, number> = {
   main: 25,
   config: 60,
   module: 80,
+  telemetry: 80,
   consumer: 80,
   controller: 90,
   store: 120,

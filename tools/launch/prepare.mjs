@@ -84,7 +84,9 @@ function sources() {
     }
   };
   for (const folder of ['libs', 'apps']) walk(join(root, folder));
-  return lines.sort().join('\n');
+  // Bundles hold the libraries as they were when they were made.
+  const made = [join(root, 'package-lock.json'), join(root, 'tools', 'build', 'bundle.mjs')];
+  return [...lines.sort(), ...made.map((file) => readFileSync(file, 'utf8'))].join('\n');
 }
 
 /** Runs a program to its end; its output is shown only when it fails. */

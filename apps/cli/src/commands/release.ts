@@ -95,7 +95,7 @@ async function create(context: CommandContext, options: CreateOptions): Promise<
   });
   if (release.cause && ['nothing_to_release', 'already_underway'].includes(release.cause.code)) {
     output.result(release, [release.cause.detail, `force: ${release.cause.fix ?? '--bump patch'}`]);
-    if (options.watch && release.cause.releaseId) await follow(context, release.cause.releaseId);
+    if (options.watch && !options.dryRun && release.cause.releaseId) await follow(context, release.cause.releaseId);
     return;
   }
   if (release.status === 'failed' && release.cause && release.stages.length === 0) {

@@ -15,8 +15,8 @@ export class ApplicationService {
     return this.applications.get(name);
   }
 
-  environments(): Promise<string[]> {
-    return this.applications.environments();
+  listEnvironments(): Promise<string[]> {
+    return this.applications.listEnvironments();
   }
 
   register(wish: ApplicationWish): Promise<Versioned<Application>> {

@@ -20,7 +20,7 @@ export class ApplicationStore extends Store<Application> {
   }
 
   /** The names of all environments of all applications. */
-  async environments(): Promise<string[]> {
+  async listEnvironments(): Promise<string[]> {
     const rows = await this.applications.query<{ name: string }>(
       "SELECT DISTINCT jsonb_object_keys(state->'definition'->'environments') AS name FROM application ORDER BY name",
     );

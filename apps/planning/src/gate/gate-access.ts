@@ -36,15 +36,17 @@ export class GateAccess {
   }
 
   /** @throws DomainError `not_found` when it stands in none of the release, the application, or of all applications */
-  async requireEnvironment({ releaseId, application }: GateScope, name: string): Promise<void> {
+  private async requireEnvironment({ releaseId, application }: GateScope, name: string): Promise<void> {
     if (releaseId !== undefined) {
       const { state } = await this.releases.get(releaseId);
-      requireKnown(releaseId, name, environmentsOf(state));
+      const known = environmentsOf(state);
+      if (known) requireKnown(releaseId, name, known);
+      else await this.requireEnvironment({ application: state.application }, name);
     } else if (application !== undefined) {
       const { state } = await this.applications.get(application);
       requireKnown(application, name, Object.keys(state.definition.environments));
     } else {
-      const known = await this.applications.environments();
+      const known = await this.applications.listEnvironments();
       // Before the first application is registered, nothing says how environments will be called.
       if (known.length > 0) requireKnown('the installation', name, known);
     }

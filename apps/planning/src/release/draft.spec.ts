@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { releasePlanned } from '@signalbox/domain';
 import { given } from '@signalbox/testing';
 import { aDefinition, aDraft, start } from '../../testing/releases.js';
-import { giveUp, newestBase, settle, versionOfTag } from './draft.js';
+import { newestBase, settle, troubled, versionOfTag } from './draft.js';
 import type { Facts } from './draft.js';
 import type { Release } from './release.js';
 
@@ -93,16 +93,26 @@ describe('a draft', () => {
 describe('a draft whose planning keeps failing', () => {
   const fault = new Error('disk is full\nat write');
   const after = (minutes: number) => new Date(start.getTime() + minutes * 60_000);
+  const since = (minutes: number): Release => ({ ...drafted(), troubledSince: after(minutes).toISOString() });
 
-  it('is tried again for ten minutes', () => {
-    expect(() => giveUp(drafted(), after(9), fault)).toThrow(fault);
+  it('is tried again for ten minutes since it first failed, however old it is', () => {
+    expect(troubled(drafted(), after(60), fault).next).toMatchObject({
+      status: 'draft',
+      troubledSince: after(60).toISOString(),
+    });
+    const waiting = since(60);
+    expect(troubled(waiting, after(69), fault).next).toBe(waiting);
   });
 
   it('then has failed with what the last try said', () => {
-    expect(giveUp(drafted(), after(10), fault).next).toMatchObject({
+    expect(troubled(since(60), after(70), fault).next).toMatchObject({
       status: 'failed',
       cause: { code: 'planning_errored', detail: 'could not be planned for 10 minutes: disk is full' },
     });
+  });
+
+  it('forgets that when it is planned', () => {
+    expect(settle(since(0), facts(), start).next).not.toHaveProperty('troubledSince');
   });
 });
 

@@ -108,7 +108,8 @@ function planned(release: Release, now: Date): Settled {
     const cause = { code: 'dry_run', detail: 'only a look at what a release would be' };
     return { next: { ...release, plannedAt, status: 'cancelled', endedAt: plannedAt, cause }, events: [] };
   }
-  const next: Release = { ...release, plannedAt, status: 'planned' };
+  const { troubledSince: _over, ...rest } = release;
+  const next: Release = { ...rest, plannedAt, status: 'planned' };
   const event = draft(releasePlanned, {
     subject: next.id,
     chainId: next.id,
@@ -164,9 +165,11 @@ export function refuse(
   return { next: { ...release, plannedAt: at, status: 'failed', endedAt: at, cause }, events: [] };
 }
 
-/** Ends a draft whose planning keeps failing. @throws the error again while there is time to try */
-export function giveUp(release: Release, now: Date, error: unknown): Settled {
-  if (now.getTime() - Date.parse(release.createdAt) < planWithinMs) throw error;
+/** What nobody has foreseen is tried again; a draft whose planning has kept failing is ended with what the last try said. */
+export function troubled(release: Release, now: Date, error: unknown): Settled {
+  const since = release.troubledSince ?? now.toISOString();
+  if (now.getTime() - Date.parse(since) < planWithinMs)
+    return { next: release.troubledSince ? release : { ...release, troubledSince: since }, events: [] };
   const [message] = (error instanceof Error ? error.message : String(error)).split('\n');
   const detail = `could not be planned for ${planWithinMs / 60_000} minutes: ${message}`;
   return refuse(release, now, 'planning_errored', detail, 'see the log of planning, then create it again');

@@ -5,7 +5,7 @@ import type { ApplicationService } from '../application/application.service.js';
 import { RepositoryError } from '../repository/repository.js';
 import type { Checkout, Repository } from '../repository/repository.js';
 import type { SlotService } from '../slot/slot.service.js';
-import { giveUp, newestBase, refuse, settle, versionOfTag } from './draft.js';
+import { newestBase, refuse, settle, troubled, versionOfTag } from './draft.js';
 import type { Facts, Settled } from './draft.js';
 import type { Release } from './release.js';
 import type { ReleaseService } from './release.service.js';
@@ -35,6 +35,7 @@ export class ReleaseReconciler {
       await this.releases.settleDraft(release.id, (current, now) => settle(current, facts, now));
     } catch (error) {
       await this.releases.settleDraft(release.id, (current, now) => refused(current, now, error));
+      if (!(error instanceof DomainError || error instanceof RepositoryError)) throw error;
     }
   }
 
@@ -118,5 +119,5 @@ function refused(release: Release, now: Date, error: unknown): Settled {
   if (error instanceof RepositoryError) return refuse(release, now, 'repository_unreadable', error.message, error.fix);
   if (error instanceof DomainError)
     return refuse(release, now, error.more.reason ?? error.code, error.message, error.more.fix, faultsOf(error));
-  return giveUp(release, now, error);
+  return troubled(release, now, error);
 }

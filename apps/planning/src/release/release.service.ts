@@ -57,7 +57,7 @@ export class ReleaseService {
     return this.releases.takenVersions(application);
   }
 
-  /** The version of a planned release of this commit that has not ended. */
+  /** The planned release of this commit that has not ended. */
   findUnderway(application: string, commit: string): Promise<{ id: string; version: string } | undefined> {
     return this.releases.findUnderway(application, commit);
   }
@@ -109,7 +109,7 @@ export class ReleaseService {
       await this.releases.lock([id]);
       const { state } = await this.releases.get(id);
       const slot = (await this.sources.slots.locked(state.application, [wish.environment]))[wish.environment];
-      if (!slot) throw noEnvironment(state.application, wish.environment, environmentsOf(state));
+      if (!slot) throw noEnvironment(state.application, wish.environment, environmentsOf(state) ?? []);
       // What stands in the way counts before what there is to go back to.
       requireRollable(state, slot);
       const { quarantines } = await this.sources.gates.reference();

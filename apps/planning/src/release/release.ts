@@ -106,6 +106,8 @@ export interface Release {
   votes: Vote[];
   rollback?: Rollback;
   cancelRequested?: { by: string; reason: string };
+  /** Since when its planning has kept failing for reasons that are no answer. */
+  troubledSince?: string;
   /** `releaseId` is another release that was in the way. */
   cause?: { code: string; detail: string; stage?: string; fix?: string; faults?: string[]; releaseId?: string };
   superseded?: boolean;
@@ -125,13 +127,14 @@ export function nameOf(release: Release): string {
   return release.version === '' ? `${release.application} (draft)` : `${release.application}@${release.version}`;
 }
 
-/** The environments that its stages reach. */
-export function environmentsOf({ stages }: Release): string[] {
+/** The environments that its stages reach; undefined while it is a draft and has none. */
+export function environmentsOf({ status, stages }: Release): string[] | undefined {
+  if (status === 'draft') return undefined;
   return [...new Set(Object.values(stages).flatMap((stage) => stage.environment ?? []))];
 }
 
 export function noEnvironment(whose: string, name: string, known: readonly string[]): DomainError {
-  return new DomainError('not_found', `${whose} has no environment ${name}; it has ${known.join(', ')}`);
+  return new DomainError('not_found', `${whose} has no environment ${name}; it has ${known.join(', ') || 'none'}`);
 }
 
 export function isOver(release: Release): boolean {

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { createServer } from 'node:net';
 
-const lookAt = 90;
+const tries = 90;
 
 /**
  * Ports that are ours although nothing may listen there: not yet, or not while a process is replaced. Each is held by
@@ -28,8 +28,8 @@ export class HeldPorts {
 
   /** Holds the first that can be had. */
   async takeFirst(from: number): Promise<number> {
-    for (let port = from; port <= from + lookAt; port += 1) if (await this.take(port)) return port;
-    throw new Error(`no free port from ${from} to ${from + lookAt}`);
+    for (let port = from; port < from + tries; port += 1) if (await this.take(port)) return port;
+    throw new Error(`no free port from ${from} to ${from + tries - 1}`);
   }
 
   release(): void {

@@ -58,12 +58,14 @@ export async function openInstallation(
   const kept = known === undefined ? create() : (JSON.parse(known) as Installation);
   // Folders of before there were replicas know none.
   const replicaPorts = kept.replicaPorts ?? {};
-  const wanted = Object.fromEntries(replicas.map((name) => [name, replicaPorts[name] ?? firstReplicaPort]));
+  const had = Object.fromEntries(Object.entries(replicaPorts).filter(([name]) => replicas.includes(name)));
   const installation: Installation = {
     ...kept,
     ports: await holdPorts(kept.ports, ports, mayListen),
-    replicaPorts: { ...replicaPorts, ...(await holdPorts(wanted, ports, mayListen)) },
+    replicaPorts: { ...replicaPorts, ...(await holdPorts(had, ports, mayListen)) },
   };
+  for (const name of replicas)
+    if (had[name] === undefined) installation.replicaPorts[name] = await ports.takeFirst(firstReplicaPort);
   await writeFile(`${file}.new`, JSON.stringify(installation, undefined, 2), { mode: 0o600 });
   await rename(`${file}.new`, file);
   return installation;
