@@ -77,15 +77,24 @@ function count(report) {
   }
 }
 
+/** Resolves with the exit code; a run that is interrupted ends with the command under way, no other begins. */
 function run(command, args) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-    const forward = (signal) => child.kill(signal);
+    let interrupted = false;
+    const forward = (signal) => {
+      interrupted = true;
+      child.kill(signal);
+    };
     process.on('SIGINT', forward);
     process.on('SIGTERM', forward);
     child.once('exit', (code) => {
       process.off('SIGINT', forward);
       process.off('SIGTERM', forward);
+      if (interrupted) {
+        rmSync(reports, { recursive: true, force: true });
+        process.exit(130);
+      }
       resolve(code ?? 1);
     });
   });

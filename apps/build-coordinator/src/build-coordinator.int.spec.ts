@@ -178,6 +178,11 @@ describe('the store', () => {
     const answer = await fetch(blobUrl(digest));
     expect(answer.status).toBe(500);
     expect(await answer.json()).toMatchObject({ code: 'digest_mismatch' });
+    // It is put aside, so that whoever makes the same bytes again can store them.
+    expect((await fetch(blobUrl(digest))).status).toBe(404);
+    const put = signStoreUrl(installation.storeUrl, storeKey, 'PUT', digest, new Date(Date.now() + 60_000));
+    await fetch(put, { method: 'PUT', body: bytes, headers: { 'content-type': 'application/octet-stream' } });
+    expect((await fetch(blobUrl(digest))).status).toBe(200);
   });
 
   it('refuses a URL that it did not sign, and bytes that are not what they are called', async () => {

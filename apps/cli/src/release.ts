@@ -79,13 +79,13 @@ export async function currentRelease(client: Client, application: string, enviro
   return client.get<ReleaseBody>(route`/v1/releases/${slot.current.releaseId}`);
 }
 
-/** The newest release of an application that is not over, for commands on a rollout. */
-export async function runningRelease(client: Client, application: string): Promise<ReleaseBody> {
+/** The newest release of an application that rolls out to an environment, or else is not over. */
+export async function runningRelease(client: Client, application: string, environment: string): Promise<ReleaseBody> {
   const items = await client.list<ListedRelease>('/v1/releases', { application, status: 'running' });
   const releases = await Promise.all(items.map((item) => client.get<ReleaseBody>(route`/v1/releases/${item.id}`)));
-  const rolling =
-    releases.find((release) => release.stages.some((stage) => stage.kind === 'deploy' && stage.status === 'running')) ??
-    releases[0];
+  const rollsOut = (release: ReleaseBody) =>
+    release.stages.some(({ key, status }) => key === `deploy-${environment}` && status === 'running');
+  const rolling = releases.find(rollsOut) ?? releases[0];
   if (!rolling) throw new Failure(1, `no release of ${application} is running`);
   return rolling;
 }

@@ -171,7 +171,7 @@ describe('a start that fails', () => {
     ];
     await host.put(SLOT, { generation: 1, deployments });
     const { deployments: observed } = await host.settled(SLOT, 1);
-    expect(observed.map((each) => each.failure?.code)).toEqual(['artifact_invalid', 'artifact_unavailable']);
+    expect(observed.map((each) => each.failure?.code)).toEqual(['artifact_invalid', 'artifact_missing']);
   });
 
   it('says that the disk is full, changes nothing, and goes on when there is room', async () => {

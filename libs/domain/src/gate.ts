@@ -132,7 +132,7 @@ export function closedGates(subject: GateSubject, reference: GateReference, now:
       code: 'held',
       detail: `"${hold.message}"`,
       ...(hold.expiresAt && { liftsAt: hold.expiresAt }),
-      who: `${hold.by}, or any developer of the team`,
+      who: 'a release-manager or an operator',
       command: `release resume ${hold.holdId}`,
       inFlight: hold.inFlight,
     })),

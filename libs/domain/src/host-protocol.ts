@@ -48,6 +48,7 @@ export type SlotAccepted = z.infer<typeof slotAccepted>;
 
 export const deploymentFailureCode = z.enum([
   'artifact_unavailable',
+  'artifact_missing',
   'artifact_invalid',
   'digest_mismatch',
   'disk_full',

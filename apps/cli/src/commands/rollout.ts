@@ -67,7 +67,7 @@ async function promote(
   application: string,
   options: Where & { full?: boolean },
 ): Promise<void> {
-  const release = await runningRelease(client, application);
+  const release = await runningRelease(client, application, options.env);
   const filter = { releaseId: release.id, environment: options.env };
   const [deployment] = await client.list<DeploymentBody>('/v1/deployments', filter);
   const body = { environment: options.env, reason: options.reason, full: options.full === true };

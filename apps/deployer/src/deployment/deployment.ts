@@ -57,6 +57,8 @@ export interface Deployment {
   /** The promotion that took it past a step, until it is told with the next weight. */
   overridden?: { by: string; reason: string };
   flagged?: string;
+  /** What keeps it from starting and may pass. */
+  trouble?: string;
   /** Why it is taken back, and since when. */
   back?: Ending & { since: string };
   ended?: Ending & { at: string };

@@ -179,6 +179,7 @@ function progress(next: Deployment, waiting: Blocker[], now: Date, events: Event
 function summaryOf(deployment: Deployment): string {
   const last = deployment.analysis?.last;
   if (deployment.status === 'taking_back') return `going back: ${deployment.back?.detail ?? ''}`;
+  if (deployment.status === 'starting' && deployment.trouble) return `waits: ${deployment.trouble}`;
   if (!last || last.step !== deployment.weightStep)
     return deployment.steps.length > 0 ? `${deployment.weight} %` : deployment.status;
   const { requests, failed } = last.canary;

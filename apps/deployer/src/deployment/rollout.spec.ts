@@ -93,6 +93,10 @@ describe('a rollout that waits', () => {
 describe('a rollout that starts', () => {
   const starting = (asked: Asked = {}) =>
     aDeployment(asked, { status: 'starting', startingSince: start.toISOString() });
+  const unreachable = {
+    status: 'failed' as const,
+    failure: { code: 'artifact_unavailable' as const, message: 'the store answered 503', lastLines: [] },
+  };
   const recreate: Asked = { production: { strategy: 'recreate' } };
 
   it.each<[string, Deployment, Facts, object]>([
@@ -128,6 +132,18 @@ describe('a rollout that starts', () => {
         exposed: false,
         back: { outcome: 'failed', reason: 'not_ready', detail: 'exited 1', lastLines: ['no database'] },
       },
+    ],
+    [
+      'waits while the host cannot have the artifact',
+      starting(),
+      at(0, { observed: seen(unreachable) }),
+      { status: 'starting', trouble: 'the store answered 503' },
+    ],
+    [
+      'goes back after its deadline with what kept it waiting',
+      { ...starting(), trouble: 'the store answered 503' },
+      at(601, { observed: seen(unreachable) }),
+      { status: 'taking_back', back: { detail: 'not ready in 600s: the store answered 503' } },
     ],
     ['has until its progress deadline', starting(), at(600), { status: 'starting' }],
     [

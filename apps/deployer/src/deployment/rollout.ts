@@ -1,10 +1,12 @@
 import { durationMs, isSameJson } from '@signalbox/domain';
-import type { Blocker, Judgement } from '@signalbox/domain';
+import type { Blocker, DeploymentFailureCode, Judgement } from '@signalbox/domain';
 import { analysisOf, patienceMs, progressDeadlineMs } from './deployment.js';
 import type { Deployment, Ending, PauseReason } from './deployment.js';
 import { end, takeBack, takeBackFailed, takeBackLate } from './ending.js';
 import type { Facts } from './facts.js';
 
+/** Cured by waiting: the store is being restarted, somebody makes room. The host goes on trying. */
+const passing: ReadonlySet<DeploymentFailureCode> = new Set(['artifact_unavailable', 'disk_full']);
 const gateRetryMs = 5_000;
 const silenceFloorMs = 30_000;
 const silencePatienceMs = 60_000;
@@ -78,13 +80,18 @@ function awaitReadiness(deployment: Deployment, facts: Facts): Deployment {
       ? enter({ ...deployment, status: 'stepping' }, 0, now)
       : { ...deployment, status: 'finishing', weight: 100, exposed: true, stepSince: now.toISOString() };
   }
-  if (facts.isPut && observed?.failure && observed.status === 'failed') {
-    const { message, lastLines } = observed.failure;
+  const failure = facts.isPut && observed?.status === 'failed' ? observed.failure : undefined;
+  if (failure && !passing.has(failure.code)) {
+    const { message, lastLines } = failure;
     return takeBack(deployment, now, { outcome: 'failed', reason: 'not_ready', detail: message, lastLines });
   }
-  return isLate(deployment, deployment.startingSince, now)
-    ? takeBack(deployment, now, lateEnding(deployment))
-    : deployment;
+  const waiting = withTrouble(deployment, failure?.message);
+  return isLate(deployment, deployment.startingSince, now) ? takeBack(waiting, now, lateEnding(waiting)) : waiting;
+}
+
+/** What the host says while it tries again; the last word stays until it says another. */
+function withTrouble(deployment: Deployment, trouble: string | undefined): Deployment {
+  return trouble === undefined || trouble === deployment.trouble ? deployment : { ...deployment, trouble };
 }
 
 /** The progress deadline counts only waiting for readiness, never the judgement. */
@@ -93,7 +100,8 @@ function isLate(deployment: Deployment, since: string | undefined, now: Date): b
 }
 
 function lateEnding(deployment: Deployment): Ending {
-  const detail = `not ready in ${progressDeadlineMs(deployment) / 1000}s`;
+  const { trouble } = deployment;
+  const detail = `not ready in ${progressDeadlineMs(deployment) / 1000}s${trouble ? `: ${trouble}` : ''}`;
   return { outcome: 'failed', reason: 'progress_deadline', detail };
 }
 

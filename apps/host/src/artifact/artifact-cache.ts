@@ -106,8 +106,26 @@ async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<
 async function open(url: string): Promise<AsyncIterable<Uint8Array>> {
   const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
   if (response.ok && response.body) return response.body;
-  await response.body?.cancel();
-  throw new ArtifactError('artifact_unavailable', `artifact: the store answered ${response.status}`);
+  throw refusal(response.status, await response.text());
+}
+
+/** Only what waiting may cure is unavailable. */
+function refusal(status: number, body: string): ArtifactError {
+  const { code, detail } = asProblem(body);
+  if (code === 'digest_mismatch') return new ArtifactError('digest_mismatch', `artifact in the store: ${detail}`);
+  if (status === 404) return new ArtifactError('artifact_missing', `artifact: ${detail ?? 'the store has none'}`);
+  return new ArtifactError(
+    'artifact_unavailable',
+    `artifact: the store answered ${status}${detail ? `: ${detail}` : ''}`,
+  );
+}
+
+function asProblem(body: string): { code?: string; detail?: string } {
+  try {
+    return JSON.parse(body) as { code?: string; detail?: string };
+  } catch {
+    return {};
+  }
 }
 
 function limitedAndHashed(hash: ReturnType<typeof createHash>) {

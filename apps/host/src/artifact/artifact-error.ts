@@ -3,7 +3,7 @@ import { isFull } from '../data/full.js';
 
 export type ArtifactErrorCode = Extract<
   DeploymentFailureCode,
-  'artifact_unavailable' | 'artifact_invalid' | 'digest_mismatch' | 'disk_full'
+  'artifact_unavailable' | 'artifact_missing' | 'artifact_invalid' | 'digest_mismatch' | 'disk_full'
 >;
 
 export class ArtifactError extends Error {

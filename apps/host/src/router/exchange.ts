@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { requestHeaders, responseHeaders } from './headers.js';
 import { chooseRoute, type Route, type Target } from './target.js';
 
+const patienceMs = 1_000;
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
 const mayLackLength = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE', 'TRACE']);
 
@@ -121,7 +122,10 @@ export class Exchange {
     if (this.isFinished) return;
     this.isFinished = true;
     endpoint.inFlight -= 1;
-    if (!this.abandoned) target.traffic.count(failed, performance.now() - this.startedAt);
+    const elapsedMs = performance.now() - this.startedAt;
+    if (!this.abandoned) target.traffic.count(failed, elapsedMs);
+    // Without those who gave up, what hangs would look fast; who leaves at once has changed their mind.
+    else if (!this.response.headersSent && elapsedMs >= patienceMs) target.traffic.count(false, elapsedMs);
   }
 }
 

@@ -69,6 +69,17 @@ describe('router', () => {
     }
   });
 
+  it('counts the time of a request whose sender gave up after a second without an answer', async () => {
+    const silent = target(100, await application(() => undefined));
+    router.route([silent]);
+    await expect(fetch(url, { signal: AbortSignal.timeout(1_100) })).rejects.toThrow();
+    await eventually(() => silent.traffic.requests === 1, { what: 'the request to be counted' });
+    expect(silent.traffic.errors).toBe(0);
+    const { bucketsMs, counts } = silent.traffic.snapshot().latency;
+    expect(bucketsMs[counts.indexOf(1)] ?? Infinity).toBeGreaterThanOrEqual(1_000);
+    expect(silent.endpoints[0]?.inFlight).toBe(0);
+  });
+
   it('answers 503 when all refuse, and counts that as an error', async () => {
     const broken = target(100, await refusing());
     router.route([broken]);
@@ -88,7 +99,7 @@ describe('router', () => {
     expect(flaky.traffic.errors).toBe(1);
   });
 
-  it('does not count what the user gave up', async () => {
+  it('does not count what the user gave up at once', async () => {
     const slow = target(100, await application(() => undefined));
     router.route([slow]);
     const asked = request(url).end();

@@ -64,6 +64,8 @@ export class OverrideController {
   @ApiOperation({ operationId: 'confirmOverride', summary: 'The second person’s yes to an override' })
   async confirm(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource> {
     await this.access.authorizeGate(caller, 'freeze:write', 'override', id);
+    const { state } = await this.access.read(caller, 'override', id);
+    if (state.kind === 'override') await this.access.authorizeGate(caller, 'freeze:write', 'freeze', state.windowId);
     return shown(await this.gates.confirmOverride(id, caller));
   }
 }

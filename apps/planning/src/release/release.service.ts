@@ -108,8 +108,13 @@ export class ReleaseService {
     return this.database.runWithRetry(async () => {
       await this.releases.lock([id]);
       const { state } = await this.releases.get(id);
-      const slot = (await this.sources.slots.locked(state.application, [wish.environment]))[wish.environment];
-      if (!slot) throw noEnvironment(state.application, wish.environment, environmentsOf(state) ?? []);
+      const known = environmentsOf(state) ?? [];
+      // Asked for by a name that is wrong, a slot would be made.
+      const slots = known.includes(wish.environment)
+        ? await this.sources.slots.locked(state.application, [wish.environment])
+        : {};
+      const slot = slots[wish.environment];
+      if (!slot) throw noEnvironment(state.application, wish.environment, known);
       // What stands in the way counts before what there is to go back to.
       requireRollable(state, slot);
       const { quarantines } = await this.sources.gates.reference();

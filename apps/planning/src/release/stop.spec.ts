@@ -4,9 +4,9 @@ import { anAnswer, aPlanned, aRunning, aWorld, later, running, start, until } fr
 import { emptySlot, observe, take, want } from '../slot/slot.js';
 import { stageAnswered, stageHeard } from './answer.js';
 import { look } from './look.js';
-import type { Release } from './release.js';
+import type { Release, StageState } from './release.js';
 import { cancelRelease } from './stop.js';
-import { makeWay, onlyMonitors } from './supersede.js';
+import { activityIn, makeWay, onlyMonitors } from './supersede.js';
 
 const types = (events: readonly { type: string }[]): string[] => events.map(({ type }) => type);
 const cancel = (release: Release) => cancelRelease(release, 'prn_ann', 'no longer wanted', start);
@@ -126,6 +126,21 @@ describe('a newer release', () => {
     const further = look(next, world).next;
     const ended = stageAnswered(further, anAnswer(further, 'feedback'), world).next;
     expect([ended.status, ended.superseded]).toEqual(['completed', true]);
+  });
+
+  it('cuts no watch short that further environments wait for', () => {
+    const { release, world } = holding();
+    const toCome: StageState = {
+      key: 'deploy-us',
+      kind: 'deploy',
+      environment: 'us',
+      status: 'pending',
+      attempt: 0,
+      blockers: [],
+    };
+    const guarded = { ...release, stages: { ...release.stages, 'deploy-us': toCome } };
+    expect(activityIn(guarded, 'production')).toBe('bakes');
+    expect(makeWay(guarded, world).next).toBe(guarded);
   });
 
   it('waits for one that still deploys', () => {

@@ -38,5 +38,11 @@ export function activityIn(release: Release, environment: string): SlotActivity 
   );
   if (open.some((stage) => stage.kind === 'deploy')) return 'deploys';
   if (open.some((stage) => stage.kind === 'test')) return 'tests';
-  return open.some((stage) => stage.kind === 'monitor' && stage.status === 'running') ? 'monitors' : 'ends';
+  if (!open.some((stage) => stage.kind === 'monitor' && stage.status === 'running')) return 'ends';
+  return hasFurtherToGo(release) ? 'bakes' : 'monitors';
+}
+
+/** A watch that other environments wait for is a guard, which no newer release may cut short. */
+function hasFurtherToGo(release: Release): boolean {
+  return Object.values(release.stages).some((stage) => stage.kind === 'deploy' && !hasEnded(stage.status));
 }

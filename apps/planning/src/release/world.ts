@@ -2,7 +2,8 @@ import type { ApprovalRule, GateReference } from '@signalbox/domain';
 import type { Slot } from '../slot/slot.js';
 
 /** One that only monitors makes way for the next. */
-export type SlotActivity = 'deploys' | 'tests' | 'monitors' | 'ends';
+/** `bakes`: watches, and further environments wait for that. */
+export type SlotActivity = 'deploys' | 'tests' | 'bakes' | 'monitors' | 'ends';
 
 /** Everything outside a release that decides whether it may go on, read in the deciding transaction. */
 export interface World {

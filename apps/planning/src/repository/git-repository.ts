@@ -77,7 +77,7 @@ export class GitRepository implements Repository {
       'log',
       '-z',
       '--no-merges',
-      '--max-count=1000',
+      '--max-count=20000',
       format,
       ...scopeOf(base, commit, paths),
     ]);

@@ -89,6 +89,12 @@ describe('notes', () => {
     ).toEqual(['### Breaking changes', '- c (abcdef0)', '### Features', '- a (abcdef0)', '### Fixes', '- b (abcdef0)']);
   });
 
+  it('are told up to 500 of a kind', () => {
+    const many = Array.from({ length: 502 }, (_, i) => readChange(commit(`fix: f${i}`)));
+    const lines = notesOf(many).split('\n');
+    expect([lines.length, lines.at(-2), lines.at(-1)]).toEqual([502, '- f499 (abcdef0)', '- and 2 more']);
+  });
+
   it('count by type', () => {
     expect(summarize(changes)).toBe('2 feat, 1 fix, 1 chore');
     expect(bumpOf(changes, '1.0.0', 'none')).toBe('major');

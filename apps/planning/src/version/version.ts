@@ -97,7 +97,7 @@ export function proposeVersion(
   wish: VersionWish,
 ): Proposal | NothingNew {
   const changes = commits.map(readChange);
-  const about = { summary: summarize(changes), notes: notesOf(changes), changes: changes.slice(0, 500) };
+  const about = { summary: summarize(changes), notes: notesOf(changes), changes: changes.slice(0, mostTold) };
   if (wish.version !== undefined) return { version: wish.version, bump: 'manual', ...about };
   if (base === undefined)
     return { version: nextFree(rules.initial, used), bump: 'initial', ...about, summary: 'first version' };
@@ -112,6 +112,9 @@ function nextFree(version: string, { taken, live }: UsedVersions): string {
   return candidate;
 }
 
+/** All count for the version; a person reads no more. */
+const mostTold = 500;
+
 const sections: [string, (change: Change) => boolean][] = [
   ['Breaking changes', (change) => change.breaking === true],
   ['Features', (change) => change.type === 'feat' && !change.breaking],
@@ -124,9 +127,10 @@ export function notesOf(changes: readonly Change[]): string {
   return sections
     .map(([title, belongs]) => [title, changes.filter(belongs)] as const)
     .filter(([, members]) => members.length > 0)
-    .map(
-      ([title, members]) =>
-        `### ${title}\n${members.map((change) => `- ${change.subject} (${change.sha.slice(0, 7)})`).join('\n')}`,
-    )
+    .map(([title, members]) => {
+      const told = members.slice(0, mostTold).map((change) => `- ${change.subject} (${change.sha.slice(0, 7)})`);
+      const more = members.length > mostTold ? [`- and ${members.length - mostTold} more`] : [];
+      return [`### ${title}`, ...told, ...more].join('\n');
+    })
     .join('\n\n');
 }

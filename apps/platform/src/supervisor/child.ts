@@ -30,6 +30,8 @@ export class SupervisedChild {
   private backoffMs = firstBackoffMs;
   private startedAt = 0;
   private stopping = false;
+  /** Stopped for good: a restart that is under way starts it no more. */
+  private isOver = false;
   private deaths = 0;
   private isHurried = false;
   private timer: NodeJS.Timeout | undefined;
@@ -46,6 +48,7 @@ export class SupervisedChild {
   }
 
   start(): void {
+    this.timer = undefined;
     if (this.stopping) return;
     const { command, variables, outlives } = this.options;
     const log = this.openLog();
@@ -94,6 +97,11 @@ export class SupervisedChild {
 
   /** Asks it to stop; after the grace it is ended. */
   async stop(graceMs: number): Promise<void> {
+    this.isOver = true;
+    await this.end(graceMs);
+  }
+
+  private async end(graceMs: number): Promise<void> {
     this.stopping = true;
     clearTimeout(this.timer);
     clearInterval(this.watch);
@@ -107,8 +115,9 @@ export class SupervisedChild {
 
   /** Stops it as an operator would, and starts it anew. */
   async restart(graceMs: number, readyWithinMs: number): Promise<void> {
-    await this.stop(graceMs);
+    await this.end(graceMs);
     while (this.process !== undefined) await pause(20);
+    if (this.isOver) return;
     this.stopping = false;
     this.deaths = 0;
     this.start();

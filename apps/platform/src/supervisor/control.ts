@@ -73,8 +73,9 @@ export async function askToRestart(
       headers: { authorization: `Bearer ${key}` },
     }).catch(() => undefined);
     if (!response?.ok) throw new UsageError('the cluster does not answer\nfix: see whether it still runs');
-    const told = (await response.text()).trimEnd();
-    if (told.startsWith(failed)) throw new Error(told.slice(failed.length));
-    say(told);
+    for (const line of (await response.text()).trimEnd().split('\n')) {
+      if (line.startsWith(failed)) throw new Error(line.slice(failed.length));
+      say(line);
+    }
   }
 }

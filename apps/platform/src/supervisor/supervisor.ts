@@ -241,6 +241,7 @@ export class Supervisor {
     for (const child of children) {
       const began = Date.now();
       await child.restart(graceMs, readyWithinMs);
+      if (this.isHalted) throw new Error(`Signalbox stops; ${child.name} stays down`);
       tell(`${child.name} restarted in ${((Date.now() - began) / 1000).toFixed(1)}s`);
     }
   }
