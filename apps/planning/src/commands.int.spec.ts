@@ -57,6 +57,16 @@ describe('gates', () => {
     await planning.release(id, is('completed'), 'goes on');
   });
 
+  it('a rollback in an environment that there is not is told which there are', async () => {
+    await planning.register('misspelt');
+    const id = await planning.create('misspelt');
+    await planning.release(id, is('completed'), 'completes');
+    expect(await planning.post(id, 'rollbacks', { environment: 'prodution', reason: 'R' })).toMatchObject({
+      status: 404,
+      body: { detail: 'misspelt has no environment prodution; it has staging, production' },
+    });
+  });
+
   it('an approval is refused in three ways before it counts', async () => {
     await planning.register('asked', 'environments:\n  production:\n    approvals: [{ team: leads, required: 1 }]\n');
     const id = await planning.create('asked');

@@ -110,6 +110,16 @@ describe('over HTTP, gates', () => {
     expect(put).toMatchObject({ status: 200, body: { changedBy: { ...by, reason: 'R' } } });
   });
 
+  it('of everybody are overridden by two people who may both freeze everything', async () => {
+    const dana = person('dana', { bindings: [{ role: 'release-manager', team: 'shop' }] });
+    const erin = person('erin', { bindings: [{ role: 'release-manager' }] });
+    const { body: frozen } = await freeze();
+    const { body: asked } = await override(frozen.id);
+    const confirm = async (who: typeof ann) =>
+      (await planning.call(who, 'POST', `/v1/overrides/${asked.id}/confirmations`)).status;
+    expect([await confirm(dana), await confirm(erin)]).toEqual([403, 200]);
+  });
+
   it('of everybody are seen by everybody', async () => {
     const { body } = await freeze({ scope: { environment: 'staging' } });
     expect((await planning.call(carl, 'GET', `/v1/freezes/${body.id}`)).status).toBe(200);
