@@ -29,7 +29,7 @@ import type { TestRepository } from './repository.js';
 
 export const runnerKey = 'a-runner-key-for-tests';
 export const storeKey = 'a-store-key-for-tests';
-const runnerMain = join(import.meta.dirname, '../../runner/dist/main.js');
+const runnerMain = join(import.meta.dirname, '../../runner/dist/bundle/main.js');
 const node = join(import.meta.dirname, '../../../node_modules/.bin/node');
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 

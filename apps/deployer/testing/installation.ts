@@ -65,12 +65,12 @@ export class Installation {
     const store = new TinyStore();
     await store.start();
     const host = new Deployable(
-      'host/dist/main.js',
+      'host/dist/bundle/main.js',
       { HOST_DATA: join(folder, 'host'), HOST_KEY: hostKey, HOST_PORT: String(hostPort), HOST_ROUTER_PORT_FROM: '0' },
       () => fetch(hostUrl).then(() => true),
     );
     const deployer = new Deployable(
-      'deployer/dist/main.js',
+      'deployer/dist/bundle/main.js',
       {
         PORT: String(port),
         DATABASE_URL: await postgres.url('deployer'),

@@ -7,7 +7,7 @@ import type { DeploymentDesired, SlotAccepted, SlotDesired, SlotMetrics, SlotObs
 import { eventually } from '@signalbox/testing';
 
 const KEY = 'a-key-for-tests-only';
-const MAIN = join(import.meta.dirname, '../dist/main.js');
+const MAIN = join(import.meta.dirname, '../dist/bundle/main.js');
 const NODE = join(import.meta.dirname, '../../../node_modules/.bin/node');
 
 /** A host as it runs in production: a process of its own with a folder of its own. */
