@@ -199,6 +199,9 @@ describe('an event that planning cannot apply', () => {
     const path = '/v1/parked-events/planning';
     expect((await planning.call(developer, 'POST', `${path}/skips`, skip)).status).toBe(403);
     expect((await planning.call(ann, 'GET', path)).body.items).toMatchObject([{ ...selection, events: 2 }]);
+    const beyond = await planning.call(ann, 'GET', `${path}?limit=1&cursor=1`);
+    expect(beyond.body).toMatchObject({ items: [], nextCursor: null });
+    expect((await planning.call(ann, 'GET', `${path}?limit=0`)).status).toBe(400);
     expect((await planning.call(ann, 'POST', `${path}/redrives`, selection)).status).toBe(202);
     expect((await planning.call(ann, 'POST', `${path}/skips`, skip)).status).toBe(202);
     await planning.release(id, is('completed'), 'completed');

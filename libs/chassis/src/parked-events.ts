@@ -12,6 +12,13 @@ const selection = z.union([
   z.strictObject({ topic: z.string(), key: z.string() }),
   z.strictObject({ fingerprint: z.string() }),
 ]);
+const wanted = z.strictObject({
+  topic: z.string().optional(),
+  key: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  /** How many were seen: what operators redrive meanwhile may move the rest up. */
+  cursor: z.coerce.number().int().min(0).default(0),
+});
 const skip = z.strictObject({ selection, reason: z.string().min(1).max(1_000) });
 
 /** What operators do about the events that one service could not apply; each service answers under its own name. */
@@ -25,10 +32,16 @@ export function parkedEventsController(service: string, parked: ParkedEvents): T
       operationId: `listParkedEvents-${service}`,
       summary: `Keys whose events ${service} holds back, the oldest first; of one key with topic and key its events`,
     })
-    async list(@Query() query: { topic?: string; key?: string }, @Caller() caller: Identity): Promise<object> {
+    async list(
+      @Query({ schema: wanted }) { topic, key, limit, cursor }: z.output<typeof wanted>,
+      @Caller() caller: Identity,
+    ): Promise<object> {
       authorizeGlobally(caller, 'parked:write');
-      const { topic, key } = query;
-      if (topic === undefined || key === undefined) return { items: await parked.list(), nextCursor: null };
+      if (topic === undefined || key === undefined) {
+        const end = cursor + limit;
+        const keys = await parked.list({ limit: end + 1 });
+        return { items: keys.slice(cursor, end), nextCursor: keys.length > end ? String(end) : null };
+      }
       const events = await parked.show(topic, key);
       const items = events.map(({ payload, ...event }) => ({ ...event, payload: payload?.toString() ?? null }));
       return { items, nextCursor: null };
