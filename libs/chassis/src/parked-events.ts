@@ -32,19 +32,9 @@ export function parkedEventsController(service: string, parked: ParkedEvents): T
       operationId: `listParkedEvents-${service}`,
       summary: `Keys whose events ${service} holds back, the oldest first; of one key with topic and key its events`,
     })
-    async list(
-      @Query({ schema: wanted }) { topic, key, limit, cursor }: z.output<typeof wanted>,
-      @Caller() caller: Identity,
-    ): Promise<object> {
+    async list(@Query({ schema: wanted }) query: z.output<typeof wanted>, @Caller() caller: Identity): Promise<object> {
       authorizeGlobally(caller, 'parked:write');
-      if (topic === undefined || key === undefined) {
-        const end = cursor + limit;
-        const keys = await parked.list({ limit: end + 1 });
-        return { items: keys.slice(cursor, end), nextCursor: keys.length > end ? String(end) : null };
-      }
-      const events = await parked.show(topic, key);
-      const items = events.map(({ payload, ...event }) => ({ ...event, payload: payload?.toString() ?? null }));
-      return { items, nextCursor: null };
+      return page(parked, query);
     }
 
     @Post('redrives')
@@ -76,6 +66,17 @@ export function parkedEventsController(service: string, parked: ParkedEvents): T
     }
   }
   return ParkedEventsController;
+}
+
+async function page(parked: ParkedEvents, { topic, key, limit, cursor }: z.output<typeof wanted>): Promise<object> {
+  if (topic === undefined || key === undefined) {
+    const end = cursor + limit;
+    const keys = await parked.list({ limit: end + 1 });
+    return { items: keys.slice(cursor, end), nextCursor: keys.length > end ? String(end) : null };
+  }
+  const events = await parked.show(topic, key);
+  const items = events.map(({ payload, ...event }) => ({ ...event, payload: payload?.toString() ?? null }));
+  return { items, nextCursor: null };
 }
 
 function nothingParked(service: string): DomainError {

@@ -72,7 +72,7 @@ describe('router', () => {
   it('counts the time of a request whose sender gave up after a second without an answer', async () => {
     const silent = target(100, await application(() => undefined));
     router.route([silent]);
-    await expect(fetch(url, { signal: AbortSignal.timeout(1_100) })).rejects.toThrow();
+    await expect(fetch(url, { signal: AbortSignal.timeout(1_100) })).rejects.toThrow(/timeout/);
     await eventually(() => silent.traffic.requests === 1, { what: 'the request to be counted' });
     expect(silent.traffic.errors).toBe(0);
     const { bucketsMs, counts } = silent.traffic.snapshot().latency;
