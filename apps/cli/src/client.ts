@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Failure } from './failure.js';
+import { Failure, UnreachableFailure } from './failure.js';
 import type { ExitCode } from './failure.js';
 import type { Access } from './config.js';
 
@@ -130,7 +130,7 @@ function secondsOf(retryAfter: string | null): number | undefined {
 
 function unreachable(url: string, error: Error): Failure {
   if (error.name === 'TimeoutError') return new Failure(3, `no answer from ${url} in ${timeoutMs / 1000}s`);
-  return new Failure(1, `${url} does not answer`, { fix: 'npm start in the checkout' });
+  return new UnreachableFailure(1, `${url} does not answer`, { fix: 'npm start in the checkout' });
 }
 
 const exitCodes: Record<number, ExitCode> = { 400: 2, 401: 4, 403: 4, 409: 5, 412: 5, 422: 5, 428: 2 };

@@ -27,3 +27,6 @@ export function printFailure(failure: Failure, write: (text: string) => void): v
   if (fix) write(`fix: ${fix}\n`);
   if (traceId) write(`trace: ${traceId}\n`);
 }
+
+/** Nobody answers at the address of the gateway. */
+export class UnreachableFailure extends Failure {}

@@ -1,0 +1,20 @@
+import { describe, expect, it } from '@jest/globals';
+import { Failure, UnreachableFailure } from './failure.js';
+import { waitFor } from './wait.js';
+
+describe('waiting', () => {
+  it('outlasts a gateway that is being restarted', async () => {
+    let asked = 0;
+    const ask = async () => {
+      asked += 1;
+      if (asked < 3) throw new UnreachableFailure(1, 'http://localhost:4600 does not answer');
+      return asked;
+    };
+    expect(await waitFor('the release', 1_000, ask, 1)).toBe(3);
+  });
+
+  it('ends with any other failure at once', async () => {
+    const ask = () => Promise.reject(new Failure(1, 'no such release'));
+    await expect(waitFor('the release', 1_000, ask, 1)).rejects.toThrow('no such release');
+  });
+});
