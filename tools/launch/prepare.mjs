@@ -85,8 +85,8 @@ function sources() {
   };
   for (const folder of ['libs', 'apps']) walk(join(root, folder));
   // Bundles hold the libraries as they were when they were made.
-  const made = [join(root, 'package-lock.json'), join(root, 'tools', 'build', 'bundle.mjs')];
-  return [...lines.sort(), ...made.map((file) => readFileSync(file, 'utf8'))].join('\n');
+  const made = ['package-lock.json', 'nx.json', 'tsconfig.base.json', join('tools', 'build', 'bundle.mjs')];
+  return [...lines.sort(), ...made.map((file) => readFileSync(join(root, file), 'utf8'))].join('\n');
 }
 
 /** Runs a program to its end; its output is shown only when it fails. */

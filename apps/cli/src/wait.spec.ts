@@ -13,6 +13,11 @@ describe('waiting', () => {
     expect(await waitFor('the release', 1_000, ask, 1)).toBe(3);
   });
 
+  it('waits for a gateway that stays away no longer than for anything else', async () => {
+    const ask = () => Promise.reject(new UnreachableFailure(1, 'http://localhost:4600 does not answer'));
+    await expect(waitFor('the release', 10, ask, 1)).rejects.toThrow('the release took longer than 0.01s');
+  });
+
   it('ends with any other failure at once', async () => {
     const ask = () => Promise.reject(new Failure(1, 'no such release'));
     await expect(waitFor('the release', 1_000, ask, 1)).rejects.toThrow('no such release');

@@ -11,26 +11,18 @@ export async function waitFor<T>(
   everyMs = 200,
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
-  let answeredAt = Date.now();
+  let heardAt = Date.now();
   for (;;) {
-    const answer = await ask().catch((error: unknown) => {
-      const isAway = error instanceof UnreachableFailure && Date.now() - answeredAt < restartWithinMs;
-      if (isAway) return 'away' as const;
-      throw error;
-    });
-    if (answer === 'away') {
-      await pause(everyMs);
-      continue;
+    try {
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+      heardAt = Date.now();
+    } catch (error) {
+      if (!(error instanceof UnreachableFailure) || Date.now() - heardAt > restartWithinMs) throw error;
     }
-    answeredAt = Date.now();
-    if (answer !== undefined) return answer;
     if (Date.now() > deadline) throw new Failure(3, `${what} took longer than ${withinMs / 1000}s`);
-    await pause(everyMs);
+    await new Promise((resolve) => {
+      setTimeout(resolve, everyMs);
+    });
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

@@ -174,6 +174,20 @@ describe('a start that fails', () => {
     expect(observed.map((each) => each.failure?.code)).toEqual(['artifact_invalid', 'artifact_missing']);
   });
 
+  it('says whether the store is away, or holds an artifact that was altered', async () => {
+    store.refuse('away', 503, 'null');
+    store.refuse('altered', 500, JSON.stringify({ code: 'digest_mismatch', detail: 'it is sha256:99' }));
+    const deployments = ['away', 'altered'].map((name, i) =>
+      released(`1.0.${i}`, 50, { digest: `sha256:${String(i + 3).repeat(64)}`, artifactUrl: store.url(name) }),
+    );
+    await host.put(SLOT, { generation: 1, deployments });
+    const { deployments: observed } = await host.settled(SLOT, 1);
+    expect(observed.map((each) => [each.failure?.code, each.failure?.message])).toEqual([
+      ['artifact_unavailable', 'artifact: the store answered 503'],
+      ['digest_mismatch', 'artifact in the store: it is sha256:99'],
+    ]);
+  });
+
   it('says that the disk is full, changes nothing, and goes on when there is room', async () => {
     const large = await packed({ 'application.mjs': await testProgram(), padding: 'x'.repeat(100_000) });
     store.add(large.digest, large.tar);

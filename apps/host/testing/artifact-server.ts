@@ -33,12 +33,14 @@ export function testProgram(): Promise<string> {
 export class ArtifactServer {
   readonly fetched: string[] = [];
   private readonly artifacts = new Map<string, Buffer>();
+  private readonly refusals = new Map<string, { status: number; body: string }>();
   private readonly server = createServer((request, response) => {
     const digest = decodeURIComponent((request.url ?? '').slice(1));
     this.fetched.push(digest);
     const tar = this.artifacts.get(digest);
+    const { status, body } = this.refusals.get(digest) ?? { status: 404, body: '' };
     if (tar) response.end(tar);
-    else response.writeHead(404).end();
+    else response.writeHead(status).end(body);
   });
 
   async start(): Promise<void> {
@@ -48,6 +50,10 @@ export class ArtifactServer {
 
   add(digest: string, tar: Buffer): void {
     this.artifacts.set(digest, tar);
+  }
+
+  refuse(digest: string, status: number, body = ''): void {
+    this.refusals.set(digest, { status, body });
   }
 
   url(digest: string): string {

@@ -145,6 +145,12 @@ describe('a rollout that starts', () => {
       at(601, { observed: seen(unreachable) }),
       { status: 'taking_back', back: { detail: 'not ready in 600s: the store answered 503' } },
     ],
+    [
+      'forgets what kept it waiting once the host has it',
+      { ...starting(), trouble: 'the store answered 503' },
+      at(601, { observed: seen({ status: 'starting' }) }),
+      { status: 'taking_back', back: { detail: 'not ready in 600s' } },
+    ],
     ['has until its progress deadline', starting(), at(600), { status: 'starting' }],
     [
       'goes back after it',

@@ -85,13 +85,15 @@ function awaitReadiness(deployment: Deployment, facts: Facts): Deployment {
     const { message, lastLines } = failure;
     return takeBack(deployment, now, { outcome: 'failed', reason: 'not_ready', detail: message, lastLines });
   }
-  const waiting = withTrouble(deployment, failure?.message);
+  const waiting = facts.isPut && observed ? withTrouble(deployment, failure?.message) : deployment;
   return isLate(deployment, deployment.startingSince, now) ? takeBack(waiting, now, lateEnding(waiting)) : waiting;
 }
 
-/** What the host says while it tries again; the last word stays until it says another. */
+/** What the host says while it tries again; over as soon as it says nothing of it any more. */
 function withTrouble(deployment: Deployment, trouble: string | undefined): Deployment {
-  return trouble === undefined || trouble === deployment.trouble ? deployment : { ...deployment, trouble };
+  if (trouble === deployment.trouble) return deployment;
+  const { trouble: _over, ...rest } = deployment;
+  return trouble === undefined ? rest : { ...rest, trouble };
 }
 
 /** The progress deadline counts only waiting for readiness, never the judgement. */

@@ -111,7 +111,7 @@ async function open(url: string): Promise<AsyncIterable<Uint8Array>> {
 
 /** Only what waiting may cure is unavailable. */
 function refusal(status: number, body: string): ArtifactError {
-  const { code, detail } = asProblem(body);
+  const { code, detail } = problemIn(body);
   if (code === 'digest_mismatch') return new ArtifactError('digest_mismatch', `artifact in the store: ${detail}`);
   if (status === 404) return new ArtifactError('artifact_missing', `artifact: ${detail ?? 'the store has none'}`);
   return new ArtifactError(
@@ -120,9 +120,9 @@ function refusal(status: number, body: string): ArtifactError {
   );
 }
 
-function asProblem(body: string): { code?: string; detail?: string } {
+function problemIn(body: string): { code?: string; detail?: string } {
   try {
-    return JSON.parse(body) as { code?: string; detail?: string };
+    return (JSON.parse(body) as { code?: string; detail?: string } | null) ?? {};
   } catch {
     return {};
   }

@@ -52,8 +52,10 @@ export class GateAccess {
     }
   }
 
-  async authorizeGate(caller: Identity, scope: Scope, kind: GateKind, id: string): Promise<void> {
-    await this.authorizeScope(caller, scope, scopeOf((await this.gates.get(kind, id)).state), `${kind} ${id}`);
+  async authorizeGate(caller: Identity, scope: Scope, kind: GateKind, id: string): Promise<Gate> {
+    const { state } = await this.gates.get(kind, id);
+    await this.authorizeScope(caller, scope, scopeOf(state), `${kind} ${id}`);
+    return state;
   }
 
   /** A gate without an application concerns everybody; another one only who may see its application. */

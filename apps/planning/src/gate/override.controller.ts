@@ -63,9 +63,8 @@ export class OverrideController {
   @Requires('freeze:write')
   @ApiOperation({ operationId: 'confirmOverride', summary: 'The second person’s yes to an override' })
   async confirm(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource> {
-    await this.access.authorizeGate(caller, 'freeze:write', 'override', id);
-    const { state } = await this.access.read(caller, 'override', id);
-    if (state.kind === 'override') await this.access.authorizeGate(caller, 'freeze:write', 'freeze', state.windowId);
+    const gate = await this.access.authorizeGate(caller, 'freeze:write', 'override', id);
+    if (gate.kind === 'override') await this.access.authorizeGate(caller, 'freeze:write', 'freeze', gate.windowId);
     return shown(await this.gates.confirmOverride(id, caller));
   }
 }

@@ -1,8 +1,7 @@
 import type { ApprovalRule, GateReference } from '@signalbox/domain';
 import type { Slot } from '../slot/slot.js';
 
-/** One that only monitors makes way for the next. */
-/** `bakes`: watches, and further environments wait for that. */
+/** One that only monitors makes way for the next; one that bakes does not: further environments wait for its watch. */
 export type SlotActivity = 'deploys' | 'tests' | 'bakes' | 'monitors' | 'ends';
 
 /** Everything outside a release that decides whether it may go on, read in the deciding transaction. */
