@@ -194,6 +194,13 @@ describe('a mistake', () => {
     const unknown = await signalbox(installation, ['release', 'get', 'guarded@9.9.9']);
     expect(unknown).toEqual({ code: 1, stdout: '', stderr: 'error: no guarded@9.9.9\nhave: 1.0.0\n' });
 
+    const promote = (application: string, environment: string) =>
+      signalbox(installation, ['rollout', 'promote', application, '--env', environment, '--reason', 'R']);
+    expect((await promote('garded', 'production')).stderr).toMatch(/^error: no application garded/);
+    expect((await promote('guarded', 'prodution')).stderr).toMatch(
+      /^error: guarded has no environment prodution; it has staging, production/,
+    );
+
     const [release] = (await journey.api<{ items: { id: string }[] }>('GET', '/v1/releases?application=guarded')).items;
     const foreign = await signalbox(installation, ['--context', 'stranger', 'release', 'get', release?.id ?? '']);
     expect({ code: foreign.code, err: foreign.stderr }).toEqual({ code: 1, err: expect.stringContaining('not_found') });

@@ -185,6 +185,14 @@ describe('the store', () => {
     expect((await fetch(blobUrl(digest))).status).toBe(200);
   });
 
+  it('has what was altered on disk uploaded again', async () => {
+    const built = () => installation.requestBuild(repository, { steps: [{ run: ['true'] }], outputs: ['good.xml'] });
+    const digest = (await installation.buildEnd(await built())).outputs?.artifact?.digest ?? '';
+    await writeFile(storePath(digest), 'altered');
+    expect((await installation.buildEnd(await built())).outputs?.artifact?.digest).toBe(digest);
+    expect((await fetch(blobUrl(digest))).status).toBe(200);
+  });
+
   it('refuses a URL that it did not sign, and bytes that are not what they are called', async () => {
     const digest = `sha256:${'0'.repeat(64)}`;
     expect((await fetch(`${blobUrl(digest)}x`)).status).toBe(403);

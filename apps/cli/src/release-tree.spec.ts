@@ -29,6 +29,11 @@ const aRelease = (more: Partial<ReleaseBody>): ReleaseBody => ({
 });
 
 describe('the tree of a release', () => {
+  it('names one that was never planned by its id', () => {
+    const refused = aRelease({ version: '', status: 'errored', stages: [], endedAt: at(2) });
+    expect(releaseTree(refused, now)[0]).toBe('shop rel_1 errored 2s');
+  });
+
   it('has a line for each stage that has begun, and one for the rest', () => {
     const tests = { passed: 42, failed: 0, skipped: 0, failures: [] };
     const release = aRelease({

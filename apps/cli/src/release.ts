@@ -48,9 +48,12 @@ interface ListedRelease {
 }
 
 const planWithinMs = 60_000;
+/** A plan is there in less than a second. */
+const planPollMs = 50;
 
-export function nameOf(release: { application: string; version: string }): string {
-  return `${release.application}@${release.version}`;
+/** `shop@1.2.0`; one that was never planned has no version, and is named by its id. */
+export function nameOf({ id, application, version }: { id: string; application: string; version: string }): string {
+  return version === '' ? `${application} ${id}` : `${application}@${version}`;
 }
 
 export function isOver(release: { status: string }): boolean {
@@ -86,7 +89,11 @@ export async function runningRelease(client: Client, application: string, enviro
   const rollsOut = (release: ReleaseBody) =>
     release.stages.some(({ key, status }) => key === `deploy-${environment}` && status === 'running');
   const rolling = releases.find(rollsOut) ?? releases[0];
-  if (!rolling) throw new Failure(1, `no release of ${application} is running`);
+  if (!rolling) {
+    // One that is misspelt has none either: then it says so.
+    await client.get(route`/v1/applications/${application}`);
+    throw new Failure(1, `no release of ${application} is running`);
+  }
   return rolling;
 }
 
@@ -102,10 +109,11 @@ export interface ReleaseWish {
 /** Asks for a release and waits until its draft is planned or refused. */
 export async function createRelease(client: Client, wish: ReleaseWish): Promise<ReleaseBody> {
   const { id } = await client.post<{ id: string }>('/v1/releases', wish);
-  return waitFor('planning the release', planWithinMs, async () => {
+  const planned = async () => {
     const release = await client.get<ReleaseBody>(route`/v1/releases/${id}`);
     return release.plannedAt === undefined ? undefined : release;
-  });
+  };
+  return waitFor('planning the release', planWithinMs, planned, planPollMs);
 }
 
 /** Says yes to the plan as it is now. */

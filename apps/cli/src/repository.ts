@@ -11,9 +11,11 @@ export interface WorkingTree {
 
 /** @throws Failure when the directory is no git repository or has no commit */
 export async function openWorkingTree(directory: string): Promise<WorkingTree> {
-  const root = await git(directory, ['rev-parse', '--show-toplevel']);
+  const [root, head] = await Promise.all([
+    git(directory, ['rev-parse', '--show-toplevel']),
+    git(directory, ['rev-parse', '--verify', 'HEAD']),
+  ]);
   if (root === undefined) throw new Failure(2, `${directory} is not a git repository`, { fix: 'git init, commit' });
-  const head = await git(directory, ['rev-parse', '--verify', 'HEAD']);
   if (head === undefined) throw new Failure(2, `${directory} has no commits`, { fix: 'git add, git commit' });
   return { directory, root, head };
 }

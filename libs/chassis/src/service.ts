@@ -164,9 +164,10 @@ async function createApp<C extends ServiceConfig>(
   return app;
 }
 
-/** YAML as text, octet streams unread; both beside JSON. */
+/** YAML as text, octet streams unread; both beside JSON. Plain text is nothing that anybody here reads. */
 function acceptBodies(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
+  fastify.removeContentTypeParser('text/plain');
   fastify.addContentTypeParser(
     ['application/yaml', 'application/xml'],
     { parseAs: 'buffer' },

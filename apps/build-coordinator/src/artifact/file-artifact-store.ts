@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -12,11 +12,15 @@ const fullCodes = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 export class FileArtifactStore implements ArtifactStore {
   constructor(private readonly directory: string) {}
 
-  has(digest: string): Promise<boolean> {
-    return access(this.pathOf(digest)).then(
-      () => true,
-      () => false,
-    );
+  async has(digest: string): Promise<boolean> {
+    try {
+      const file = await this.openWhole(digest);
+      await file?.close();
+      return file !== undefined;
+    } catch (error) {
+      if (error instanceof DigestMismatchError) return false;
+      throw error;
+    }
   }
 
   async write(digest: string, content: Readable): Promise<{ sizeBytes: number }> {
@@ -37,20 +41,25 @@ export class FileArtifactStore implements ArtifactStore {
   }
 
   async read(digest: string): Promise<StoredBlob | undefined> {
-    const file = await open(this.pathOf(digest)).catch((error: NodeJS.ErrnoException) => {
+    const file = await this.openWhole(digest);
+    if (!file) return undefined;
+    const { size } = await file.stat();
+    return { sizeBytes: size, content: file.createReadStream({ start: 0 }) };
+  }
+
+  /** Undefined when it is not there. What has been altered is put aside, so that it can be stored whole again. */
+  private async openWhole(digest: string): Promise<FileHandle | undefined> {
+    const path = this.pathOf(digest);
+    const file = await open(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined;
       throw error;
     });
     if (!file) return undefined;
     try {
       const found = await digestOf(file);
-      if (found !== digest) {
-        // Put aside: the next build of the same digest stores it whole again.
-        await rename(this.pathOf(digest), `${this.pathOf(digest)}.damaged`);
-        throw new DigestMismatchError(digest, found);
-      }
-      const { size } = await file.stat();
-      return { sizeBytes: size, content: file.createReadStream({ start: 0 }) };
+      if (found === digest) return file;
+      await rename(path, `${path}.damaged`);
+      throw new DigestMismatchError(digest, found);
     } catch (error) {
       await file.close();
       throw error;

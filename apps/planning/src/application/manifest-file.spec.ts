@@ -4,13 +4,14 @@ import { readManifest } from './manifest-file.js';
 import type { ManifestFault } from './manifest-file.js';
 
 const head = 'apiVersion: signalbox/v1\nname: shop\nruntime:\n  command: [node, server.js]\n';
-const twoKeys = `${head}environments:
+const canary = `${head}environments:
   production:
     strategy:
       canary:
         steps:
           - setWeight: 10
-          - setWeight: 20
+`;
+const twoKeys = `${canary}          - setWeight: 20
             pause: {}
 `;
 
@@ -39,11 +40,21 @@ describe('signalbox.yaml', () => {
       twoKeys.replace('pause: {}', 'pauze: {}').replace('setWeight: 20\n            ', ''),
       'signalbox.yaml:11:20 steps[1]: unknown key "pauze"',
     ],
+    [
+      'something missing deep in a step',
+      `${canary}          - { analysis: {} }\n`,
+      'signalbox.yaml:11:25 steps[1].analysis.duration: is missing',
+    ],
+    [
+      'a wrong type',
+      `${canary}          - { setWeight: ten }\n`,
+      'signalbox.yaml:11:26 steps[1].setWeight: a number is expected',
+    ],
     ['broken YAML', `${head}build: [a\n`, 'signalbox.yaml:6:1 '],
     [
       'a wrong duration',
       `${head}build:\n  steps:\n    - { run: [ls], timeout: soon }\n`,
-      'signalbox.yaml:7:29 timeout: ',
+      'signalbox.yaml:7:29 steps[0].timeout: ',
     ],
     ['nothing at all', '', 'signalbox.yaml:1:1 apiVersion: '],
   ])('names %s with line and column', (_, text, begins) => {

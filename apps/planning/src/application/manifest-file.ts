@@ -29,7 +29,7 @@ export function readManifest(text: string): Manifest {
       })),
     );
   }
-  const parsed = manifest.safeParse(document.toJS({ maxAliasCount: 50 }) ?? {});
+  const parsed = manifest.safeParse(document.toJS({ maxAliasCount: 50 }) ?? {}, { error: inWords });
   if (parsed.success) return parsed.data;
   throw rejected(
     parsed.error.issues.flatMap(unfold).flatMap((issue) => {
@@ -49,6 +49,22 @@ export function readManifest(text: string): Manifest {
 
 type Issue = z.core.$ZodIssue;
 
+const kinds: Record<string, string> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+};
+
+/** A wrong type as people would say it; the rest is said by the schema. */
+function inWords(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== 'invalid_type') return undefined;
+  return issue.input === undefined ? 'is missing' : `${kinds[issue.expected] ?? issue.expected} is expected`;
+}
+
 /** A union says nothing of its own: what counts is the alternative that came furthest. */
 function unfold(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
@@ -59,9 +75,10 @@ function unfold(issue: Issue): Issue[] {
   return alternatives.toSorted((a, b) => depth(b) - depth(a) || a.length - b.length)[0] ?? [issue];
 }
 
-/** The last name of a path with its index, as people say it: `steps[1]: `. */
+/** A path from its last list on, else its last name, as people say it: `steps[1].pause.duration: `. */
 function named(path: readonly PropertyKey[]): string {
-  const from = path.findLastIndex((part) => typeof part === 'string');
+  const item = path.findLastIndex((part) => typeof part === 'number');
+  const from = item > 0 ? item - 1 : path.length - 1;
   const text = path
     .slice(Math.max(0, from))
     .reduce<string>(

@@ -37,9 +37,14 @@ export interface Settled {
 export function newestBase(
   candidates: readonly { version: string; commit: string }[],
 ): { version: string; commit: string } | undefined {
+  return newestFirst(candidates)[0];
+}
+
+/** By version; what is none is left out. */
+export function newestFirst<T extends { version: string }>(candidates: readonly T[]): T[] {
   return candidates
     .filter(({ version }) => semver.valid(version))
-    .toSorted((a, b) => semver.rcompare(a.version, b.version))[0];
+    .toSorted((a, b) => semver.rcompare(a.version, b.version));
 }
 
 /** The version in a tag written by `tagFormat`; undefined for other tags. */

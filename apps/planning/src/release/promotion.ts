@@ -1,6 +1,6 @@
 import { DomainError, draft, rolloutPromoted, stageTransitions } from '@signalbox/domain';
 import type { Advance } from './advance.js';
-import { nameOf } from './release.js';
+import { environmentsOf, nameOf, noEnvironment } from './release.js';
 import type { Release, StageState } from './release.js';
 
 /** A person's wish to go past what a rollout waits for. */
@@ -16,6 +16,8 @@ export interface Promotion {
 export function promote(release: Release, promotion: Promotion): Advance {
   const { by, ...wish } = promotion;
   const stage = release.stages[`deploy-${wish.environment}`];
+  const known = environmentsOf(release);
+  if (known && !known.includes(wish.environment)) throw noEnvironment(release.application, wish.environment, known);
   if (stage?.status !== 'running') {
     throw new DomainError('conflict', `no rollout of ${nameOf(release)} runs in ${wish.environment}`, {
       reason: 'illegal_transition',

@@ -5,7 +5,7 @@ import type { ApplicationService } from '../application/application.service.js';
 import { RepositoryError } from '../repository/repository.js';
 import type { Checkout, Repository } from '../repository/repository.js';
 import type { SlotService } from '../slot/slot.service.js';
-import { newestBase, refuse, settle, troubled, versionOfTag } from './draft.js';
+import { newestBase, newestFirst, refuse, settle, troubled, versionOfTag } from './draft.js';
 import type { Facts, Settled } from './draft.js';
 import type { Release } from './release.js';
 import type { ReleaseService } from './release.service.js';
@@ -50,8 +50,10 @@ export class ReleaseReconciler {
     const tagged = newestBase(candidates.filter(({ commit }) => commit === checkout.commit));
     const base = newestBase(isTag ? candidates.filter(({ commit }) => commit !== checkout.commit) : candidates);
     const scope = [location, base?.commit, checkout.commit, definition.version.paths] as const;
-    const commits = await this.repository.commitsSince(...scope);
-    const authors = await this.repository.authorsSince(...scope);
+    const [commits, authors] = await Promise.all([
+      this.repository.commitsSince(...scope),
+      this.repository.authorsSince(...scope),
+    ]);
     const taken = await this.releases.takenVersions(release.application);
     const underway = await this.releases.findUnderway(release.application, checkout.commit);
     const live = await this.slots.newestLive(release.application);
@@ -95,9 +97,12 @@ export class ReleaseReconciler {
       return version === undefined ? [] : [{ version, commit: at }];
     });
     const fromReleases: { version: string; commit: string }[] = [];
-    for (const { state } of await this.releases.delivered(release.application)) {
-      if (await this.repository.isAncestor(location, state.commit, commit))
-        fromReleases.push({ version: state.version, commit: state.commit });
+    const delivered = await this.releases.delivered(release.application);
+    for (const { version, commit: at } of newestFirst(delivered.map(({ state }) => state))) {
+      if (at !== commit && !(await this.repository.isAncestor(location, at, commit))) continue;
+      fromReleases.push({ version, commit: at });
+      // Each question is a process of git's, and no older one can be the base.
+      if (at !== commit) break;
     }
     return [...fromTags, ...fromReleases];
   }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { simpleGit } from 'simple-git';
-import type { SimpleGit } from 'simple-git';
+import { execa, ExecaError } from 'execa';
 import type { Commit } from '../version/version.js';
 import { RepositoryError } from './repository.js';
 import type { Checkout, Repository } from './repository.js';
@@ -12,6 +11,9 @@ const field = '\u001f';
 /** No message can hold it; a person may have typed any other character. */
 const record = '\0';
 const gitTimeoutMs = 120_000;
+
+/** Runs git in a folder; what it printed, without the last newline. Rejects, with what it complained of, when it fails. */
+type Git = (...args: string[]) => Promise<string>;
 
 /** Bare mirrors under one folder, one per location. */
 export class GitRepository implements Repository {
@@ -35,21 +37,21 @@ export class GitRepository implements Repository {
   async checkout(location: string, ref: string | undefined, path: string): Promise<Checkout> {
     if (ref?.startsWith('-')) throw new RepositoryError(`${ref} is not the name of a commit`);
     const git = await this.mirror(location);
-    const commit = await git.revparse(['--verify', '--quiet', `${ref ?? 'HEAD'}^{commit}`]).catch(() => '');
+    const commit = await git('rev-parse', '--verify', '--quiet', `${ref ?? 'HEAD'}^{commit}`).catch(() => '');
     if (commit === '') {
       throw ref === undefined
         ? new RepositoryError(`${location} has no commits`, 'commit first')
         : new RepositoryError(`${location} has no commit ${ref}`, 'push it, or name one that is there');
     }
     const file = path === '.' ? 'signalbox.yaml' : `${path}/signalbox.yaml`;
-    const manifest = await git.raw(['show', `${commit}:${file}`]).catch(() => undefined);
+    const manifest = await git('show', `${commit}:${file}`).catch(() => undefined);
     return { commit, ...(manifest !== undefined && { manifest }) };
   }
 
   async tagsUpTo(location: string, commit: string): Promise<Map<string, string>> {
     const git = await this.mirror(location);
     const format = `--format=%(refname:short)${field}%(objectname)${field}%(*objectname)`;
-    const listed = await git.raw(['tag', '--merged', commit, format]);
+    const listed = await git('tag', '--merged', commit, format);
     const rows = listed.split('\n').filter((line) => line !== '');
     return new Map(
       rows.map((line) => {
@@ -61,8 +63,8 @@ export class GitRepository implements Repository {
 
   async isAncestor(location: string, ancestor: string, commit: string): Promise<boolean> {
     const git = await this.mirror(location);
-    const base = await git.raw(['merge-base', ancestor, commit]).catch(() => '');
-    return base.trim() === ancestor;
+    const base = await git('merge-base', ancestor, commit).catch(() => '');
+    return base === ancestor;
   }
 
   async commitsSince(
@@ -73,14 +75,8 @@ export class GitRepository implements Repository {
   ): Promise<Commit[]> {
     const git = await this.mirror(location);
     const format = `--format=%H${field}%cI${field}%ae${field}%B`;
-    const log = await git.raw([
-      'log',
-      '-z',
-      '--no-merges',
-      '--max-count=20000',
-      format,
-      ...scopeOf(base, commit, paths),
-    ]);
+    const scope = scopeOf(base, commit, paths);
+    const log = await git('log', '-z', '--no-merges', '--max-count=20000', format, ...scope);
     return log
       .split(record)
       .map((entry) => entry.split(field))
@@ -100,20 +96,20 @@ export class GitRepository implements Repository {
     paths: readonly string[],
   ): Promise<string[]> {
     const git = await this.mirror(location);
-    const log = await git.raw(['log', '-z', '--format=%ae', ...scopeOf(base, commit, paths)]);
+    const log = await git('log', '-z', '--format=%ae', ...scopeOf(base, commit, paths));
     return [...new Set(log.split(record).filter((email) => email !== ''))];
   }
 
   async tag(location: string, name: string, commit: string): Promise<void> {
     this.rules.refuseOther(location);
     const git = await this.mirror(location);
-    const existing = await git.revparse(['--verify', '--quiet', `refs/tags/${name}^{commit}`]).catch(() => '');
+    const existing = await git('rev-parse', '--verify', '--quiet', `refs/tags/${name}^{commit}`).catch(() => '');
     if (existing !== '' && existing !== commit)
       throw new RepositoryError(`tag ${name} is at ${existing.slice(0, 7)} already`);
-    await git.raw(['push', 'origin', `${commit}:refs/tags/${name}`]);
+    await git('push', 'origin', `${commit}:refs/tags/${name}`);
   }
 
-  private async mirror(location: string): Promise<SimpleGit> {
+  private async mirror(location: string): Promise<Git> {
     const path = this.pathOf(location);
     await access(path).catch(() => this.refresh(location));
     return this.git(path);
@@ -123,23 +119,26 @@ export class GitRepository implements Repository {
     return join(this.directory, createHash('sha256').update(location).digest('hex').slice(0, 24));
   }
 
-  private async git(directory: string): Promise<SimpleGit> {
+  private async git(directory: string): Promise<Git> {
     // A repository owned by another user is read all the same: upload-pack only looks into the global file.
     const config = join(this.directory, 'gitconfig');
     await writeFile(config, '[safe]\n\tdirectory = *\n', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
-    return simpleGit(directory, {
-      timeout: { block: gitTimeoutMs },
-      unsafe: { allowUnsafeConfigPaths: true },
-      allowEnvironment: ['GIT_ALLOW_PROTOCOL', 'GIT_CONFIG_GLOBAL', 'GIT_TERMINAL_PROMPT'],
-    }).env({
+    const env = {
       ...this.environment,
       GIT_ALLOW_PROTOCOL: this.rules.protocols,
       GIT_CONFIG_GLOBAL: config,
       GIT_TERMINAL_PROMPT: '0',
       LC_ALL: 'C',
-    });
+    };
+    return async (...args) => {
+      try {
+        return (await execa('git', args, { cwd: directory, env, extendEnv: false, timeout: gitTimeoutMs })).stdout;
+      } catch (error) {
+        throw error instanceof ExecaError ? new Error(complaintOf(error), { cause: error }) : error;
+      }
+    };
   }
 
   private async fetch(location: string): Promise<void> {
@@ -151,31 +150,32 @@ export class GitRepository implements Repository {
         () => true,
         () => false,
       );
-      if (exists) await (await this.git(path)).raw(['fetch', '--prune', '--force', 'origin', '+refs/*:refs/*']);
+      if (exists) await this.update(path);
       else await this.clone(location, path);
-      await this.followHead(location, path);
     } catch (error) {
       if (error instanceof RepositoryError) throw error;
-      throw new RepositoryError(
-        `${location} cannot be read: ${firstLine(error)}`,
-        'is it there, and may this user read it?',
-      );
+      const why = error instanceof Error ? error.message : String(error);
+      throw new RepositoryError(`${location} cannot be read: ${why}`, 'is it there, and may this user read it?');
     }
   }
 
   private async clone(location: string, path: string): Promise<void> {
     const fresh = `${path}.new`;
     await rm(fresh, { recursive: true, force: true });
-    await (await this.git(this.directory)).raw(['clone', '--mirror', '--', location, fresh]);
+    const git = await this.git(this.directory);
+    await git('clone', '--mirror', '--', location, fresh);
     await rename(fresh, path);
   }
 
   /** `fetch` does not follow a HEAD that has moved to another branch. */
-  private async followHead(location: string, path: string): Promise<void> {
+  private async update(path: string): Promise<void> {
     const git = await this.git(path);
-    const answer = await git.raw(['ls-remote', '--symref', location, 'HEAD']);
+    const [answer] = await Promise.all([
+      git('ls-remote', '--symref', 'origin', 'HEAD'),
+      git('fetch', '--prune', '--force', 'origin', '+refs/*:refs/*'),
+    ]);
     const branch = /^ref: (\S+)\s+HEAD/m.exec(answer)?.[1];
-    if (branch) await git.raw(['symbolic-ref', 'HEAD', branch]);
+    if (branch) await git('symbolic-ref', 'HEAD', branch);
   }
 }
 
@@ -185,8 +185,9 @@ function scopeOf(base: string | undefined, commit: string, paths: readonly strin
   return [commit, ...(base === undefined ? [] : [`^${base}`]), '--', ...filter];
 }
 
-function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const fatal = message.split('\n').find((line) => line.startsWith('fatal:'));
-  return (fatal ?? message.split('\n')[0] ?? '').replace(/^fatal: /, '');
+/** The line of git's that says why. */
+function complaintOf({ stderr, shortMessage }: ExecaError): string {
+  const lines = String(stderr ?? '').split('\n');
+  const reason = lines.find((line) => /^(?:fatal:|error:| ! )/.test(line)) ?? lines.find((line) => line !== '');
+  return (reason ?? shortMessage).replace(/^(?:fatal|error): | ! /, '');
 }

@@ -218,6 +218,14 @@ describe('a refusal', () => {
   });
 
   it.each([
+    ['is not JSON', 'application/json', '{"id":', 400, 'malformed'],
+    ['is of a kind that nobody reads', 'text/plain', '{"id":"r3"}', 415, 'unsupported_media_type'],
+  ])('says so when a body %s', async (_what, type, body, status, code) => {
+    const answer = await fetch(`${service.url}/v1/things`, { method: 'POST', headers: { 'content-type': type }, body });
+    expect([answer.status, (await bodyOf(answer))['code']]).toEqual([status, code]);
+  });
+
+  it.each([
     ['waits too long for a lock', '55P03'],
     ['loses its database', '57P01'],
   ])('says when to try again where the command %s', async (_what, sqlState) => {

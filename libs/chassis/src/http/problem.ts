@@ -51,12 +51,21 @@ const titles: Record<number, string> = {
   412: 'The resource has changed',
   413: 'Too large',
   414: 'Too long',
+  415: 'Not a kind of body that is read here',
   422: 'The key was used for another request',
   428: 'If-Match is missing',
   429: 'Too many requests',
   500: 'A fault on our side',
   502: 'A service behind us does not answer',
   503: 'Not available at the moment',
+};
+
+/** Of problems that the framework finds. */
+const httpCodes: Record<number, string> = {
+  400: 'malformed',
+  404: 'not_found',
+  413: 'too_large',
+  415: 'unsupported_media_type',
 };
 
 /** An answer that is a problem by HTTP's own rules rather than the domain's. */
@@ -97,7 +106,7 @@ export function toProblem(error: unknown): Problem | undefined {
   }
   if (error instanceof HttpException) {
     const status = error.getStatus();
-    return problem(status, status === 404 ? 'not_found' : 'http_error', error.message);
+    return problem(status, httpCodes[status] ?? 'http_error', error.message);
   }
   if (unstorable.includes(sqlState(error) ?? '')) {
     return problem(400, 'invalid', 'the request holds a NUL character or half of a surrogate pair', {
@@ -112,7 +121,7 @@ export function toProblem(error: unknown): Problem | undefined {
   }
   const status = (error as { statusCode?: number }).statusCode;
   if (error instanceof Error && status !== undefined && status >= 400 && status < 500) {
-    return problem(status, status === 413 ? 'too_large' : 'malformed', error.message);
+    return problem(status, httpCodes[status] ?? 'malformed', error.message);
   }
   return undefined;
 }
