@@ -1,8 +1,11 @@
 import { missingForKafka } from './tools/launch/kafka-needs.mjs';
 
-const withoutKafka = missingForKafka() === undefined ? [] : ['contract/kafka\\.int\\.spec', 'e2e/replicas\\.e2e'];
+const withoutKafka = missingForKafka() === undefined ? [] : ['contract/kafka\\.int\\.spec', 'replicas\\.e2e'];
 
-/** Three kinds of tests: unit (*.spec.ts), integration against real infrastructure (*.int.spec.ts), journeys (e2e/). */
+/**
+ * Three kinds of tests: unit (*.spec.ts), integration against real infrastructure (*.int.spec.ts), journeys (e2e/), of
+ * which those under e2e/alone keep every processor busy.
+ */
 const swc = {
   jsc: {
     target: 'es2024',
@@ -39,6 +42,9 @@ export default {
     project('integration', ['<rootDir>/{libs,apps,tools}/**/*.int.spec.ts'], {
       testPathIgnorePatterns: ['/node_modules/', ...withoutKafka],
     }),
-    project('e2e', ['<rootDir>/e2e/**/*.e2e.ts'], { testPathIgnorePatterns: ['/node_modules/', ...withoutKafka] }),
+    project('e2e', ['<rootDir>/e2e/*.e2e.ts']),
+    project('e2e-alone', ['<rootDir>/e2e/alone/*.e2e.ts'], {
+      testPathIgnorePatterns: ['/node_modules/', ...withoutKafka],
+    }),
   ],
 };

@@ -96,7 +96,7 @@ describe('a repository of one’s own', () => {
       expect({ code: first.code, out: first.stdout }).toEqual({ code: 0, out: expect.stringMatching(/completed/) });
 
       const journey = new Journey(installation, repository.directory, name);
-      const traffic = new Traffic(await journey.url(), 300);
+      const traffic = new Traffic(await journey.url(), 400);
       repository.commit('feat: better');
       const again = await signalbox(installation, [...author, 'release', 'create']);
       expect(again.stdout).toMatch(

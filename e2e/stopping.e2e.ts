@@ -13,7 +13,7 @@ const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
 /** Stopping a release wherever it is, and letting it go on. */
 describe('freeze, hold and cancel', () => {
   const installation = new Installation(['--no-demo']);
-  const shop = new Shop({ name: 'stopped', bake: '1s' });
+  const shop = new Shop({ name: 'stopped', bake: '1s', minSuccess: 0.95 });
   const journey = new Journey(installation, shop.directory, shop.name);
   let traffic: Traffic | undefined;
 

@@ -31,6 +31,7 @@ describe('two releases of one application at once', () => {
     const one = await journey.release();
     expect(one.version).toBe('1.1.0');
     await journey.until(one, 'the canary', (seen) => isCanaryAt(seen, 20));
+    shop.write({ 'signalbox.yaml': shop.manifest().replace('bake: 20s', 'bake: 1s') });
     const commit = shop.change('feat: two');
     const two = await journey.release();
     const waiting = await journey.until(

@@ -11,10 +11,11 @@ import { missingForKafka } from './kafka-needs.mjs';
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 const checks = ['format:check', 'lint', 'types'];
 const suites = [
-  { project: 'unit', args: [] },
-  { project: 'integration', args: ['--maxWorkers=2'] },
+  { name: 'unit', project: 'unit', args: ['--maxWorkers=2'] },
+  { name: 'integration', project: 'integration', args: ['--maxWorkers=2'] },
   // A test that fails half-way may leave a stream open: that must not keep the run from ending.
-  { project: 'e2e', args: ['--runInBand', '--forceExit'] },
+  { name: 'e2e', project: 'e2e', args: ['--maxWorkers=2', '--forceExit'] },
+  { name: 'e2e', project: 'e2e-alone', args: ['--runInBand', '--forceExit'] },
 ];
 const only = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
 
@@ -28,9 +29,11 @@ try {
 const reports = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
 const total = { passed: 0, failed: 0 };
 let broken = false;
-if (only.length === 0) for (const check of checks) single(check, await run('npm', ['run', '--silent', check]));
-for (const { project, args } of suites) {
-  if (only.length > 0 && !only.includes(project)) continue;
+if (only.length === 0) {
+  await Promise.all(checks.map(async (check) => single(check, await run('npm', ['run', '--silent', check]))));
+}
+for (const { name, project, args } of suites) {
+  if (only.length > 0 && !only.includes(name)) continue;
   const report = join(reports, `${project}.json`);
   const status = await run(node24, [
     '--experimental-vm-modules',

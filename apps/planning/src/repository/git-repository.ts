@@ -132,9 +132,11 @@ export class GitRepository implements Repository {
       GIT_TERMINAL_PROMPT: '0',
       LC_ALL: 'C',
     };
+    // Clean-up would end this process by signals that Node ignores, as SIGXFSZ of a full disk.
+    const options = { cwd: directory, env, extendEnv: false, timeout: gitTimeoutMs, cleanup: false };
     return async (...args) => {
       try {
-        return (await execa('git', args, { cwd: directory, env, extendEnv: false, timeout: gitTimeoutMs })).stdout;
+        return (await execa('git', args, options)).stdout;
       } catch (error) {
         throw error instanceof ExecaError ? new Error(complaintOf(error), { cause: error }) : error;
       }

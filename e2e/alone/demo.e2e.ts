@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { kafkaAvailability } from '@signalbox/testing';
-import { Installation } from './support/installation.js';
+import { Installation } from '../support/installation.js';
 
 const onKafka = (await kafkaAvailability()) === undefined || process.env['CI'] === 'true';
 const ways: [string, string[]][] = [

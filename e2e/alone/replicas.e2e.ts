@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Installation } from './support/installation.js';
-import { isCanaryAt, Journey } from './support/journey.js';
-import { Shop } from './support/shop.js';
-import { Traffic } from './support/traffic.js';
+import { Installation } from '../support/installation.js';
+import { isCanaryAt, Journey } from '../support/journey.js';
+import { Shop } from '../support/shop.js';
+import { Traffic } from '../support/traffic.js';
 
 // Left out of the run, which says so, where the machine has no Kafka (jest.config.mjs).
 describe('a cluster with two processes of some services', () => {
