@@ -2,10 +2,6 @@ import { missingForKafka } from './tools/launch/kafka-needs.mjs';
 
 const withoutKafka = missingForKafka() === undefined ? [] : ['contract/kafka\\.int\\.spec', 'replicas\\.e2e'];
 
-/**
- * Three kinds of tests: unit (*.spec.ts), integration against real infrastructure (*.int.spec.ts), journeys (e2e/), of
- * which those under e2e/alone keep every processor busy.
- */
 const swc = {
   jsc: {
     target: 'es2024',
@@ -34,6 +30,10 @@ const project = (displayName, testMatch, more = {}) => ({
   ...more,
 });
 
+/**
+ * Three kinds of tests: unit (*.spec.ts), integration against real infrastructure (*.int.spec.ts), journeys (e2e/), of
+ * which those under e2e/alone keep every processor busy and run one at a time.
+ */
 export default {
   testTimeout: 60_000,
   testSequencer: '<rootDir>/tools/launch/longest-first.config.mjs',
@@ -42,7 +42,7 @@ export default {
     project('integration', ['<rootDir>/{libs,apps,tools}/**/*.int.spec.ts'], {
       testPathIgnorePatterns: ['/node_modules/', ...withoutKafka],
     }),
-    project('e2e', ['<rootDir>/e2e/*.e2e.ts']),
+    project('e2e', ['<rootDir>/e2e/**/*.e2e.ts'], { testPathIgnorePatterns: ['/node_modules/', '/e2e/alone/'] }),
     project('e2e-alone', ['<rootDir>/e2e/alone/*.e2e.ts'], {
       testPathIgnorePatterns: ['/node_modules/', ...withoutKafka],
     }),

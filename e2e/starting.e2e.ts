@@ -41,26 +41,6 @@ describe('a start', () => {
     await Promise.all([first.discard(), odd.discard()]);
   }, 90_000);
 
-  it('takes the next free port where one is taken, says so, and keeps it', async () => {
-    const blocker = createServer();
-    // Where it is taken already, by an installation that somebody uses, it is taken just as well.
-    await new Promise<void>((resolve) => {
-      blocker.once('error', () => resolve()).listen(4600, '127.0.0.1', () => resolve());
-    });
-    const first = new Installation(['--no-demo']);
-    first.start();
-    await first.ready();
-    const { url } = first;
-    expect(first.output).toContain(`API ${url}`);
-    expect(url).not.toBe('http://localhost:4600');
-    await first.stop();
-    await new Promise((resolve) => blocker.close(resolve));
-    const second = new Installation(['--no-demo'], first.state);
-    second.start();
-    await second.ready();
-    expect(second.url).toBe(url);
-  }, 90_000);
-
   it.each(['bin/postgres', '/host/dist/bundle', '/platform/dist/bundle'])(
     'interrupted when %s has begun leaves no process',
     async (begun) => {
@@ -83,6 +63,26 @@ describe('a start', () => {
     expect(installation.processes()).toEqual([]);
     await installation.discard();
   }, 60_000);
+
+  it('takes the next free port where one is taken, says so, and keeps it', async () => {
+    const blocker = createServer();
+    // Where it is taken already, by an installation that somebody uses, it is taken just as well.
+    await new Promise<void>((resolve) => {
+      blocker.once('error', () => resolve()).listen(4600, '127.0.0.1', () => resolve());
+    });
+    const first = new Installation(['--no-demo']);
+    first.start();
+    await first.ready();
+    const { url } = first;
+    expect(first.output).toContain(`API ${url}`);
+    expect(url).not.toBe('http://localhost:4600');
+    await first.stop();
+    await new Promise((resolve) => blocker.close(resolve));
+    const second = new Installation(['--no-demo'], first.state);
+    second.start();
+    await second.ready();
+    expect(second.url).toBe(url);
+  }, 90_000);
 
   it('waits for applications that take their time to end; a second Ctrl-C ends them and what they started', async () => {
     const installation = new Installation(['--no-demo']);

@@ -7,7 +7,7 @@ import { Shop } from '../support/shop.js';
 import { Traffic } from '../support/traffic.js';
 
 const onKafka = (await kafkaAvailability()) === undefined || process.env['CI'] === 'true';
-const embedded = { way: 'embedded', args: ['--no-demo'], kills: [['platform']], killsRunner: false };
+const embedded = { way: 'embedded', args: ['--no-demo'], kills: [['platform']], killsRunner: !onKafka };
 const cluster = {
   way: 'in the cluster',
   args: ['--cluster', '--no-demo'],
@@ -74,7 +74,7 @@ describe.each(onKafka ? [embedded, cluster] : [embedded])('kill -9, $way', ({ ar
   );
 
   if (killsRunner) {
-    it('of the runner in mid-build: the attempt errors, is retried, and the installation completes', async () => {
+    it('of the runner in mid-build, before those above: the attempt errored, is retried, and completes', async () => {
       const ended = await journey.ended(lost, 180_000);
       expect({ status: ended.status, attempt: stageOf(ended, 'build').attempt }).toEqual({
         status: 'completed',

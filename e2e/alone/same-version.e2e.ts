@@ -5,7 +5,7 @@ import { Shop } from '../support/shop.js';
 import { Traffic } from '../support/traffic.js';
 
 const judge = '{ analysis: { duration: 2m } }';
-/** Few requests for the canary or few for the version before; so many times each that both take as long. */
+/** A small share for the canary, or for the version before; so many times each that both take as long. */
 const ways = [
   { name: 'cautious', steps: `[{ setWeight: 20 }, ${judge}, { setWeight: 50 }, ${judge}]`, times: 8 },
   { name: 'bold', steps: `[{ setWeight: 50 }, ${judge}, { setWeight: 80 }, ${judge}]`, times: 12 },
@@ -16,16 +16,16 @@ describe('the same version, freshly started, as its own canary', () => {
   const installation = new Installation(['--no-demo']);
   const journeys = ways.map(({ name, steps, times }) => {
     const shop = new Shop({ name, bake: '500ms', steps });
-    return Object.assign(new Journey(installation, shop.directory, shop.name), { times });
+    return { journey: new Journey(installation, shop.directory, shop.name), times };
   });
   const traffics: Traffic[] = [];
 
   beforeAll(async () => {
     installation.start();
     await installation.ready();
-    for (const journey of journeys) await journey.register();
-    await Promise.all(journeys.map((journey) => journey.install()));
-    for (const journey of journeys) traffics.push(new Traffic(await journey.url(), 400));
+    for (const { journey } of journeys) await journey.register();
+    await Promise.all(journeys.map(({ journey }) => journey.install()));
+    for (const { journey } of journeys) traffics.push(new Traffic(await journey.url(), 400));
   }, 180_000);
 
   afterAll(async () => {
@@ -34,7 +34,7 @@ describe('the same version, freshly started, as its own canary', () => {
   });
 
   it('completes 20 times without one false rollback', async () => {
-    const ends = await Promise.all(journeys.map((journey) => canaries(journey, journey.times)));
+    const ends = await Promise.all(journeys.map(({ journey, times }) => canaries(journey, times)));
     expect(ends.flat()).toHaveLength(20);
     expect(ends.flat().filter((end) => !end.endsWith('completed'))).toEqual([]);
     for (const traffic of traffics) expect(await traffic.failures()).toEqual([]);

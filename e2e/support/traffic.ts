@@ -9,7 +9,7 @@ export interface TrafficReport {
   versions: Record<string, number>;
 }
 
-/** What is due goes out together, as it does from many users; fewer turns leave the processors to what is tested. */
+/** Requests due within a tick go out together: fewer timers leave the processors to what is tested. */
 const tickMs = 20;
 
 /** A steady loop of requests through a router, as users are. */

@@ -18,6 +18,11 @@ const suites = [
   { name: 'e2e', project: 'e2e-alone', args: ['--runInBand', '--forceExit'] },
 ];
 const only = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
+const unknown = only.filter((name) => !suites.some((suite) => suite.name === name));
+if (unknown.length > 0) {
+  process.stderr.write(`error: no suite ${unknown.join(', ')}\nhave: unit, integration, e2e\n`);
+  process.exit(2);
+}
 
 try {
   await prepare((line) => process.stdout.write(`${line}\n`));
@@ -30,7 +35,7 @@ const reports = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
 const total = { passed: 0, failed: 0 };
 let broken = false;
 if (only.length === 0) {
-  await Promise.all(checks.map(async (check) => single(check, await run('npm', ['run', '--silent', check]))));
+  await Promise.all(checks.map(async (check) => single(check, await run('npm', ['run', '--silent', check], 'pipe'))));
 }
 for (const { name, project, args } of suites) {
   if (only.length > 0 && !only.includes(name)) continue;
@@ -80,10 +85,15 @@ function count(report) {
   }
 }
 
-/** Resolves with the exit code; a run that is interrupted ends with the command under way, no other begins. */
-function run(command, args) {
+/**
+ * Resolves with the exit code. When the run is interrupted, what is under way is told to end, and nothing else begins.
+ * @param output `pipe`: shown when it has ended, so that several may run at once
+ */
+function run(command, args, output = 'inherit') {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', output, output] });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (text += chunk));
     let interrupted = false;
     const forward = (signal) => {
       interrupted = true;
@@ -91,9 +101,10 @@ function run(command, args) {
     };
     process.on('SIGINT', forward);
     process.on('SIGTERM', forward);
-    child.once('exit', (code) => {
+    child.once('close', (code) => {
       process.off('SIGINT', forward);
       process.off('SIGTERM', forward);
+      process.stdout.write(text);
       if (interrupted) {
         rmSync(reports, { recursive: true, force: true });
         process.exit(130);

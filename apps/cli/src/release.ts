@@ -42,13 +42,17 @@ export interface ReleaseBody {
   createdAt: string;
 }
 
+interface ApplicationBody {
+  definition: { environments: Record<string, unknown> };
+}
+
 interface ListedRelease {
   id: string;
   version: string;
 }
 
 const planWithinMs = 60_000;
-/** A plan is there in less than a second. */
+/** Most plans take less than a second. */
 const planPollMs = 50;
 
 /** `shop@1.2.0`; one that was never planned has no version, and is named by its id. */
@@ -90,9 +94,15 @@ export async function runningRelease(client: Client, application: string, enviro
     release.stages.some(({ key, status }) => key === `deploy-${environment}` && status === 'running');
   const rolling = releases.find(rollsOut) ?? releases[0];
   if (!rolling) {
-    // One that is misspelt has none either: then it says so.
-    await client.get(route`/v1/applications/${application}`);
-    throw new Failure(1, `no release of ${application} is running`);
+    // A misspelt application has none running either; this answers that there is no such.
+    const { definition } = await client.get<ApplicationBody>(route`/v1/applications/${application}`);
+    const known = Object.keys(definition.environments);
+    throw new Failure(
+      1,
+      known.includes(environment)
+        ? `no release of ${application} is running`
+        : `${application} has no environment ${environment}; it has ${known.join(', ')}`,
+    );
   }
   return rolling;
 }

@@ -164,7 +164,7 @@ async function createApp<C extends ServiceConfig>(
   return app;
 }
 
-/** YAML as text, octet streams unread; both beside JSON. Plain text is nothing that anybody here reads. */
+/** YAML as text, octet streams unread, both beside JSON; plain text, which Fastify would take, is refused. */
 function acceptBodies(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeContentTypeParser('text/plain');

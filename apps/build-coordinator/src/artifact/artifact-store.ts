@@ -20,7 +20,7 @@ export interface StoredBlob {
 
 /** Immutable bytes by digest, `sha256:` and 64 hexadecimal digits. */
 export interface ArtifactStore {
-  /** Whether it is there, and whole: bytes that have been altered count as gone. */
+  /** Whether it is there, and whole, for which all of it is read; what has been altered is put aside and counts as gone. */
   has(digest: string): Promise<boolean>;
   /** Keeps the bytes; the same digest twice is one blob. Throws DigestMismatchError or StoreFullError and keeps nothing then. */
   write(digest: string, content: Readable): Promise<{ sizeBytes: number }>;

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -14,9 +14,9 @@ export class FileArtifactStore implements ArtifactStore {
 
   async has(digest: string): Promise<boolean> {
     try {
-      const file = await this.openWhole(digest);
-      await file?.close();
-      return file !== undefined;
+      const blob = await this.open(digest);
+      await blob?.file.close();
+      return blob !== undefined;
     } catch (error) {
       if (error instanceof DigestMismatchError) return false;
       throw error;
@@ -41,25 +41,20 @@ export class FileArtifactStore implements ArtifactStore {
   }
 
   async read(digest: string): Promise<StoredBlob | undefined> {
-    const file = await this.openWhole(digest);
-    if (!file) return undefined;
-    const { size } = await file.stat();
-    return { sizeBytes: size, content: file.createReadStream({ start: 0 }) };
+    const blob = await this.open(digest);
+    return blob && { sizeBytes: blob.sizeBytes, content: blob.file.createReadStream({ start: 0 }) };
   }
 
-  /** Undefined when it is not there. What has been altered is put aside, so that it can be stored whole again. */
-  private async openWhole(digest: string): Promise<FileHandle | undefined> {
+  /** Reads all of it first. What has been altered is put aside, so that it can be stored whole again. */
+  private async open(digest: string): Promise<{ file: FileHandle; sizeBytes: number } | undefined> {
     const path = this.pathOf(digest);
-    const file = await open(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined;
-      throw error;
-    });
+    const file = await open(path).catch(unlessMissing);
     if (!file) return undefined;
     try {
       const found = await digestOf(file);
-      if (found === digest) return file;
-      await rename(path, `${path}.damaged`);
-      throw new DigestMismatchError(digest, found);
+      if (found.digest === digest) return { file, sizeBytes: found.sizeBytes };
+      if (await isStillAt(path, file)) await rename(path, `${path}.damaged`).catch(unlessMissing);
+      throw new DigestMismatchError(digest, found.digest);
     } catch (error) {
       await file.close();
       throw error;
@@ -91,10 +86,24 @@ async function copy(content: Readable, path: string): Promise<{ digest: string; 
   return { digest: `sha256:${hash.digest('hex')}`, sizeBytes };
 }
 
-async function digestOf(file: FileHandle): Promise<string> {
+async function digestOf(file: FileHandle): Promise<{ digest: string; sizeBytes: number }> {
   const hash = createHash('sha256');
-  for await (const chunk of file.createReadStream({ start: 0, autoClose: false })) hash.update(chunk as Buffer);
-  return `sha256:${hash.digest('hex')}`;
+  let sizeBytes = 0;
+  for await (const chunk of file.createReadStream({ start: 0, autoClose: false })) {
+    hash.update(chunk as Buffer);
+    sizeBytes += (chunk as Buffer).length;
+  }
+  return { digest: `sha256:${hash.digest('hex')}`, sizeBytes };
+}
+
+/** False when somebody has put it aside meanwhile, or stored it whole again. */
+async function isStillAt(path: string, file: FileHandle): Promise<boolean> {
+  const [opened, there] = await Promise.all([file.stat(), stat(path).catch(unlessMissing)]);
+  return opened.ino === there?.ino;
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 async function syncFolder(path: string): Promise<void> {

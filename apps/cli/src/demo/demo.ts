@@ -175,7 +175,7 @@ export class Demo {
 
   private unexpected(release: ReleaseBody): Failure {
     return new Failure(1, `${nameOf(release)} is ${release.status}: ${release.cause?.detail ?? 'no cause given'}`, {
-      fix: `npx signalbox release why ${nameOf(release)}`,
+      fix: `npx signalbox release why ${release.id}`,
     });
   }
 

@@ -56,7 +56,7 @@ describe('signalbox.yaml', () => {
       `${head}build:\n  steps:\n    - { run: [ls], timeout: soon }\n`,
       'signalbox.yaml:7:29 steps[0].timeout: ',
     ],
-    ['nothing at all', '', 'signalbox.yaml:1:1 apiVersion: '],
+    ['nothing at all', '', 'signalbox.yaml:1:1 apiVersion: is missing'],
   ])('names %s with line and column', (_, text, begins) => {
     expect(refusalOf(text).message.slice(0, begins.length)).toBe(begins);
   });

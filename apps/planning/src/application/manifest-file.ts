@@ -59,10 +59,11 @@ const kinds: Record<string, string> = {
   record: 'a mapping',
 };
 
-/** A wrong type as people would say it; the rest is said by the schema. */
+/** What is missing or of a wrong type, as people would say it; the rest is said by the schema. */
 function inWords(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.code !== 'invalid_type') return undefined;
-  return issue.input === undefined ? 'is missing' : `${kinds[issue.expected] ?? issue.expected} is expected`;
+  const { code, input } = issue;
+  if (input === undefined && (code === 'invalid_type' || code === 'invalid_value')) return 'is missing';
+  return code === 'invalid_type' ? `${kinds[issue.expected] ?? issue.expected} is expected` : undefined;
 }
 
 /** A union says nothing of its own: what counts is the alternative that came furthest. */

@@ -40,7 +40,7 @@ export function newestBase(
   return newestFirst(candidates)[0];
 }
 
-/** By version; what is none is left out. */
+/** Newest version first; what is not a version is left out. */
 export function newestFirst<T extends { version: string }>(candidates: readonly T[]): T[] {
   return candidates
     .filter(({ version }) => semver.valid(version))

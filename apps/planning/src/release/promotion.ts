@@ -15,9 +15,9 @@ export interface Promotion {
 /** Tells the deployer to go past the step its rollout waits at; refused where no rollout runs or a gate is another team's. */
 export function promote(release: Release, promotion: Promotion): Advance {
   const { by, ...wish } = promotion;
-  const stage = release.stages[`deploy-${wish.environment}`];
   const known = environmentsOf(release);
   if (known && !known.includes(wish.environment)) throw noEnvironment(release.application, wish.environment, known);
+  const stage = release.stages[`deploy-${wish.environment}`];
   if (stage?.status !== 'running') {
     throw new DomainError('conflict', `no rollout of ${nameOf(release)} runs in ${wish.environment}`, {
       reason: 'illegal_transition',

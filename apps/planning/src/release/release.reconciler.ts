@@ -96,15 +96,11 @@ export class ReleaseReconciler {
       const version = versionOfTag(tag, definition.version.tagFormat);
       return version === undefined ? [] : [{ version, commit: at }];
     });
-    const fromReleases: { version: string; commit: string }[] = [];
-    const delivered = await this.releases.delivered(release.application);
-    for (const { version, commit: at } of newestFirst(delivered.map(({ state }) => state))) {
-      if (at !== commit && !(await this.repository.isAncestor(location, at, commit))) continue;
-      fromReleases.push({ version, commit: at });
-      // Each question is a process of git's, and no older one can be the base.
-      if (at !== commit) break;
-    }
-    return [...fromTags, ...fromReleases];
+    const delivered = (await this.releases.delivered(release.application)).map(({ state }) => state);
+    const others = newestFirst(delivered.filter((each) => each.commit !== commit)).map((each) => each.commit);
+    const ancestor = await this.repository.firstAncestor(location, others, commit);
+    const fromReleases = delivered.filter((each) => each.commit === commit || each.commit === ancestor);
+    return [...fromTags, ...fromReleases.map((each) => ({ version: each.version, commit: each.commit }))];
   }
 
   private async tag(release: Release, name: string): Promise<void> {

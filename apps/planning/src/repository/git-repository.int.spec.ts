@@ -70,6 +70,31 @@ describe('a mirror of a folder', () => {
   });
 });
 
+describe('a mirror', () => {
+  it('follows its repository: new commits, and a HEAD that has moved to another branch', async () => {
+    const moving = await TestRepository.create(join(folder, 'moving'), 'name: moving\n');
+    const first = await mirror.checkout(moving.location, undefined, '.');
+    expect(first.manifest).toBe('name: moving\n');
+    await moving.git('checkout', '-q', '-b', 'next');
+    await moving.commit('feat: next', { 'signalbox.yaml': 'name: moved\n' });
+    await mirror.refresh(moving.location);
+    const second = await mirror.checkout(moving.location, undefined, '.');
+    expect(second.manifest).toBe('name: moved\n');
+    const ancestorOf = (commit: string, ...candidates: string[]) =>
+      mirror.firstAncestor(moving.location, ['0'.repeat(40), ...candidates], commit);
+    expect(await ancestorOf(second.commit, first.commit)).toBe(first.commit);
+    expect(await ancestorOf(first.commit, second.commit)).toBeUndefined();
+  });
+
+  it('says what git says of a source that is not there, and takes no option for a ref', async () => {
+    await expect(mirror.refresh(join(folder, 'nowhere'))).rejects.toThrow(
+      /nowhere cannot be read: repository '.*nowhere' does not exist/,
+    );
+    await expect(mirror.checkout(repository.location, '--all', '.')).rejects.toThrow('--all is not the name of');
+    await expect(mirror.checkout(repository.location, 'gone', '.')).rejects.toThrow('has no commit gone');
+  });
+});
+
 describe('authors', () => {
   it('are known of more commits than are told as changes', async () => {
     const many = Array.from(

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa, ExecaError } from 'execa';
@@ -10,14 +10,27 @@ import type { RepositoryRules } from './repository-rules.js';
 const field = '\u001f';
 /** No message can hold it; a person may have typed any other character. */
 const record = '\0';
+/** Of one command as a whole, a first clone too. */
 const gitTimeoutMs = 120_000;
 
-/** Runs git in a folder; what it printed, without the last newline. Rejects, with what it complained of, when it fails. */
+/** Runs git in one folder. Resolves to what it printed; rejects with GitError. */
 type Git = (...args: string[]) => Promise<string>;
+
+/** In git's own words. */
+class GitError extends Error {
+  constructor(
+    message: string,
+    /** Undefined when git gave no answer in time. */
+    readonly exitCode: number | undefined,
+  ) {
+    super(message);
+  }
+}
 
 /** Bare mirrors under one folder, one per location. */
 export class GitRepository implements Repository {
   private readonly fetching = new Map<string, Promise<void>>();
+  private configured: Promise<string> | undefined;
 
   constructor(
     private readonly directory: string,
@@ -37,15 +50,15 @@ export class GitRepository implements Repository {
   async checkout(location: string, ref: string | undefined, path: string): Promise<Checkout> {
     if (ref?.startsWith('-')) throw new RepositoryError(`${ref} is not the name of a commit`);
     const git = await this.mirror(location);
-    const commit = await git('rev-parse', '--verify', '--quiet', `${ref ?? 'HEAD'}^{commit}`).catch(() => '');
-    if (commit === '') {
+    const commit = await unlessNone(git('rev-parse', '--verify', '--quiet', `${ref ?? 'HEAD'}^{commit}`));
+    if (commit === undefined) {
       throw ref === undefined
         ? new RepositoryError(`${location} has no commits`, 'commit first')
         : new RepositoryError(`${location} has no commit ${ref}`, 'push it, or name one that is there');
     }
     const file = path === '.' ? 'signalbox.yaml' : `${path}/signalbox.yaml`;
-    const manifest = await git('show', `${commit}:${file}`).catch(() => undefined);
-    return { commit, ...(manifest !== undefined && { manifest }) };
+    const manifest = await unlessNone(git('show', `${commit.trim()}:${file}`));
+    return { commit: commit.trim(), ...(manifest !== undefined && { manifest }) };
   }
 
   async tagsUpTo(location: string, commit: string): Promise<Map<string, string>> {
@@ -61,10 +74,13 @@ export class GitRepository implements Repository {
     );
   }
 
-  async isAncestor(location: string, ancestor: string, commit: string): Promise<boolean> {
+  async firstAncestor(location: string, candidates: readonly string[], commit: string): Promise<string | undefined> {
     const git = await this.mirror(location);
-    const base = await git('merge-base', ancestor, commit).catch(() => '');
-    return base === ancestor;
+    for (const candidate of candidates) {
+      const answer = await unlessNone(git('merge-base', '--is-ancestor', candidate, commit));
+      if (answer !== undefined) return candidate;
+    }
+    return undefined;
   }
 
   async commitsSince(
@@ -103,8 +119,8 @@ export class GitRepository implements Repository {
   async tag(location: string, name: string, commit: string): Promise<void> {
     this.rules.refuseOther(location);
     const git = await this.mirror(location);
-    const existing = await git('rev-parse', '--verify', '--quiet', `refs/tags/${name}^{commit}`).catch(() => '');
-    if (existing !== '' && existing !== commit)
+    const existing = await unlessNone(git('rev-parse', '--verify', '--quiet', `refs/tags/${name}^{commit}`));
+    if (existing !== undefined && existing.trim() !== commit)
       throw new RepositoryError(`tag ${name} is at ${existing.slice(0, 7)} already`);
     await git('push', 'origin', `${commit}:refs/tags/${name}`);
   }
@@ -120,33 +136,39 @@ export class GitRepository implements Repository {
   }
 
   private async git(directory: string): Promise<Git> {
-    // A repository owned by another user is read all the same: upload-pack only looks into the global file.
-    const config = join(this.directory, 'gitconfig');
-    await writeFile(config, '[safe]\n\tdirectory = *\n', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
+    this.configured ??= this.configure();
     const env = {
       ...this.environment,
       GIT_ALLOW_PROTOCOL: this.rules.protocols,
-      GIT_CONFIG_GLOBAL: config,
+      GIT_CONFIG_GLOBAL: await this.configured,
       GIT_TERMINAL_PROMPT: '0',
       LC_ALL: 'C',
     };
-    // Clean-up would end this process by signals that Node ignores, as SIGXFSZ of a full disk.
-    const options = { cwd: directory, env, extendEnv: false, timeout: gitTimeoutMs, cleanup: false };
+    const limits = { timeout: gitTimeoutMs, stripFinalNewline: false };
     return async (...args) => {
       try {
-        return (await execa('git', args, options)).stdout;
+        // Clean-up would end this process at signals that Node ignores, as SIGXFSZ (a file over its size limit).
+        return (await execa('git', args, { cwd: directory, env, extendEnv: false, cleanup: false, ...limits })).stdout;
       } catch (error) {
-        throw error instanceof ExecaError ? new Error(complaintOf(error), { cause: error }) : error;
+        // No cause: its message holds all that git has printed.
+        throw error instanceof ExecaError ? new GitError(complaintOf(error), error.exitCode) : error;
       }
     };
+  }
+
+  /** A repository owned by another user is read all the same: upload-pack only looks into the global file. */
+  private async configure(): Promise<string> {
+    const config = join(this.directory, 'gitconfig');
+    const fresh = `${config}.${randomUUID()}`;
+    await mkdir(this.directory, { recursive: true });
+    await writeFile(fresh, '[safe]\n\tdirectory = *\n');
+    await rename(fresh, config);
+    return config;
   }
 
   private async fetch(location: string): Promise<void> {
     this.rules.refuseOther(location);
     const path = this.pathOf(location);
-    await mkdir(this.directory, { recursive: true });
     try {
       const exists = await access(path).then(
         () => true,
@@ -155,29 +177,36 @@ export class GitRepository implements Repository {
       if (exists) await this.update(path);
       else await this.clone(location, path);
     } catch (error) {
-      if (error instanceof RepositoryError) throw error;
       const why = error instanceof Error ? error.message : String(error);
       throw new RepositoryError(`${location} cannot be read: ${why}`, 'is it there, and may this user read it?');
     }
   }
 
   private async clone(location: string, path: string): Promise<void> {
-    const fresh = `${path}.new`;
-    await rm(fresh, { recursive: true, force: true });
+    const fresh = `${path}.${randomUUID()}`;
     const git = await this.git(this.directory);
-    await git('clone', '--mirror', '--', location, fresh);
-    await rename(fresh, path);
+    try {
+      await git('clone', '--mirror', '--', location, fresh);
+      await rename(fresh, path);
+    } finally {
+      await rm(fresh, { recursive: true, force: true });
+    }
   }
 
-  /** `fetch` does not follow a HEAD that has moved to another branch. */
+  /** Fetches, and follows a HEAD that has moved to another branch, which fetch alone does not. */
   private async update(path: string): Promise<void> {
     const git = await this.git(path);
-    const [answer] = await Promise.all([
+    // Both are waited for, also when one fails: no other fetch may begin while this one works.
+    const [asked, fetched] = await Promise.allSettled([
       git('ls-remote', '--symref', 'origin', 'HEAD'),
       git('fetch', '--prune', '--force', 'origin', '+refs/*:refs/*'),
     ]);
-    const branch = /^ref: (\S+)\s+HEAD/m.exec(answer)?.[1];
-    if (branch) await git('symbolic-ref', 'HEAD', branch);
+    if (fetched.status === 'rejected') throw fetched.reason;
+    if (asked.status === 'rejected') throw asked.reason;
+    const branch = /^ref: (\S+)\s+HEAD/m.exec(asked.value)?.[1];
+    // One that is younger than what was fetched comes next time.
+    const isFetched = branch !== undefined && (await unlessNone(git('show-ref', '--verify', branch))) !== undefined;
+    if (isFetched) await git('symbolic-ref', 'HEAD', branch);
   }
 }
 
@@ -187,9 +216,22 @@ function scopeOf(base: string | undefined, commit: string, paths: readonly strin
   return [commit, ...(base === undefined ? [] : [`^${base}`]), '--', ...filter];
 }
 
+/** Undefined where git answers that there is none; what it cannot tell is thrown. */
+async function unlessNone(asked: Promise<string>): Promise<string | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof GitError && error.exitCode !== undefined) return undefined;
+    throw error;
+  }
+}
+
+const complaint = /^(?:(?:fatal|error): | ! )/;
+
 /** The line of git's that says why. */
-function complaintOf({ stderr, shortMessage }: ExecaError): string {
-  const lines = String(stderr ?? '').split('\n');
-  const reason = lines.find((line) => /^(?:fatal:|error:| ! )/.test(line)) ?? lines.find((line) => line !== '');
-  return (reason ?? shortMessage).replace(/^(?:fatal|error): | ! /, '');
+function complaintOf({ stderr, shortMessage, timedOut }: ExecaError): string {
+  if (timedOut) return `git took longer than ${gitTimeoutMs / 1_000}s`;
+  const lines = [...String(stderr ?? '').split('\n'), ...shortMessage.split('\n')].filter((line) => line !== '');
+  const reason = lines.find((line) => complaint.test(line)) ?? lines[0] ?? 'git failed';
+  return reason.replace(complaint, '');
 }

@@ -25,8 +25,9 @@ export interface Repository {
   checkout(location: string, ref: string | undefined, path: string): Promise<Checkout>;
   /** Tags that are ancestors of the commit, by name, with their commits. */
   tagsUpTo(location: string, commit: string): Promise<Map<string, string>>;
-  isAncestor(location: string, ancestor: string, commit: string): Promise<boolean>;
-  /** Commits after `base` (all, when undefined) that touch the paths, newest first, at most 1000. */
+  /** The first of these commits that is an ancestor of the commit. */
+  firstAncestor(location: string, candidates: readonly string[], commit: string): Promise<string | undefined>;
+  /** Commits after `base` (all, when undefined) that touch the paths, newest first, at most 20,000, merges left out. */
   commitsSince(location: string, base: string | undefined, commit: string, paths: readonly string[]): Promise<Commit[]>;
   /** E-mails of everybody who wrote or merged one of all the commits in that scope, each once. */
   authorsSince(location: string, base: string | undefined, commit: string, paths: readonly string[]): Promise<string[]>;

@@ -51,7 +51,7 @@ const titles: Record<number, string> = {
   412: 'The resource has changed',
   413: 'Too large',
   414: 'Too long',
-  415: 'Not a kind of body that is read here',
+  415: 'Unsupported kind of body',
   422: 'The key was used for another request',
   428: 'If-Match is missing',
   429: 'Too many requests',
@@ -60,7 +60,7 @@ const titles: Record<number, string> = {
   503: 'Not available at the moment',
 };
 
-/** Of problems that the framework finds. */
+/** Codes of what the framework itself refuses, by status. */
 const httpCodes: Record<number, string> = {
   400: 'malformed',
   404: 'not_found',
@@ -121,7 +121,9 @@ export function toProblem(error: unknown): Problem | undefined {
   }
   const status = (error as { statusCode?: number }).statusCode;
   if (error instanceof Error && status !== undefined && status >= 400 && status < 500) {
-    return problem(status, httpCodes[status] ?? 'malformed', error.message);
+    return problem(status, httpCodes[status] ?? 'http_error', error.message, {
+      ...(status === 415 && { fix: 'send application/json' }),
+    });
   }
   return undefined;
 }
