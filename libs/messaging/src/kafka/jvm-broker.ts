@@ -160,7 +160,7 @@ async function format(libDir: string, dataDir: string, properties: string): Prom
     '--standalone',
     `--cluster-id=${clusterId}`,
   ];
-  await promisify(execFile)('java', [...args, '-c', properties], { cwd: dataDir });
+  await promisify(execFile)('java', [...memory, ...args, '-c', properties], { cwd: dataDir });
 }
 
 /** The same ports as before where they are free, because clients may have kept them. */
