@@ -1,4 +1,4 @@
-// `npm test`, also `npm run check`: set-up, static checks, then unit, integration and e2e tests; closed by
+// `npm test`, also `npm run check`: set-up, checks side by side, then unit, integration and e2e tests; closed by
 // `N passed, N failed`. With names (`npm test unit`) only those.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,7 +9,13 @@ import { node24, prepare, root } from './prepare.mjs';
 import { missingForKafka } from './kafka-needs.mjs';
 
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-const checks = ['format:check', 'lint', 'types'];
+const npm = (script) => ['npm', ['run', '--silent', script]];
+const checks = {
+  format: npm('format:check'),
+  lint: npm('lint'),
+  types: npm('types'),
+  storefront: [node24, ['--test', join(root, 'examples', 'storefront', 'storefront.test.mjs')]],
+};
 const suites = [
   { name: 'unit', project: 'unit', args: ['--maxWorkers=2'] },
   // One more than the machine's two processors: they wait for servers a sixth of the time.
@@ -36,7 +42,8 @@ const reports = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
 const total = { passed: 0, failed: 0 };
 let broken = false;
 if (only.length === 0) {
-  await Promise.all(checks.map(async (check) => single(check, await run('npm', ['run', '--silent', check], 'pipe'))));
+  const runs = Object.entries(checks).map(async ([name, command]) => single(name, await run(...command, 'pipe')));
+  await Promise.all(runs);
 }
 for (const { name, project, args } of suites) {
   if (only.length > 0 && !only.includes(name)) continue;
@@ -53,9 +60,6 @@ for (const { name, project, args } of suites) {
   ]);
   broken ||= status !== 0;
   count(report);
-}
-if (only.length === 0) {
-  single('storefront', await run(node24, ['--test', join(root, 'examples', 'storefront', 'storefront.test.mjs')]));
 }
 rmSync(reports, { recursive: true, force: true });
 
