@@ -68,6 +68,14 @@ describe('a build', () => {
     expect(end.outputs?.lastLines).toContain('why');
   });
 
+  it('keeps what a step prints after a character that nobody can keep', async () => {
+    const script =
+      'process.stdout.write("a\\0b\\n"); setTimeout(() => { console.log("why"); process.exit(2); }, 1_000)';
+    const step = { run: ['node', '-e', script] };
+    const end = await installation.buildEnd(await installation.requestBuild(repository, { steps: [step] }));
+    expect(end.outputs?.lastLines).toEqual(expect.arrayContaining(['a\uFFFDb', 'why']));
+  });
+
   it('fails when a step takes too long, runs nothing, or nothing says what to run', async () => {
     const slow = await installation.requestBuild(repository, { steps: [{ run: ['sleep', '60'], timeout: '300ms' }] });
     const unknown = await installation.requestBuild(repository, { steps: [{ run: ['no-such-program'] }] });

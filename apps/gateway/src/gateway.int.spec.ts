@@ -31,6 +31,7 @@ describe('a call to a service', () => {
 
   it.each<[string, Call]>([
     ['/v1/releases?status=running&limit=2', {}],
+    ['/v1/releases?application=100%&b=%zz', {}],
     ['/v1/releases', { method: 'POST', body: '{ "application":\t"sh\u00f6p" }' }],
     ['/v1/releases/rel_1', { method: 'DELETE' }],
     ['/v1/releases/rel%201/holds', { method: 'PUT', body: { a: 1 } }],

@@ -74,8 +74,14 @@ export class Coordinator {
     signal = AbortSignal.timeout(timeoutMs),
   ): Promise<Response> {
     const headers = { authorization: `Bearer ${credential}`, 'content-type': 'application/json' };
-    return accepted(await fetch(`${this.url}${path}`, { method, headers, body: JSON.stringify(body), signal }));
+    const text = JSON.stringify(body, (_key, value: unknown) => (typeof value === 'string' ? storable(value) : value));
+    return accepted(await fetch(`${this.url}${path}`, { method, headers, body: text, signal }));
   }
+}
+
+/** What programs print may hold characters that nobody can keep, and a text that was cut may end in half of one. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '\uFFFD').toWellFormed();
 }
 
 async function accepted(response: Response): Promise<Response> {

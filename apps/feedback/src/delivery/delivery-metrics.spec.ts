@@ -89,6 +89,22 @@ describe('delivery metrics', () => {
     expect(failedWith(incident(10 + 8 * 24))).toBe(0);
   });
 
+  it('blame no incident on what was taken back before it, nor on what users elsewhere have', () => {
+    const canary = [fact('deployed', 1, 1), fact('exposed', 2, 10), fact('rolled_back', 2, 11)];
+    const late = deliveryMetrics({ releases: [], facts: canary, incidents: [incident(15)] }, tenDays);
+    // Both have failed now: the canary recovered within its hour, what runs since has not.
+    expect([late.changeFailRate.value, late.failedDeploymentRecoveryTime.value]).toEqual([1, 3_600]);
+    const named = deliveryMetrics(
+      { releases: [], facts: canary, incidents: [incident(15, { version: '1.2.0' })] },
+      tenDays,
+    );
+    expect([named.changeFailRate.value, named.failedDeploymentRecoveryTime.value]).toEqual([0.5, 3_600]);
+    const elsewhere = [fact('deployed', 1, 1), { ...fact('deployed', 2, 10), environment: 'europe' }];
+    const { changeFailRate } = deliveryMetrics({ releases: [], facts: elsewhere, incidents: [incident(12)] }, tenDays);
+    expect(changeFailRate.eventIds).toEqual(['deployed_1', 'deployed_2', 'opened']);
+    expect(changeFailRate.value).toBe(0.5);
+  });
+
   it('leave a failure that goes on out of the recovery time', () => {
     const facts = [fact('deployed', 1, 5)];
     const metrics = deliveryMetrics({ releases: [], facts, incidents: [incident(6)] }, tenDays);

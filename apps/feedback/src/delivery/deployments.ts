@@ -61,7 +61,7 @@ export function attribute({ releases, facts, incidents }: History): Deployment[]
   );
   const seen = deployments.filter((each) => each !== undefined).toSorted((a, b) => a.at.getTime() - b.at.getTime());
   return seen.map((deployment) => {
-    const blamed = incidents.filter((incident) => culpritOf(incident, seen) === deployment);
+    const blamed = incidents.filter((incident) => culpritOf(incident, seen, inOrder) === deployment);
     const failure = failureOf(deployment, inOrder, blamed);
     return failure ? { ...deployment, failure } : deployment;
   });
@@ -84,12 +84,25 @@ function deploymentOf(facts: readonly ProductionFact[], releases: readonly Plann
   };
 }
 
-function culpritOf(incident: IncidentFact, deployments: readonly Deployment[]): Deployment | undefined {
+function culpritOf(
+  incident: IncidentFact,
+  deployments: readonly Deployment[],
+  facts: readonly ProductionFact[],
+): Deployment | undefined {
   const { releaseId, version, openedAt } = incident;
   if (releaseId !== undefined) return deployments.find((each) => each.releaseId === releaseId);
   if (version !== undefined) return deployments.find((each) => each.version === version);
-  const latest = deployments.findLast(({ at }) => at <= openedAt);
+  const latest = deployments.findLast((each) => served(each, incident, facts));
   return latest && openedAt.getTime() - latest.at.getTime() <= blameMs ? latest : undefined;
+}
+
+/** Whether users had it where the incident is, when that began. */
+function served(deployment: Deployment, incident: IncidentFact, facts: readonly ProductionFact[]): boolean {
+  const before = facts.filter(
+    ({ releaseId, environment, at }) =>
+      releaseId === deployment.releaseId && environment === incident.environment && at <= incident.openedAt,
+  );
+  return before.length > 0 && before.every(({ kind }) => kind !== 'rolled_back');
 }
 
 /** Failed: taken back after users had seen it, or blamed for an incident. */
@@ -107,5 +120,7 @@ function failureOf(
     ...rollbacks.map(({ eventId }) => eventId),
     ...incidents.flatMap((each) => [each.openedEventId, ...(each.resolvedEventId ? [each.resolvedEventId] : [])]),
   ];
-  return { since: incident?.openedAt ?? at, eventIds, ...(endedAt && { endedAt }) };
+  // An incident that was reported when it had been taken back already says nothing of when it began.
+  const reported = incident && (!rollback || incident.openedAt < rollback.at) ? incident.openedAt : undefined;
+  return { since: reported ?? at, eventIds, ...(endedAt && { endedAt }) };
 }

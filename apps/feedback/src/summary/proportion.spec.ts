@@ -41,5 +41,9 @@ describe('the median', () => {
     expect(medianInterval(upTo(6))).toEqual({ low: 1, high: 6 });
     // Ranks 6 and 15 of 20: the binomial tail below is 0.0207.
     expect(medianInterval(upTo(20))).toEqual({ low: 6, high: 15 });
+    // Of many, n/2 ± 1.96·√n/2 within a rank.
+    const many = medianInterval(upTo(5_000));
+    expect(Math.abs((many?.low ?? 0) - (2_500 - 0.98 * Math.sqrt(5_000)))).toBeLessThanOrEqual(1);
+    expect((many?.low ?? 0) + (many?.high ?? 0)).toBe(5_001);
   });
 });

@@ -53,11 +53,12 @@ export function median(values: readonly number[]): number | undefined {
 export function medianInterval(values: readonly number[]): Interval | undefined {
   const sorted = values.toSorted((a, b) => a - b);
   const n = sorted.length;
-  let [rank, tail, term] = [0, 0, Math.exp(-n * Math.LN2)];
-  while (tail + term <= 0.025) {
-    tail += term;
+  // As a logarithm: 2⁻ⁿ itself is zero from 1075 values on.
+  let [rank, tail, logTerm] = [0, 0, -n * Math.LN2];
+  while (tail + Math.exp(logTerm) <= 0.025) {
+    tail += Math.exp(logTerm);
     rank += 1;
-    term *= (n - rank + 1) / rank;
+    logTerm += Math.log((n - rank + 1) / rank);
   }
   const [low, high] = [sorted[rank - 1], sorted[n - rank]];
   return low === undefined || high === undefined ? undefined : { low, high };

@@ -12,9 +12,10 @@ export class ActivityStore {
     // A beat every five seconds says nothing to anybody afterwards.
     if (event.type === planningAlive.type) return;
     const { releaseId, application } = aboutOf(event);
-    await this.learn(tx, event, releaseId, application);
-    // Held until commit, so that no reader can see a number before all smaller ones.
+    // Held until commit, so that no reader can see a number before all smaller ones, and that who learns of a release
+    // sees all of it that is there.
     await tx.query("SELECT pg_advisory_xact_lock(hashtext('activity'))");
+    await this.learn(tx, event, releaseId, application);
     await tx.query(
       `INSERT INTO activity (seq, event_id, type, source, subject, topic, at, release_id, application, causation_id, content, custom_data)
        VALUES (nextval('activity_seq'), $1, $2, $3, $4, $5, $6, $7,

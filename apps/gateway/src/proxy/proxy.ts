@@ -37,7 +37,9 @@ async function pass(request: IdentifiedRequest, reply: FastifyReply, options: Pr
   const body = request.rawBody ?? Buffer.alloc(0);
   const call = { audience: owner, method: request.method, path: request.url, body };
   const token = await options.mint.mint(identity, call);
-  return reply.from(`${options.upstreams[owner]}${request.url}`, {
+  // The query is passed on as it came: it may hold what is no encoding.
+  const [path = ''] = request.url.split('?');
+  return reply.from(`${options.upstreams[owner]}${path}`, {
     ...(body.length > 0 && { body, contentType: request.headers['content-type'] ?? 'application/json' }),
     rewriteRequestHeaders: (_request, headers) => ({
       ...headers,

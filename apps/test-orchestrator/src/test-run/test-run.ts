@@ -174,6 +174,8 @@ export function reported(run: TestRun, taskId: string, report: TestReport | { pr
   return withSuite(run, taskId, (suite) => {
     if (suite.status !== 'reading') return suite;
     if ('problem' in report) {
+      // Why it could not find out is known already.
+      if (suite.outcome === 'errored') return { ...suite, status: 'ended' };
       return {
         ...suite,
         status: 'ended',

@@ -150,6 +150,21 @@ describe('signalbox.yaml', () => {
       { ...full, environments: { production: { config: { PORT: '1' } } } },
       'config.PORT: the host sets it',
     ],
+    [
+      'two suites of one name',
+      {
+        ...full,
+        environments: {
+          staging: {
+            suites: [
+              { name: 'api', run: ['a'] },
+              { name: 'api', run: ['b'] },
+            ],
+          },
+        },
+      },
+      'suites.1.name: another suite is named api',
+    ],
     ['no time to approve', { ...full, environments: { production: { approvalTimeout: '0s' } } }, 'more than 0s'],
     ['another version of the file', { ...minimal, apiVersion: 'signalbox/v2' }, 'apiVersion'],
   ])('%s is refused', (_what, candidate, fault) => {

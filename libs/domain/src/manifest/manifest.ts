@@ -84,6 +84,13 @@ const suite = z.strictObject({
   timeout: timeout.optional(),
 });
 
+const suites = z.array(suite).superRefine((all, context) => {
+  for (const [index, { name: own }] of all.entries()) {
+    if (all.findIndex((other) => other.name === own) < index)
+      context.addIssue({ code: 'custom', path: [index, 'name'], message: `another suite is named ${own}` });
+  }
+});
+
 const environment = z.strictObject({
   tier: z.enum(['production', 'staging']).optional(),
   config: settings.optional(),
@@ -91,7 +98,7 @@ const environment = z.strictObject({
   soak: duration.optional(),
   approvals: z.array(approvalRule).optional(),
   approvalTimeout: patience.optional(),
-  suites: z.array(suite).optional(),
+  suites: suites.optional(),
   strategy: strategy.optional(),
   progressDeadline: timeout.optional(),
   analysis: analysis.optional(),
