@@ -141,7 +141,7 @@ describe('a build in trouble', () => {
       { code: 'no_runner', detail: '0 online for 10s', who: 'operator', command: 'doctor' },
     ]);
     const told = await installation.hear(taskProgressed, ({ content }) => content.taskId === taskId);
-    expect(told.content.state).toBe('waiting_for_runner');
+    expect(told.content).toMatchObject({ state: 'waiting_for_runner', noRunner: true });
     await installation.cancelTest(taskId);
     expect(await installation.testEnd(taskId)).toMatchObject({
       outcome: 'cancelled',

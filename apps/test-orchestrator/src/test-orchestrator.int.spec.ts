@@ -9,9 +9,11 @@ import {
   gateEvaluated,
   manifest,
   stageCancelled,
+  stageProgressed,
   stageRequested,
   taskCancelled,
   taskFinished,
+  taskProgressed,
   taskRequested,
   taskrunFinished,
   taskrunStarted,
@@ -105,6 +107,24 @@ const junit = (failed: boolean) =>
   `<testsuite><testcase name="adds" file="cart.js">${failed ? '<failure message="expected 2, got 1">at cart.js:31:5</failure>' : ''}</testcase><testcase name="empties"/></testsuite>`;
 
 describe('test-orchestrator', () => {
+  it('is blocked where no runner is online, and not while all are busy', async () => {
+    const [task] = await ask('waits');
+    const wait = (more: object) =>
+      service.say(
+        draft(taskProgressed, {
+          subject: task?.taskId ?? '',
+          chainId: 'rel_waits',
+          content: { taskId: '', releaseId: 'rel_waits', ...task, state: 'waiting_for_runner', ...more },
+        }),
+      );
+    const told = () => service.heardOf(stageProgressed).filter(({ chainId }) => chainId === 'rel_waits');
+    await wait({ detail: '0 online for 10s', noRunner: true });
+    await service.hear(stageProgressed, () => told().length === 1);
+    await wait({ detail: 'every runner is busy' });
+    await service.hear(stageProgressed, () => told().length === 2);
+    expect(told().map(({ content }) => content.waiting.map(({ code }) => code))).toEqual([['no_runner'], []]);
+  });
+
   it('reads the report a runner has left, and answers once, with the policy and its inputs', async () => {
     report = junit(false);
     const [task] = await ask('good');

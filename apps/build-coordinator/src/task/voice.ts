@@ -16,7 +16,7 @@ export function progressOf(task: Task, { state, detail, noRunner }: Progress): E
     return draft(taskProgressed, {
       subject: taskId,
       chainId: releaseId,
-      content: { taskId, releaseId, state, detail },
+      content: { taskId, releaseId, state, detail, ...(noRunner && { noRunner }) },
     });
   }
   const { stage, attempt } = answerTo.of;

@@ -22,7 +22,7 @@ export class TestRunConsumer {
 
   @OnEvent(taskProgressed)
   progressed(@Payload() { content }: EventOf<typeof taskProgressed>): Promise<void> {
-    return this.runs.progressed(content.taskId, content.state, content.detail);
+    return this.runs.progressed(content);
   }
 
   @OnEvent(taskFinished)

@@ -1,6 +1,6 @@
 import type { TestReport } from '@signalbox/chassis';
 import { draft, stageStarted, testSuiteRunStarted, topics } from '@signalbox/domain';
-import type { Decision, StageAttempt, StageRequest } from '@signalbox/domain';
+import type { Decision, EventOf, StageAttempt, StageRequest, taskProgressed } from '@signalbox/domain';
 import type { Versioned } from '@signalbox/persistence';
 import { aboutRun, answered, begin, cancel, reported, suiteContent, testRunId, withSuite } from './test-run.js';
 import type { TaskAnswer, TestRun } from './test-run.js';
@@ -33,11 +33,13 @@ export class TestRunService {
   }
 
   /** A task waits for a runner, or one has begun it. */
-  progressed(taskId: string, state: 'waiting_for_runner' | 'running', detail: string | undefined): Promise<void> {
+  progressed({ taskId, state, noRunner, detail }: EventOf<typeof taskProgressed>['content']): Promise<void> {
     return this.ofTask(taskId, (run) => {
       const suite = run.suites.find((candidate) => candidate.taskId === taskId);
       if (state === 'waiting_for_runner') {
-        const next = { ...run, waiting: detail ?? 'waits for a runner' };
+        // While all are busy it is its turn that it waits for, and nobody can do anything about that.
+        const { waiting: _none, ...free } = run;
+        const next = noRunner ? { ...run, waiting: detail ?? 'waits for a runner' } : free;
         return { next, events: [moved(next)] };
       }
       if (!suite || suite.status !== 'queued') return { next: run, events: [] };

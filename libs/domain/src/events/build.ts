@@ -58,6 +58,8 @@ export const taskProgressed = customEvent(
     taskId: z.string(),
     releaseId: z.string(),
     state: z.enum(['waiting_for_runner', 'running']),
+    /** It waits because none is online, not because all are busy. */
+    noRunner: z.boolean().optional(),
     detail: z.string().optional(),
   }),
 );
