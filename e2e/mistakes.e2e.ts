@@ -118,6 +118,10 @@ describe('a mistake', () => {
     expect(seen.code).toBe(2);
     expect(seen.stderr).toMatch(/signalbox\.yaml:16:13 \S*steps\[1\]: one key; found setWeight, pause/);
     expect(seen.stderr).toMatch(/signalbox\.yaml:17:\d+ .*unknown key "colour"/);
+    repository.commit('feat: no YAML at all', { 'signalbox.yaml': 'name: [broken\n  x: : \n' });
+    const unread = await run(repository, 'release', 'create');
+    expect({ code: unread.code, out: unread.stdout }).toEqual({ code: 2, out: '' });
+    expect(unread.stderr).toMatch(/^error: signalbox\.yaml:\d+:\d+ [^\n]+\nfix: mend signalbox\.yaml\n$/);
   });
 
   it('in the YAML of a later commit: the release says so', async () => {

@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** Where a command writes; piped output has no colour and no redrawing. */
 export interface Output {
   readonly isTerminal: boolean;
@@ -23,6 +25,11 @@ export function createOutput(
     },
     error: (text) => void streams.stderr.write(text),
   };
+}
+
+/** Text of others without what steers a terminal. */
+export function plain(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\t\n]/gu, '');
 }
 
 /** `1m40s`, `9s`, `2h5m`, `0.6s` below ten seconds when `fine`. */

@@ -34,6 +34,15 @@ describe('the tree of a release', () => {
     expect(releaseTree(refused, now)[0]).toBe('shop rel_1 errored 2s');
   });
 
+  it('shows what programs printed without what steers a terminal', () => {
+    const build = done('build', 0, 2, {
+      status: 'failed',
+      outputs: { lastLines: ['\u001b[31mred\u001b[0m\r', 'bell\u0007\tend'] },
+    });
+    const failed = aRelease({ status: 'failed', stages: [build], cause: { code: 'c', detail: 'd', stage: 'build' } });
+    expect(releaseTree(failed, now).slice(-2)).toEqual(['  red', '  bell\tend']);
+  });
+
   it('has a line for each stage that has begun, and one for the rest', () => {
     const tests = { passed: 42, failed: 0, skipped: 0, failures: [] };
     const release = aRelease({

@@ -1,4 +1,4 @@
-import { spell } from './output.js';
+import { plain, spell } from './output.js';
 import { isOver, nameOf } from './release.js';
 import type { ReleaseBody, StageBody } from './release.js';
 
@@ -9,7 +9,8 @@ export function releaseTree(release: ReleaseBody, now: Date): string[] {
   const rows = begun.map((stage) => stageLine(stage, release, now));
   if (pending.length > 0) rows.push(`${pending.join(', ')} ${isOver(release) ? 'not begun' : 'pending'}`);
   const head = `${nameOf(release)} ${release.status} ${age(release.startedAt ?? release.createdAt, release.endedAt, now)}`;
-  return [head, ...rows.map((row, index) => `${index === rows.length - 1 ? '└' : '├'} ${row}`), ...ending(release)];
+  const tree = rows.map((row, index) => `${index === rows.length - 1 ? '└' : '├'} ${row}`);
+  return [head, ...tree, ...ending(release)].map(plain);
 }
 
 export function stageName(stage: { kind: string; environment?: string }): string {

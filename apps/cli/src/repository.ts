@@ -35,9 +35,16 @@ export function readManifestText(directory: string): string {
 }
 
 export async function applicationName(directory: string): Promise<string> {
-  const { parse } = await import('yaml');
-  const parsed = parse(readManifestText(directory)) as { name?: unknown } | null;
-  if (typeof parsed?.name === 'string') return parsed.name;
+  const { parseDocument } = await import('yaml');
+  const document = parseDocument(readManifestText(directory));
+  const [fault] = document.errors;
+  if (fault) {
+    const { line = 1, col = 1 } = fault.linePos?.[0] ?? {};
+    const [why = ''] = fault.message.split(/ at line \d+, column \d+/);
+    throw new Failure(2, `signalbox.yaml:${line}:${col} ${why}`, { fix: 'mend signalbox.yaml' });
+  }
+  const name: unknown = document.get('name');
+  if (typeof name === 'string') return name;
   throw new Failure(2, 'signalbox.yaml has no name', { fix: 'name: my-application' });
 }
 

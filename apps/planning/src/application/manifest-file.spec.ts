@@ -50,6 +50,11 @@ describe('signalbox.yaml', () => {
       `${canary}          - { setWeight: ten }\n`,
       'signalbox.yaml:11:26 steps[1].setWeight: a number is expected',
     ],
+    [
+      'aliases of aliases',
+      `${head}a: &a [1]\n${['b', 'c', 'd', 'e'].map((key, index) => `${key}: &${key} [${`*${'abcd'[index]},`.repeat(9)}]\n`).join('')}`,
+      'signalbox.yaml:1:1 its aliases are too many',
+    ],
     ['broken YAML', `${head}build: [a\n`, 'signalbox.yaml:6:1 '],
     [
       'a wrong duration',

@@ -29,7 +29,7 @@ export function readManifest(text: string): Manifest {
       })),
     );
   }
-  const parsed = manifest.safeParse(document.toJS({ maxAliasCount: 50 }) ?? {}, { error: inWords });
+  const parsed = manifest.safeParse(valueOf(document) ?? {}, { error: inWords });
   if (parsed.success) return parsed.data;
   throw rejected(
     parsed.error.issues.flatMap(unfold).flatMap((issue) => {
@@ -45,6 +45,16 @@ export function readManifest(text: string): Manifest {
       });
     }),
   );
+}
+
+/** Aliases that refer to each other can make a few lines as large as any memory. */
+function valueOf(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 50 });
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    throw rejected([{ pointer: '', code: 'yaml', message: 'its aliases are too many', line: 1, column: 1 }]);
+  }
 }
 
 type Issue = z.core.$ZodIssue;
