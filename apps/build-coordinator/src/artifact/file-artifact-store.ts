@@ -53,7 +53,7 @@ export class FileArtifactStore implements ArtifactStore {
     try {
       const found = await digestOf(file);
       if (found.digest === digest) return { file, sizeBytes: found.sizeBytes };
-      if (await isStillAt(path, file)) await rename(path, `${path}.damaged`).catch(unlessMissing);
+      if (await isAt(path, file)) await putAside(path, file);
       throw new DigestMismatchError(digest, found.digest);
     } catch (error) {
       await file.close();
@@ -96,10 +96,17 @@ async function digestOf(file: FileHandle): Promise<{ digest: string; sizeBytes: 
   return { digest: `sha256:${hash.digest('hex')}`, sizeBytes };
 }
 
-/** False when somebody has put it aside meanwhile, or stored it whole again. */
-async function isStillAt(path: string, file: FileHandle): Promise<boolean> {
+/** False when another has put it aside meanwhile, or stored it whole again. */
+async function isAt(path: string, file: FileHandle): Promise<boolean> {
   const [opened, there] = await Promise.all([file.stat(), stat(path).catch(unlessMissing)]);
   return opened.ino === there?.ino;
+}
+
+async function putAside(path: string, file: FileHandle): Promise<void> {
+  const aside = `${path}.damaged`;
+  await rename(path, aside).catch(unlessMissing);
+  // Stored whole again in this very moment: that is what was moved.
+  if (!(await isAt(aside, file))) await rename(aside, path).catch(unlessMissing);
 }
 
 function unlessMissing(error: NodeJS.ErrnoException): undefined {
