@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { heartbeatAnswer, lease, uploadAnswer } from '@signalbox/domain';
+import { heartbeatAnswer, lease, storableJson, uploadAnswer } from '@signalbox/domain';
 import type { HeartbeatAnswer, Lease, LeaseRequest, TaskResult } from '@signalbox/domain';
 
 /** An answer that says no; `code` is the problem's. */
@@ -74,14 +74,8 @@ export class Coordinator {
     signal = AbortSignal.timeout(timeoutMs),
   ): Promise<Response> {
     const headers = { authorization: `Bearer ${credential}`, 'content-type': 'application/json' };
-    const text = JSON.stringify(body, (_key, value: unknown) => (typeof value === 'string' ? storable(value) : value));
-    return accepted(await fetch(`${this.url}${path}`, { method, headers, body: text, signal }));
+    return accepted(await fetch(`${this.url}${path}`, { method, headers, body: storableJson(body), signal }));
   }
-}
-
-/** What programs print may hold characters that nobody can keep, and a text that was cut may end in half of one. */
-function storable(text: string): string {
-  return text.replaceAll('\0', '\uFFFD').toWellFormed();
 }
 
 async function accepted(response: Response): Promise<Response> {

@@ -178,3 +178,4 @@ export {
   testSuiteRunStarted,
 } from './events/test.js';
 export { canonicalJson, isSameJson } from './json.js';
+export { storableJson, storableText } from './storable.js';

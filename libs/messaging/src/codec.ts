@@ -1,8 +1,7 @@
-import { eventLink, knownContracts } from '@signalbox/domain';
+import { eventLink, knownContracts, storableJson } from '@signalbox/domain';
 import type { EventDraft, EventLink, ReceivedEvent } from '@signalbox/domain';
 import { v5 as uuidv5, validate as isUuid } from 'uuid';
 import { z } from 'zod';
-import { storableJson } from './storable.js';
 import type { IncomingRecord } from './ports.js';
 
 /** What the writer of an event adds to its draft. */

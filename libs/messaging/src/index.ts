@@ -30,4 +30,3 @@ export type {
   Transactions,
   Tx,
 } from './ports.js';
-export { storableJson, storableText } from './storable.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { storableJson, storableText } from '@signalbox/domain';
 import type { IncomingRecord, Tx } from './ports.js';
-import { storableJson, storableText } from './storable.js';
 
 export type ParkedState = 'retrying' | 'parked';
 

@@ -1,6 +1,6 @@
-import { DomainError } from '@signalbox/domain';
+import { DomainError, storableJson } from '@signalbox/domain';
 import type { Decision, EventDraft } from '@signalbox/domain';
-import { appendOutbox, storableJson } from '@signalbox/messaging';
+import { appendOutbox } from '@signalbox/messaging';
 import type { Tx } from '@signalbox/messaging';
 import type { Database } from './database.js';
 

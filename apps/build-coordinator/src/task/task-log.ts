@@ -1,3 +1,4 @@
+import { storableText } from '@signalbox/domain';
 import type { Database } from '@signalbox/persistence';
 
 const maxLength = 16 * 1_048_576;
@@ -13,7 +14,7 @@ export class TaskLog {
       `INSERT INTO log_chunk (task_id, seq, body)
        SELECT $1, $2, $3 WHERE (SELECT coalesce(sum(length(body)), 0) FROM log_chunk WHERE task_id = $1) < ${maxLength}
        ON CONFLICT (task_id, seq) DO NOTHING`,
-      [taskId, seq, text.replaceAll('\0', '\uFFFD')],
+      [taskId, seq, storableText(text)],
     );
   }
 

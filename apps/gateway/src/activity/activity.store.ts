@@ -1,6 +1,5 @@
-import { applicationDefined, planningAlive, releasePlanned } from '@signalbox/domain';
+import { applicationDefined, planningAlive, releasePlanned, storableJson } from '@signalbox/domain';
 import type { ReceivedEvent } from '@signalbox/domain';
-import { storableJson } from '@signalbox/messaging';
 import type { Tx } from '@signalbox/messaging';
 import { aboutOf } from './activity.js';
 

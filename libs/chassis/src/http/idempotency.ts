@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { storableJson } from '@signalbox/domain';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { storableJson } from '@signalbox/messaging';
 import type { Database } from '@signalbox/persistence';
 import type { FastifyReply } from 'fastify';
 import { from, lastValueFrom } from 'rxjs';
