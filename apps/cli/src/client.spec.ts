@@ -3,6 +3,8 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Client } from './client.js';
+import type { Patience } from './client.js';
+import { UnavailableFailure } from './failure.js';
 
 interface Said {
   status: number;
@@ -14,7 +16,7 @@ let server: Server | undefined;
 afterEach(() => new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined))));
 
 /** A server that says these things, one a request. */
-async function saying(answer: (request: IncomingMessage, count: number) => Said, longestWaitMs?: number) {
+async function saying(answer: (request: IncomingMessage, count: number) => Said, patience?: Partial<Patience>) {
   const asked: IncomingMessage[] = [];
   const listening = createServer((request, response) => {
     asked.push(request);
@@ -25,7 +27,7 @@ async function saying(answer: (request: IncomingMessage, count: number) => Said,
   server = listening;
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
   const { port } = listening.address() as AddressInfo;
-  return { client: new Client({ url: `http://127.0.0.1:${port}`, key: 'k' }, longestWaitMs), asked };
+  return { client: new Client({ url: `http://127.0.0.1:${port}`, key: 'k' }, patience), asked };
 }
 
 const stillRunning = (retryAfter: string): Said => ({
@@ -52,14 +54,46 @@ describe('a call', () => {
 
   it('is made again after the longest wait when Retry-After says an hour', async () => {
     const hour = stillRunning('3600');
-    const { client, asked } = await saying((_request, count) => (count === 1 ? hour : { status: 200 }), 50);
+    const { client, asked } = await saying((_request, count) => (count === 1 ? hour : { status: 200 }), {
+      longestWaitMs: 50,
+    });
     const begin = performance.now();
     await client.post('/v1/things');
     expect(performance.now() - begin).toBeLessThan(2_000);
     expect(asked).toHaveLength(2);
   });
 
-  it('is given up after five tries', async () => {
+  it('of a service that is being restarted is made again until it is back', async () => {
+    const away: Said = { status: 502, body: { code: 'upstream_unavailable', detail: 'planning does not answer' } };
+    const { client, asked } = await saying((_request, count) => (count <= 8 ? away : { status: 200 }), {
+      longestWaitMs: 10,
+    });
+    await client.post('/v1/things');
+    expect(asked).toHaveLength(9);
+  });
+
+  it('of a service that stays away is given up, as one that may be tried later', async () => {
+    const away: Said = { status: 502, body: { code: 'upstream_unavailable', detail: 'planning does not answer' } };
+    const { client } = await saying(() => away, { unavailableMs: 100 });
+    const failure = await client.post('/v1/things').catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(UnavailableFailure);
+    expect(failure).toMatchObject({ exitCode: 1, details: { code: 'upstream_unavailable' } });
+  });
+
+  it('while nobody listens is made again for as long as it was told to', async () => {
+    const { client, asked } = await saying(() => ({ status: 200 }), { unreachableMs: 10_000 });
+    const listening = server as Server;
+    const { port } = listening.address() as AddressInfo;
+    await new Promise((resolve) => listening.close(resolve));
+    const hasty = new Client({ url: `http://127.0.0.1:${port}`, key: 'k' }, { unreachableMs: 0 });
+    await expect(hasty.post('/v1/things')).rejects.toBeInstanceOf(UnavailableFailure);
+    const answer = client.post('/v1/things');
+    setTimeout(() => listening.listen(port, '127.0.0.1'), 300);
+    await answer;
+    expect(asked).toHaveLength(1);
+  });
+
+  it('whose first try runs for ever is given up after five tries', async () => {
     const { client, asked } = await saying(() => stillRunning('0'));
     await expect(client.post('/v1/things')).rejects.toMatchObject({ exitCode: 5, details: { code: 'still_running' } });
     expect(asked).toHaveLength(5);

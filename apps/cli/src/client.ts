@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Failure, UnreachableFailure } from './failure.js';
+import { Failure, UnavailableFailure } from './failure.js';
 import type { ExitCode } from './failure.js';
 import type { Access } from './config.js';
 
@@ -25,10 +25,21 @@ interface CallOptions {
   ifMatch?: string;
 }
 
+/** How long a call is made again; in milliseconds. */
+export interface Patience {
+  /** Between two tries, whatever Retry-After says: somebody sits before the terminal. */
+  longestWaitMs: number;
+  /** While nobody listens at the gateway's address: mostly because nothing was started. */
+  unreachableMs: number;
+  /** While the gateway says that a service is away: one that was killed is back within seconds. */
+  unavailableMs: number;
+}
+
 const timeoutMs = 30_000;
 /** The most that a page of the API may have. */
 const pageSize = '200';
-const tries = 5;
+const triesWhenBusy = 5;
+const usualPatience: Patience = { longestWaitMs: 5_000, unreachableMs: 2_000, unavailableMs: 20_000 };
 
 /** A path whose values are encoded, except a query that has been built already. */
 export function route(texts: TemplateStringsArray, ...values: (string | URLSearchParams)[]): string {
@@ -38,11 +49,14 @@ export function route(texts: TemplateStringsArray, ...values: (string | URLSearc
 
 /** The public REST API, as any integrator uses it. */
 export class Client {
-  /** @param longestWaitMs between two tries, whatever Retry-After says: somebody sits before the terminal */
+  readonly patience: Patience;
+
   constructor(
     readonly access: Access,
-    private readonly longestWaitMs = 5_000,
-  ) {}
+    patience: Partial<Patience> = {},
+  ) {
+    this.patience = { ...usualPatience, ...patience };
+  }
 
   get<T = Record<string, unknown>>(path: string): Promise<T> {
     return this.call<T>('GET', path).then(({ body }) => body);
@@ -95,28 +109,41 @@ export class Client {
   }
 
   private async send(path: string, init: RequestInit): Promise<Response> {
+    const began = performance.now();
     for (let attempt = 1; ; attempt += 1) {
       const answer = await fetch(`${this.access.url}${path}`, {
         ...init,
         signal: AbortSignal.timeout(timeoutMs),
       }).catch((error: unknown) => error as Error);
       if (answer instanceof Response && !(await isPassing(answer))) return answer;
-      if (attempt >= tries) {
+      if (!this.insists(answer, attempt, performance.now() - began)) {
         if (answer instanceof Response) return answer;
         throw unreachable(this.access.url, answer);
       }
       const asked = answer instanceof Response ? secondsOf(answer.headers.get('retry-after')) : undefined;
-      const waitMs = asked === undefined ? 200 * attempt : asked * 1_000;
+      const waitMs = asked === undefined ? Math.min(200 * attempt, 1_000) : asked * 1_000;
       await new Promise((resolve) => {
-        setTimeout(resolve, Math.min(waitMs, this.longestWaitMs));
+        setTimeout(resolve, Math.min(waitMs, this.patience.longestWaitMs));
       });
     }
   }
+
+  private insists(answer: Response | Error, attempt: number, sinceMs: number): boolean {
+    if (answer instanceof Response)
+      return isAway(answer.status) ? sinceMs < this.patience.unavailableMs : attempt < triesWhenBusy;
+    // A process that hangs keeps its connections: the next try may reach another one.
+    return answer.name === 'TimeoutError' ? attempt < 2 : sinceMs < this.patience.unreachableMs;
+  }
+}
+
+/** The gateway answers, but not the service behind it. */
+function isAway(status: number): boolean {
+  return status === 502 || status === 503;
 }
 
 /** A refusal that the same request may not meet again: also of one whose first try, not heard of any more, still runs. */
 async function isPassing(answer: Response): Promise<boolean> {
-  if (answer.status !== 409) return [429, 502, 503].includes(answer.status);
+  if (answer.status !== 409) return answer.status === 429 || isAway(answer.status);
   const problem = (await answer
     .clone()
     .json()
@@ -130,7 +157,7 @@ function secondsOf(retryAfter: string | null): number | undefined {
 
 function unreachable(url: string, error: Error): Failure {
   if (error.name === 'TimeoutError') return new Failure(3, `no answer from ${url} in ${timeoutMs / 1000}s`);
-  return new UnreachableFailure(1, `${url} does not answer`, { fix: 'npm start in the checkout' });
+  return new UnavailableFailure(1, `${url} does not answer`, { fix: 'npm start in the checkout' });
 }
 
 const exitCodes: Record<number, ExitCode> = { 400: 2, 401: 4, 403: 4, 409: 5, 412: 5, 422: 5, 428: 2 };
@@ -138,7 +165,8 @@ const exitCodes: Record<number, ExitCode> = { 400: 2, 401: 4, 403: 4, 409: 5, 41
 function problemFailure(status: number, problem: ProblemBody): Failure {
   const where = problem.errors?.filter((error) => error.line !== undefined) ?? [];
   const pointed = problem.errors?.filter((error) => error.line === undefined) ?? [];
-  return new Failure(exitCodes[status] ?? 1, problem.detail ?? problem.title ?? `HTTP ${status}`, {
+  const Kind = isAway(status) ? UnavailableFailure : Failure;
+  return new Kind(exitCodes[status] ?? 1, problem.detail ?? problem.title ?? `HTTP ${status}`, {
     ...(problem.code && { code: problem.code }),
     ...(problem.traceId && status >= 500 && { traceId: problem.traceId }),
     ...(problem.fix && { fix: problem.fix }),

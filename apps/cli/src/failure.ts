@@ -28,5 +28,5 @@ export function printFailure(failure: Failure, write: (text: string) => void): v
   if (traceId) write(`trace: ${traceId}\n`);
 }
 
-/** Nobody answers at the address of the gateway. */
-export class UnreachableFailure extends Failure {}
+/** Nobody answers at the address of the gateway, or the service behind it is away. */
+export class UnavailableFailure extends Failure {}

@@ -1,6 +1,6 @@
-import { Failure, UnreachableFailure } from './failure.js';
+import { Failure, UnavailableFailure } from './failure.js';
 
-/** So long a gateway may be away while it is restarted. */
+/** So long a gateway, or the service asked for, may be away while it is restarted. */
 const restartWithinMs = 60_000;
 
 /** Asks until there is an answer; exit code 3 when there is none in time. */
@@ -18,7 +18,7 @@ export async function waitFor<T>(
       if (answer !== undefined) return answer;
       heardAt = Date.now();
     } catch (error) {
-      if (!(error instanceof UnreachableFailure) || Date.now() - heardAt > restartWithinMs) throw error;
+      if (!(error instanceof UnavailableFailure) || Date.now() - heardAt > restartWithinMs) throw error;
     }
     if (Date.now() > deadline) throw new Failure(3, `${what} took longer than ${withinMs / 1000}s`);
     await new Promise((resolve) => {

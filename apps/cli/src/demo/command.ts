@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { Client } from '../client.js';
 import { contextOf } from '../commands/context.js';
 import type { CliConfig } from '../config.js';
 
@@ -15,7 +16,9 @@ export function addDemoCommand(program: Command, config: CliConfig): void {
       const { client, output } = contextOf(command, config);
       // No other command waits for what only the demo needs.
       const { Demo } = await import('./demo.js');
-      const demo = new Demo(config, client, output, example);
+      // Where nothing was started, this says so at once; what is restarted later is waited for.
+      await client.get('/v1/principals?limit=1');
+      const demo = new Demo(config, new Client(client.access, { unreachableMs: 60_000 }), output, example);
       const interrupted = new Promise<void>((resolve) => {
         process.once('SIGINT', resolve);
         process.once('SIGTERM', resolve);

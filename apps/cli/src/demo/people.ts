@@ -27,7 +27,7 @@ export async function preparePeople(admin: Client, config: CliConfig): Promise<R
       const { key } = await admin.post<{ key: string }>(route`/v1/principals/${known.id}/keys`);
       config.save((file) => ({ ...file, contexts: { ...file.contexts, [name]: { key } } }));
     }
-    clients[name] = new Client(config.access(name));
+    clients[name] = new Client(config.access(name), admin.patience);
   }
   return clients as Record<Person, Client>;
 }
