@@ -1,26 +1,36 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { kafkaAvailability } from '@signalbox/testing';
 import { Installation } from '../support/installation.js';
+import { Killer } from '../support/killer.js';
 
+const killEveryMs = 5_000;
+const seed = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000);
 const onKafka = (await kafkaAvailability()) === undefined || process.env['CI'] === 'true';
 const ways: [string, string[]][] = [
   ['embedded', ['--demo-only']],
   ...(onKafka
     ? ([
         ['on a real Kafka', ['--kafka', '--demo-only']],
-        ['in the cluster', ['--cluster', '--demo-only']],
+        [
+          `in a cluster with two of everything, of which any process is killed every 5 s (KILL_SEED=${seed})`,
+          ['--cluster', '--demo-only', '--replicas', '2'],
+        ],
       ] as [string, string[]][])
     : []),
 ];
 
 describe.each(ways)('the first start, %s', (_way, args) => {
   const installation = new Installation(args);
+  const killer = new Killer(installation, killEveryMs, seed);
   let exitCode = -1;
 
   beforeAll(async () => {
     installation.start();
+    await installation.ready();
+    if (args.includes('--replicas')) killer.start();
     exitCode = await installation.exit();
-  }, 300_000);
+    killer.stop();
+  }, 400_000);
 
   afterAll(() => installation.discard());
 
@@ -29,6 +39,7 @@ describe.each(ways)('the first start, %s', (_way, args) => {
       exitCode: 0,
       output: expect.stringContaining('quarantined for production'),
     });
+    if (args.includes('--replicas')) expect(killer.killed.length).toBeGreaterThan(5);
   });
 
   it('says what happens, in this order, with real figures', () => {

@@ -1,6 +1,7 @@
 export { withDiskRoom } from './disk-room.js';
 export { eventually } from './eventually.js';
 export { given } from './given.js';
+export { seededRandom } from './random.js';
 export { startPostgres } from './postgres.js';
 export type { TestPostgres } from './postgres.js';
 export { kafkaAvailability, startKafka } from './kafka.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AnalysisMetric, Verdict } from '@signalbox/domain';
+import { seededRandom } from '@signalbox/testing';
 import { intervalsToProve } from './bursts.js';
 import { logEvidence } from './count-test.js';
 import type { Evidence, Opinion } from './opinion.js';
@@ -78,7 +79,7 @@ describe('slow requests in bursts', () => {
 
   it('that hit either arm with the same chance fail at most one canary in a hundred', () => {
     const seed = 20_261_125;
-    const random = generator(seed);
+    const random = seededRandom(seed);
     const stall = () => (random() < 0.1 ? 1 : 0);
     let [bounded, plain] = [0, 0];
     const streams = 600;
@@ -96,14 +97,3 @@ describe('slow requests in bursts', () => {
     });
   });
 });
-
-/** Mulberry32: the same numbers for the same seed. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

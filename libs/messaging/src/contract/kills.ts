@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { eventually } from '@signalbox/testing';
+import { eventually, seededRandom } from '@signalbox/testing';
 import { expectEachInOrder } from './crashes.js';
 import type { Harness, Worker } from './harness.js';
 import { effectsOf } from './probe.js';
@@ -12,7 +12,7 @@ const seed = Number(process.env['CONTRACT_SEED'] ?? Date.now() % 1_000_000);
 /** Writer, echo and two readers, of which one after the other is killed at a random time and started again. */
 export function randomKills(harness: () => Harness): void {
   it(`10,000 events under ${kills} kills: none lost, doubled or out of order (CONTRACT_SEED=${seed})`, async () => {
-    const random = randomFrom(seed);
+    const random = seededRandom(seed);
     const roles = [
       ['writer', { role: 'count', counters, upTo }],
       ['echo', { role: 'echo' }],
@@ -39,15 +39,4 @@ export function randomKills(harness: () => Harness): void {
     expectEachInOrder(effects, counters, upTo);
     expect(await reader.messaging.parked.list()).toEqual([]);
   }, 240_000);
-}
-
-/** mulberry32: small, and good enough to choose victims. */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
