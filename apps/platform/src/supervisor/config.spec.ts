@@ -22,6 +22,18 @@ describe('launch options', () => {
       runner: 2,
       gateway: 1,
     });
+    expect(read('--cluster', '--replicas', 'deployer=0').replicas).toMatchObject({ deployer: 0, monitor: 1 });
+  });
+
+  it('take a PostgreSQL and brokers that are there', () => {
+    const variables = { KAFKA_BROKERS: 'a:9092,b:9092', POSTGRES_URL: 'postgres://admin:secret@db:5432' };
+    expect(readLaunchOptions([], variables, '/checkout')).toMatchObject({
+      kafkaBrokers: ['a:9092', 'b:9092'],
+      postgresUrl: 'postgres://admin:secret@db:5432',
+    });
+    expect(() => readLaunchOptions([], { POSTGRES_URL: 'db:5432' }, '/checkout')).toThrow(
+      /POSTGRES_URL is no address.*\nfix: /,
+    );
   });
 
   it.each([
@@ -29,6 +41,7 @@ describe('launch options', () => {
     [['--replicas', '2'], /--replicas is for npm run cluster/],
     [['--cluster', '--replicas', '0'], /--replicas takes 1 to 9, .*; not 0/],
     [['--cluster', '--replicas', 'planning=many'], /not many/],
+    [['--cluster', '--replicas', 'planning='], /not nothing/],
     [['--cluster', '--replicas', 'planing=2'], /there is no service planing; there are gateway, planning,/],
   ])('%j is refused with what there is', (args, message) => {
     expect(() => read(...args)).toThrow(UsageError);

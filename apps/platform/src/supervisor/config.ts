@@ -16,6 +16,8 @@ export interface LaunchOptions {
   root: string;
   state: string;
   kafkaBrokers: string[] | undefined;
+  /** A PostgreSQL to use in place of our own; its role may create databases and roles. */
+  postgresUrl: string | undefined;
   path: string;
   /** When the user's command began, in milliseconds since 1970. */
   beganAt: number;
@@ -49,6 +51,7 @@ export function readLaunchOptions(args: readonly string[], variables: NodeJS.Pro
     root,
     state: variables['SIGNALBOX_STATE'] ?? `${root}/.signalbox`,
     kafkaBrokers: brokers ? brokers.split(',') : undefined,
+    postgresUrl: postgresUrlOf(variables['POSTGRES_URL']),
     path: withoutPackageBinaries(variables['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'),
     beganAt: Number(variables['SIGNALBOX_BEGAN'] ?? Date.now()),
     passedOn: Object.fromEntries(
@@ -75,6 +78,12 @@ function flagsOf(args: readonly string[]) {
     const unknown = args.find((arg) => !known.includes(arg.split('=')[0] ?? ''));
     throw new UsageError(`unknown argument ${unknown ?? args.join(' ')}; there are ${known.join(', ')}`);
   }
+}
+
+function postgresUrlOf(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (URL.canParse(text) && /^postgres(?:ql)?:$/.test(new URL(text).protocol)) return text;
+  throw new UsageError('POSTGRES_URL is no address of a PostgreSQL\nfix: postgres://ROLE:PASSWORD@HOST:PORT');
 }
 
 /** Steps and released applications must not find our own tools before the machine's. */

@@ -1,34 +1,76 @@
-import type { EmbeddedPostgresServer } from '@signalbox/persistence/postgres-server';
 import { Client } from 'pg';
+import type { Installation } from './installation.js';
+import { UsageError } from './usage-error.js';
 
-/** One database and one role per service; no role reaches another's database. Made side by side: each copies a template. */
-export async function prepareDatabases(
-  server: EmbeddedPostgresServer,
-  passwords: Record<string, string>,
-): Promise<void> {
-  await Promise.all(Object.entries(passwords).map(([name, password]) => prepareDatabase(server, name, password)));
+/** Where databases are made: our own PostgreSQL, or one that is given. */
+export interface DatabaseServer {
+  /** Address of a database, as a role that may create databases and roles. */
+  url(database: string): string;
 }
 
-async function prepareDatabase(server: EmbeddedPostgresServer, name: string, password: string): Promise<void> {
-  const client = new Client({ connectionString: server.url('postgres') });
-  await client.connect();
-  try {
-    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
-    if (rowCount !== 0) return;
-    const identifier = client.escapeIdentifier(name);
-    await client.query(`DROP ROLE IF EXISTS ${identifier}`);
-    await client.query(`CREATE ROLE ${identifier} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
-    await client.query(`CREATE DATABASE ${identifier} OWNER ${identifier}`);
-    await client.query(`REVOKE CONNECT ON DATABASE ${identifier} FROM PUBLIC`);
-  } finally {
-    await client.end();
+/** A PostgreSQL of somebody else's, by the address of one of its databases. */
+export function givenServer(address: string): DatabaseServer {
+  return {
+    url: (database) => {
+      const url = new URL(address);
+      url.pathname = `/${database}`;
+      return url.toString();
+    },
+  };
+}
+
+/** The databases of one installation, each with a role of its own that reaches no other. */
+export class Databases {
+  constructor(
+    private readonly server: DatabaseServer,
+    private readonly passwords: Record<string, string>,
+    /** Keeps installations apart that share a server. */
+    private readonly prefix: string,
+  ) {}
+
+  /** On a server of our own they bear their services' names. */
+  static of(installation: Installation, own: DatabaseServer | undefined, given: string | undefined): Databases {
+    const server = own ?? givenServer(given ?? '');
+    return new Databases(server, installation.databasePasswords, own ? '' : installation.topicPrefix.replace('.', '_'));
   }
-}
 
-/** Address of a service's database as its own role. */
-export function roleUrl(server: EmbeddedPostgresServer, name: string, password: string): string {
-  const url = new URL(server.url(name));
-  url.username = name;
-  url.password = password;
-  return url.toString();
+  /** Made side by side: each copies a template. */
+  async prepare(): Promise<void> {
+    await Promise.all(Object.keys(this.passwords).map((name) => this.prepareOne(name)));
+  }
+
+  /** Address of a service's database as its own role. */
+  url(name: string): string {
+    const url = new URL(this.server.url(this.prefix + name));
+    url.username = this.prefix + name;
+    url.password = this.passwords[name] ?? '';
+    return url.toString();
+  }
+
+  private async prepareOne(name: string): Promise<void> {
+    const database = this.prefix + name;
+    const client = new Client({ connectionString: this.server.url('postgres'), connectionTimeoutMillis: 10_000 });
+    try {
+      await client.connect();
+    } catch (error) {
+      const { host, port } = client;
+      throw new UsageError(
+        `PostgreSQL at ${host}:${port} cannot be used: ${error instanceof Error ? error.message : String(error)}\nfix: POSTGRES_URL=postgres://ROLE:PASSWORD@HOST:PORT, of a role that may create databases and roles`,
+      );
+    }
+    try {
+      const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
+      if (rowCount !== 0) return;
+      const identifier = client.escapeIdentifier(database);
+      await client.query(`DROP ROLE IF EXISTS ${identifier}`);
+      const password = client.escapeLiteral(this.passwords[name] ?? '');
+      await client.query(`CREATE ROLE ${identifier} LOGIN PASSWORD ${password}`);
+      // Who may create roles is not a member of those it creates, unless it is a superuser.
+      await client.query(`GRANT ${identifier} TO CURRENT_USER`);
+      await client.query(`CREATE DATABASE ${identifier} OWNER ${identifier}`);
+      await client.query(`REVOKE CONNECT ON DATABASE ${identifier} FROM PUBLIC`);
+    } finally {
+      await client.end();
+    }
+  }
 }

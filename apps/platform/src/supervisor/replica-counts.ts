@@ -7,15 +7,18 @@ export type ReplicatedName = ServiceName | 'runner';
 export const replicated: readonly ReplicatedName[] = [...serviceNames, 'runner'];
 const mostReplicas = 9;
 
-/** @param text `2` for all, or `planning=2,deployer=3`; undefined: one of each */
+/**
+ * @param text `2` for all, or `planning=2,deployer=3`; undefined: one of each. None of a service, `deployer=0`, where
+ * others do its stages or it is down for a while.
+ */
 export function replicaCounts(text: string | undefined): Record<ReplicatedName, number> {
   const all = (count: number) =>
     Object.fromEntries(replicated.map((name) => [name, count])) as Record<ReplicatedName, number>;
   if (text === undefined) return all(1);
-  if (!text.includes('=')) return all(countOf(text));
+  if (!text.includes('=')) return all(countOf(text, 1));
   const wished = text.split(',').map((part) => {
     const [name = '', count = ''] = part.split('=');
-    return [replicatedName(name), countOf(count)] as const;
+    return [replicatedName(name), countOf(count, 0)] as const;
   });
   return { ...all(1), ...Object.fromEntries(wished) };
 }
@@ -26,8 +29,8 @@ export function replicatedName(name: string): ReplicatedName {
   return found;
 }
 
-function countOf(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count >= 1 && count <= mostReplicas) return count;
-  throw new UsageError(`--replicas takes 1 to ${mostReplicas}, or planning=2,deployer=3; not ${text || 'nothing'}`);
+function countOf(text: string, least: number): number {
+  const count = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isInteger(count) && count >= least && count <= mostReplicas) return count;
+  throw new UsageError(`--replicas takes 1 to ${mostReplicas}, or planning=2,deployer=0; not ${text || 'nothing'}`);
 }

@@ -7,7 +7,7 @@ import type { ReplicatedName } from './replica-counts.js';
 import { UsageError } from './usage-error.js';
 import { isAlive, signal, SupervisedChild } from './child.js';
 import type { ChildOptions } from './child.js';
-import { prepareDatabases, roleUrl } from './databases.js';
+import { Databases } from './databases.js';
 import { HeldPorts } from './held-ports.js';
 import { KeptServer } from './kept-server.js';
 import { replicasOf, variablesOfReplica } from './replica.js';
@@ -61,13 +61,13 @@ export class Supervisor {
     const jars = await this.kafkaJars();
     this.goOn();
     const [postgres, kafkaBrokers] = await Promise.all([
-      this.startPostgres(),
+      this.options.postgresUrl === undefined ? this.startPostgres() : undefined,
       jars === undefined ? this.givenBrokers() : this.startKafka(jars),
     ]);
     this.goOn();
-    await prepareDatabases(postgres, this.installation.databasePasswords);
-    const databaseUrl = (name: string) => roleUrl(postgres, name, this.installation.databasePasswords[name] ?? '');
-    const variables = serviceVariables(this.options, this.folder, this.installation, { databaseUrl, kafkaBrokers });
+    const databases = Databases.of(this.installation, postgres, this.options.postgresUrl);
+    await databases.prepare();
+    const variables = serviceVariables(this.options, this.folder, this.installation, { databases, kafkaBrokers });
     this.goOn();
     this.startHost(host?.pid);
     if (this.options.mode === 'cluster') this.startServices(variables);
@@ -237,7 +237,10 @@ export class Supervisor {
   async restart(service: ReplicatedName, tell: (line: string) => void): Promise<void> {
     const names = new Set(replicasOf(service, this.options.replicas[service]).map(({ name }) => name));
     const children = this.children.filter((child) => names.has(child.name));
-    if (children.length === 0) throw new UsageError(`${service} is no process of its own here: it runs in platform`);
+    if (children.length === 0) {
+      const where = this.options.mode === 'cluster' ? 'there is none (--replicas)' : 'it runs in platform';
+      throw new UsageError(`${service} is no process of its own here: ${where}`);
+    }
     for (const child of children) {
       const began = Date.now();
       await child.restart(graceMs, readyWithinMs);

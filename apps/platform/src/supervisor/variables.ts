@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { LaunchOptions } from './config.js';
+import type { Databases } from './databases.js';
 import { serviceNames } from './installation.js';
 import type { Installation, ServiceName } from './installation.js';
 import type { Replica } from './replica.js';
 
 export interface Infrastructure {
-  /** Address of a database as its own role. */
-  databaseUrl(database: string): string;
+  databases: Databases;
   kafkaBrokers: string[] | undefined;
 }
 
@@ -23,7 +23,7 @@ export function serviceVariables(
   const common = (name: ServiceName): Record<string, string> => ({
     ...broker,
     PORT: String(ports[name]),
-    DATABASE_URL: infrastructure.databaseUrl(name),
+    DATABASE_URL: infrastructure.databases.url(name),
     TOPIC_PREFIX: topicPrefix,
     IDENTITY_JWKS: JSON.stringify({ keys: [publicKey] }),
     CURSOR_KEY: secrets.cursor,
@@ -62,8 +62,8 @@ export function serviceVariables(
   };
 }
 
-function brokerVariables({ kafkaBrokers, databaseUrl }: Infrastructure): Record<string, string> {
-  return kafkaBrokers ? { KAFKA_BROKERS: kafkaBrokers.join(',') } : { LOG_DATABASE_URL: databaseUrl('log') };
+function brokerVariables({ kafkaBrokers, databases }: Infrastructure): Record<string, string> {
+  return kafkaBrokers ? { KAFKA_BROKERS: kafkaBrokers.join(',') } : { LOG_DATABASE_URL: databases.url('log') };
 }
 
 export function hostVariables(

@@ -12,6 +12,8 @@ export interface JvmKafkaOptions {
   readonly libDir: string;
   /** Kept between starts: the log and the ports. */
   readonly dataDir: string;
+  /** Where clients find it, when that is not where it listens: a proxy's port. */
+  readonly advertisedPort?: number;
   /** Further variables of its environment; they can tell an operator whose broker it is. */
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -32,14 +34,14 @@ export class JvmKafka {
   ) {}
 
   /** Adopts a broker that still runs on the data folder, else starts one. */
-  static async start({ libDir, dataDir, variables }: JvmKafkaOptions): Promise<JvmKafka> {
+  static async start({ libDir, dataDir, advertisedPort, variables }: JvmKafkaOptions): Promise<JvmKafka> {
     await mkdir(dataDir, { recursive: true });
     const ports = await choosePorts(dataDir);
     const properties = join(dataDir, 'server.properties');
     const orphan = await runningPid(dataDir, properties);
     if (orphan !== undefined && (await listens(ports.broker, () => isAlive(orphan))))
       return new JvmKafka(orphan, ports);
-    await writeFile(properties, propertiesOf(ports, join(dataDir, 'log')));
+    await writeFile(properties, propertiesOf(ports, advertisedPort ?? ports.broker, join(dataDir, 'log')));
     await format(libDir, dataDir, properties);
     const output = await open(join(dataDir, 'broker.log'), 'a');
     const child = spawn('java', [...memory, '-cp', join(libDir, '*'), 'kafka.Kafka', properties], {
@@ -56,6 +58,11 @@ export class JvmKafka {
     const ended = !broker.isRunning();
     await broker.stop();
     throw new Error(`Kafka ${ended ? 'ended at its start' : 'does not listen'}; see ${join(dataDir, 'broker.log')}`);
+  }
+
+  /** Where it listens. */
+  get port(): number {
+    return this.ports.broker;
   }
 
   get brokers(): string[] {
@@ -123,14 +130,14 @@ function pause(ms: number): Promise<void> {
 }
 
 /** Combined broker and controller on the loopback address only. */
-function propertiesOf(ports: Ports, logDir: string): string {
+function propertiesOf(ports: Ports, advertisedPort: number, logDir: string): string {
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.bootstrap.servers': `127.0.0.1:${ports.controller}`,
     'controller.listener.names': 'CONTROLLER',
     listeners: `PLAINTEXT://127.0.0.1:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${advertisedPort},CONTROLLER://127.0.0.1:${ports.controller}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': logDir,
     'auto.create.topics.enable': 'false',
