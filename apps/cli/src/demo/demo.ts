@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import type { Judgement } from '@signalbox/domain';
 import { Client, route } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
@@ -152,15 +153,11 @@ export class Demo {
   /** Prints each verdict of the canary while the release goes to its end. */
   private async followed(release: ReleaseBody, status: string, prefix = ''): Promise<ReleaseBody> {
     const told = new Set<number>();
-    const query = new URLSearchParams({ releaseId: release.id, type: 'analysis.judged', limit: '200' });
     const tell = async (): Promise<void> => {
-      const { items } = await this.people.viewer.get<{
-        items: { content: { step: number; verdict: string; summary: string } }[];
-      }>(route`/v1/activities?${query}`);
-      for (const { content } of items) {
-        if (content.verdict === 'inconclusive' || told.has(content.step)) continue;
-        told.add(content.step);
-        this.say('', `${prefix}${content.summary}`);
+      for (const { step, verdict, summary } of await this.judgements(release)) {
+        if (verdict === 'inconclusive' || told.has(step)) continue;
+        told.add(step);
+        this.say('', `${prefix}${summary}`);
       }
     };
     const ended = await waitFor('the release', stepWithinMs, async () => {
@@ -171,6 +168,14 @@ export class Demo {
     await tell();
     if (ended.status !== status) throw this.unexpected(ended);
     return ended;
+  }
+
+  /** From the monitor, which has them before the release can end; the timeline hears of them later. */
+  private async judgements({ id }: ReleaseBody): Promise<Judgement[]> {
+    const { viewer } = this.people;
+    const [analysis] = await viewer.list<{ id: string }>('/v1/analyses', { releaseId: id });
+    if (!analysis) return [];
+    return (await viewer.list<Judgement>(route`/v1/analyses/${analysis.id}/judgements`)).toReversed();
   }
 
   private unexpected(release: ReleaseBody): Failure {
