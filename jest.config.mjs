@@ -1,6 +1,7 @@
 import { missingForKafka } from './tools/launch/kafka-needs.mjs';
 
-const withoutKafka = missingForKafka() === undefined ? [] : ['contract/kafka\\.int\\.spec', 'replicas\\.e2e'];
+const withoutKafka =
+  missingForKafka() === undefined ? [] : ['contract/kafka\\.int\\.spec', 'replicas\\.e2e', 'faults\\.e2e'];
 
 const swc = {
   jsc: {

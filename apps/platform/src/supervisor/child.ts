@@ -19,7 +19,8 @@ export interface ChildOptions {
 
 const firstBackoffMs = 500;
 const lastBackoffMs = 10_000;
-const calmAfterMs = 30_000;
+/** Who lived so long did not fail at its start: it may come back at once. */
+const calmAfterMs = 5_000;
 const deathsAtStart = 3;
 const maxLogBytes = 50 * 1024 * 1024;
 

@@ -1,0 +1,95 @@
+import { Client } from 'pg';
+
+/**
+ * What a service's database really committed, kept by its server: which events it wrote and which it took from others.
+ * The service neither knows of it nor can forget it.
+ */
+const tables = [
+  'CREATE SCHEMA IF NOT EXISTS audit',
+  'CREATE TABLE IF NOT EXISTS audit.written (seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id uuid NOT NULL)',
+  'CREATE TABLE IF NOT EXISTS audit.taken (seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id uuid NOT NULL)',
+];
+const watch = (source: string, target: string) => [
+  `CREATE OR REPLACE FUNCTION audit.note_${target}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+   $$ BEGIN INSERT INTO audit.${target} (event_id) SELECT event_id FROM added; RETURN NULL; END $$`,
+  `CREATE OR REPLACE TRIGGER audit_${target} AFTER INSERT ON ${source} REFERENCING NEW TABLE AS added
+   FOR EACH STATEMENT EXECUTE FUNCTION audit.note_${target}()`,
+];
+
+interface Noted {
+  seq: string;
+  event_id: string;
+}
+
+/** One service's database, seen by its administrator on a connection of its own. */
+export class AuditedDatabase {
+  private readonly readUpTo = { written: 0, taken: 0 };
+  private readonly takenOnce = new Set<string>();
+
+  constructor(
+    readonly service: string,
+    /** As its administrator, past the proxy. */
+    readonly address: () => string,
+  ) {}
+
+  async install(): Promise<void> {
+    for (const sql of [...tables, ...watch('outbox', 'written'), ...watch('inbox', 'taken')]) await this.query(sql);
+  }
+
+  /** The events that it has committed since this was asked last. */
+  async written(): Promise<string[]> {
+    return (await this.news('written')).map(({ event_id: id }) => id);
+  }
+
+  /** How many it has taken since this was asked last, and which of them had been taken before. */
+  async taken(): Promise<{ count: number; again: string[] }> {
+    const rows = await this.news('taken');
+    const again = rows.filter(({ event_id: id }) => this.takenOnce.has(id) || !this.takenOnce.add(id));
+    return { count: rows.length, again: again.map(({ event_id: id }) => id) };
+  }
+
+  /** Events that wait to be sent for longer than `ms`; heartbeats come and go all the time. */
+  async outboxRows(ms = 0): Promise<number> {
+    const [row] = await this.query<{ rows: number }>(
+      "SELECT count(*)::int AS rows FROM outbox WHERE created_at <= now() - $1 * interval '1 ms'",
+      [ms],
+    );
+    return row?.rows ?? 0;
+  }
+
+  async parked(): Promise<{ topic: string; key: string }[]> {
+    return this.query('SELECT topic, key FROM parked_key');
+  }
+
+  async connections(): Promise<number> {
+    const [row] = await this.query<{ count: number }>(
+      'SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    );
+    return row?.count ?? 0;
+  }
+
+  /** A connection for each question: the server may have been started again since the last. */
+  async query<R extends object = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<R[]> {
+    const client = new Client({
+      connectionString: this.address(),
+      connectionTimeoutMillis: 5_000,
+      query_timeout: 60_000,
+    });
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      const { rows } = await client.query(sql, params);
+      return rows as R[];
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  private async news(table: 'written' | 'taken'): Promise<Noted[]> {
+    const rows = await this.query<Noted>(`SELECT seq, event_id FROM audit.${table} WHERE seq > $1 ORDER BY seq`, [
+      this.readUpTo[table],
+    ]);
+    this.readUpTo[table] = Number(rows.at(-1)?.seq ?? this.readUpTo[table]);
+    return rows;
+  }
+}

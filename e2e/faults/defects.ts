@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { rmSync, writeFileSync } from 'node:fs';
+import { Client } from 'pg';
+import type { Scene } from './fault.js';
+import type { Invariant } from './invariants.js';
+
+/** A product that breaks a promise: what the harness is worth shows in whether it says so. */
+export interface Defect {
+  readonly name: string;
+  readonly breaks: Invariant;
+  /** What is said of it. */
+  readonly says: RegExp;
+  /** @returns what mends it */
+  plant(scene: Scene): Promise<() => Promise<void>>;
+}
+
+const sometimes = 'random() < 0.2';
+
+/** Planted by the database, so that the services are those that users run. */
+export const defects: readonly Defect[] = [
+  {
+    name: 'sessions that are never closed',
+    breaks: 'I8',
+    says: /sessions, \d+ at the start/,
+    async plant({ world }) {
+      const leak = Array.from({ length: 150 }, () => {
+        const client = new Client({ connectionString: world.database('planning').address() });
+        client.on('error', () => undefined);
+        return client;
+      });
+      for (const client of leak) await client.connect();
+      return async () => {
+        await Promise.all(leak.map((client) => client.end()));
+      };
+    },
+  },
+  trigger({
+    name: 'a service that forgets what it was asked',
+    breaks: 'I1',
+    says: /has [2-9] effects/,
+    on: ['planning', 'BEFORE INSERT ON idempotency'],
+    does: 'RETURN NULL;',
+  }),
+  trigger({
+    name: 'a projection that leaves events out',
+    breaks: 'I4',
+    says: /is not in the archive/,
+    on: ['gateway', 'BEFORE INSERT ON activity'],
+    does: `IF ${sometimes} THEN RETURN NULL; END IF; RETURN NEW;`,
+  }),
+  {
+    name: 'an inbox that forgets, and events that come twice',
+    breaks: 'I2',
+    says: /have applied event \S+ twice/,
+    async plant(scene) {
+      const forgets = 'DELETE FROM inbox WHERE event_id = NEW.event_id; RETURN NULL;';
+      const mend = await plantTrigger(scene, ['executors', 'AFTER INSERT ON inbox'], forgets);
+      const stopResending = await plantTrigger(scene, ['planning', 'BEFORE DELETE ON outbox'], 'RETURN NULL;');
+      await sleep(2_000);
+      await stopResending();
+      return mend;
+    },
+  },
+  trigger({
+    name: 'a publisher that counts wrongly',
+    breaks: 'I3',
+    says: /consumer: .* where \d+ follows/,
+    on: ['planning', 'BEFORE INSERT ON outbox'],
+    does: `IF ${sometimes} THEN NEW.headers := jsonb_set(NEW.headers, '{ce_aggversion}', to_jsonb((NEW.agg_version + 1)::text)); END IF; RETURN NEW;`,
+  }),
+  {
+    name: 'a service that is slow to come back',
+    breaks: 'I7',
+    says: /no release went on/,
+    async plant({ world }) {
+      const client = new Client({ connectionString: world.database('planning').address() });
+      client.on('error', () => undefined);
+      await client.connect();
+      await client.query('BEGIN');
+      await client.query('LOCK TABLE release IN EXCLUSIVE MODE');
+      return () => client.end();
+    },
+  },
+  {
+    name: 'a wake-up that is lost',
+    breaks: 'I5',
+    says: /nothing will wake it/,
+    async plant(scene) {
+      const mend = await plantTrigger(scene, ['planning', 'BEFORE INSERT OR UPDATE ON wake_up'], 'RETURN NULL;');
+      const { world } = scene;
+      await world.database('planning').query('DELETE FROM wake_up');
+      // Executors that hold requests back keep a release running while it is looked at.
+      writeFileSync(world.faultFile, '');
+      return async () => {
+        rmSync(world.faultFile, { force: true });
+        await mend();
+      };
+    },
+  },
+  trigger({
+    name: 'a relay that skips events',
+    breaks: 'I6',
+    says: /was committed and is not in the log/,
+    on: ['planning', 'AFTER INSERT ON outbox'],
+    does: `IF ${sometimes} THEN DELETE FROM outbox WHERE id = NEW.id; END IF; RETURN NULL;`,
+  }),
+];
+
+interface Planted extends Omit<Defect, 'plant'> {
+  /** The service whose database it is, and when the trigger fires. */
+  on: [service: string, when: string];
+  does: string;
+}
+
+function trigger({ on, does, ...defect }: Planted): Defect {
+  return { ...defect, plant: (scene) => plantTrigger(scene, on, does) };
+}
+
+async function plantTrigger(
+  { world }: Scene,
+  [service, when]: [service: string, when: string],
+  does: string,
+): Promise<() => Promise<void>> {
+  const database = world.database(service);
+  const table = when.split(' ').at(-1);
+  await database.query(
+    `CREATE OR REPLACE FUNCTION audit.defect_of_${table}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+     $$ BEGIN ${does} END $$`,
+  );
+  await database.query(
+    `CREATE OR REPLACE TRIGGER defect ${when} FOR EACH ROW EXECUTE FUNCTION audit.defect_of_${table}()`,
+  );
+  return async () => {
+    await database.query(`DROP TRIGGER defect ON ${table}`);
+  };
+}

@@ -1,0 +1,106 @@
+import { watch } from 'node:fs';
+import { join } from 'node:path';
+import { eventually } from '@signalbox/testing';
+import { crashPoint } from './crash-points.js';
+import { promise } from './fault.js';
+import type { Fault, Scene } from './fault.js';
+import { kill } from './processes.js';
+import { commitAt, databaseOf, isCommitted } from './wire.js';
+
+const respawnWithinMs = 5_000;
+const leasedWithinMs = 30_000;
+const calledWithinMs = 30_000;
+const times = 3;
+
+/** Its intent is stored, and the host has not been called. */
+const afterIntent = crashPoint('after-intent', (link, direction, piece) =>
+  direction === 'to-client' && databaseOf(link).endsWith('deployer') && isCommitted(piece) ? 'dies' : 'pass',
+);
+/** What it has seen at the host is not stored. */
+const beforeObservation = crashPoint('before-observation', (link, direction, piece) =>
+  direction === 'to-server' && databaseOf(link).endsWith('deployer') && commitAt(piece) >= 0 ? 'dies' : 'pass',
+);
+
+/** The host has written down what it was told, and whoever told it dies before it can say so. */
+const midShift: Fault = {
+  name: 'deployer dies between call and commit',
+  seconds: { brief: 1, full: 1 },
+  async run(scene) {
+    for (let time = 0; time < times; time += 1) {
+      await hostWasTold(scene);
+      await Promise.all(scene.world.replicas('deployer').map((pid) => kill(pid)));
+    }
+  },
+};
+
+const deployerDies: Fault = {
+  name: 'deployer dies around its intent',
+  seconds: { brief: 1, full: 1 },
+  async run(scene) {
+    for (const point of [afterIntent, beforeObservation]) {
+      promise((await point.kill(scene)) !== undefined, `nobody came to the point ${point.name} in time`);
+    }
+  },
+};
+
+const hostDies: Fault = {
+  name: 'host dies',
+  seconds: { brief: 1, full: 1 },
+  async run({ world }) {
+    const urls = await productionUrls(world);
+    promise(urls.length > 0, 'nothing is released to production yet');
+    const [pid] = world.replicas('host');
+    if (pid !== undefined) await kill(pid);
+    await Promise.all(
+      urls.map((url) =>
+        eventually(async () => (await fetch(url)).ok, {
+          withinMs: respawnWithinMs,
+          everyMs: 50,
+          what: `${url} to answer again`,
+        }),
+      ),
+    );
+  },
+};
+
+const runnerDies: Fault = {
+  name: 'runner dies while it builds',
+  seconds: { brief: 1, full: 1 },
+  async run({ world }) {
+    await eventually(
+      async () => {
+        const [row] = await world
+          .database('build-coordinator')
+          .query<{ count: number }>("SELECT count(*)::int FROM task WHERE status = 'running'");
+        return (row?.count ?? 0) > 0;
+      },
+      { withinMs: leasedWithinMs, what: 'a task to be leased' },
+    );
+    await Promise.all(world.replicas('runner').map((pid) => kill(pid)));
+  },
+};
+
+/** Resolves when the host has stored another desired state of a released application. */
+function hostWasTold({ world }: Scene): Promise<void> {
+  const folder = join(world.installation.state, 'kafka', 'host', 'slots');
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('the host was told nothing')), calledWithinMs);
+    const watcher = watch(folder, (_kind, file) => {
+      if (!file?.endsWith('.json')) return;
+      clearTimeout(timer);
+      watcher.close();
+      resolve();
+    });
+  });
+}
+
+async function productionUrls(world: Scene['world']): Promise<string[]> {
+  const rows = await world
+    .database('deployer')
+    .query<{ url: string | null }>(
+      "SELECT state->>'url' AS url FROM environment WHERE environment = 'production' AND state->'current' IS NOT NULL",
+    );
+  return rows.flatMap(({ url }) => url ?? []);
+}
+
+export const deploymentFaults: readonly Fault[] = [midShift, deployerDies, hostDies, runnerDies];

@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import { eventually, seededRandom } from '@signalbox/testing';
+import type { Defect } from './defects.js';
+import { PromiseBroken } from './fault.js';
+import type { Fault, Scene } from './fault.js';
+import { Invariants, noFindings } from './invariants.js';
+import type { Findings } from './invariants.js';
+import { Ledger } from './ledger.js';
+import { Load } from './load.js';
+import type { Lane } from './load.js';
+import { World } from './world.js';
+import type { WorldOptions } from './world.js';
+import type { Servers } from './servers.js';
+
+export interface Outcome {
+  readonly fault: string;
+  readonly findings: Findings;
+  /** From healing until a release went a stage further; undefined when none did in time. */
+  readonly recoveryMs: number | undefined;
+  readonly releases: number;
+}
+
+/** How long is waited for what must come. */
+interface Patience {
+  readonly recoverMs: number;
+  readonly endMs: number;
+  readonly settleMs: number;
+  readonly catchUpMs: number;
+}
+
+const usual: Patience = { recoverMs: 15_000, endMs: 90_000, settleMs: 60_000, catchUpMs: 20_000 };
+/** With a defect it need not come. */
+const short: Patience = { recoverMs: 6_000, endMs: 5_000, settleMs: 5_000, catchUpMs: 2_000 };
+
+/** One cluster under load, on which one fault after the other is tried. */
+export class FaultRun {
+  private constructor(
+    readonly scene: Scene,
+    private readonly invariants: Invariants,
+  ) {}
+
+  /** Resolves when releases complete. The ledger stays in the options' folder. */
+  static async start(
+    servers: Servers,
+    options: WorldOptions,
+    lanes: (world: World) => Promise<Lane[]>,
+    seed: number,
+  ): Promise<FaultRun> {
+    const world = new World(servers, options);
+    await world.start();
+    const ledger = new Ledger(join(options.folder, `${options.name}-ledger.ndjson`));
+    ledger.say({ seed });
+    const load = new Load(world, ledger, await lanes(world));
+    const invariants = new Invariants(world, ledger);
+    load.start();
+    await eventually(() => load.completed > 0, {
+      withinMs: 120_000,
+      everyMs: 100,
+      what: 'a first release to complete',
+    });
+    await invariants.remember();
+    return new FaultRun({ world, servers, load, random: seededRandom(seed) }, invariants);
+  }
+
+  async stop(): Promise<void> {
+    await this.scene.load.pause(usual.endMs);
+    await this.scene.load.stop();
+    await this.scene.world.stop();
+  }
+
+  /** Does it, heals everything, waits for the first success, lets everything come to rest, and looks. */
+  async try(fault: Fault, ms: number): Promise<Outcome> {
+    const { load, servers } = this.scene;
+    const before = load.completed;
+    const broken = await fault.run(this.scene, ms).then(
+      () => [],
+      (error: unknown) => [complaintOf(fault, error)],
+    );
+    await servers.heal();
+    const { findings, recoveryMs } = await this.look(usual);
+    findings.own.checked += 1;
+    findings.own.violations.push(...broken);
+    const releases = load.completed - before;
+    load.start();
+    return { fault: fault.name, findings, recoveryMs, releases };
+  }
+
+  /** What the harness says of a product with this defect. The cluster is mended, but not what the defect has done. */
+  async show(defect: Defect): Promise<Findings> {
+    const { load } = this.scene;
+    const mend = await defect.plant(this.scene);
+    const before = load.completed;
+    await eventually(() => load.completed >= before + 8, { withinMs: short.recoverMs, what: 'releases' }).catch(
+      () => undefined,
+    );
+    const { findings } = await this.look(short);
+    await mend();
+    load.start();
+    return findings;
+  }
+
+  private async look(patience: Patience): Promise<{ findings: Findings; recoveryMs: number | undefined }> {
+    const { load, world } = this.scene;
+    const recoveryMs = await this.recovery(patience.recoverMs);
+    const unended = await load.pause(patience.endMs);
+    const unsettled = await complaintsOf(world.settled(patience.settleMs));
+    const findings = noFindings();
+    findings.I5.violations.push(...unsettled);
+    findings.I7.checked += 1;
+    if (recoveryMs === undefined)
+      findings.I7.violations.push(`no release went on within ${patience.recoverMs / 1000} s`);
+    findings.own.violations.push(...(await complaintsOf(this.invariants.check(findings, unended, patience.catchUpMs))));
+    return { findings, recoveryMs };
+  }
+
+  private async recovery(withinMs: number): Promise<number | undefined> {
+    const healedAt = performance.now();
+    const { load } = this.scene;
+    try {
+      await eventually(() => load.progressedAt > healedAt, { withinMs, everyMs: 50, what: 'a release to go on' });
+      return load.progressedAt - healedAt;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function complaintsOf(work: Promise<unknown>): Promise<string[]> {
+  return work.then(
+    () => [],
+    (error: unknown) => [error instanceof Error ? error.message : String(error)],
+  );
+}
+
+function complaintOf(fault: Fault, error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return error instanceof PromiseBroken ? text : `${fault.name} could not be done: ${text}`;
+}

@@ -1,0 +1,331 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  planningAlive,
+  releaseCancelled,
+  releaseCompleted,
+  releaseFailed,
+  releasePlanned,
+  releaseRolledBack,
+} from '@signalbox/domain';
+import { eventually } from '@signalbox/testing';
+import type { Entry, Ledger } from './ledger.js';
+import type { LoggedEvent } from './log-reader.js';
+import { memoryOf } from './processes.js';
+import type { World } from './world.js';
+
+export const invariants = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8'] as const;
+export type Invariant = (typeof invariants)[number];
+/** `own`: what must hold for one fault alone, and that it could be done at all. */
+export const columns = [...invariants, 'own'] as const;
+
+/** How many facts were looked at, and what is wrong with those that do not hold. */
+export interface Finding {
+  checked: number;
+  violations: string[];
+}
+export type Findings = Record<(typeof columns)[number], Finding>;
+
+interface Note {
+  seq: string;
+  event_id: string;
+  source: string;
+  agg_id: string;
+  agg_version: string;
+}
+
+/** An outbox whose rows are older is not being sent. */
+const stuckAfterMs = 5_000;
+const mostMemory = 500 * 2 ** 20;
+const endings = new Map([
+  [releaseCompleted.type, 'completed'],
+  [releaseFailed.type, 'failed'],
+  [releaseRolledBack.type, 'rolled_back'],
+  [releaseCancelled.type, 'cancelled'],
+]);
+
+export function noFindings(): Findings {
+  return Object.fromEntries(columns.map((name) => [name, { checked: 0, violations: [] }])) as unknown as Findings;
+}
+
+/**
+ * Checks what has come since the last check, of a world in which nothing is under way. I7, the recovery, is measured by
+ * whoever heals.
+ */
+export class Invariants {
+  private readonly versions = { log: new Map<string, number>(), consumer: new Map<string, number>() };
+  private readonly noted = new Set<string>();
+  private readonly archived = new Set<string>();
+  private readonly written = new Set<string>();
+  private entriesSeen = 0;
+  private logSeen = 0;
+  private noteSeen = 0;
+  private activitySeen = 0;
+  private catchUpMs = 0;
+  private calm: { connections: number; memory: number } | undefined;
+
+  constructor(
+    private readonly world: World,
+    private readonly ledger: Ledger,
+  ) {}
+
+  /**
+   * @param unended releases that did not end in time
+   * @param catchUpMs how long what was committed may take to reach its readers
+   */
+  async check(found: Findings, unended: readonly string[], catchUpMs: number): Promise<void> {
+    this.catchUpMs = catchUpMs;
+    await this.everythingWrittenIsLogged(found.I6);
+    const news = this.world.log.events.slice(this.logSeen);
+    this.logSeen = this.world.log.events.length;
+    this.eachStepByOne('log', news, found.I3);
+    await this.commandsHaveTheirEffect(found.I1);
+    await this.nothingIsTakenTwice(found.I2);
+    if (this.world.options.executors > 0) await this.consumersSeeEachStep(found);
+    await this.archiveIsTheLog(found.I4, news);
+    await this.releasesAreAsTold(found.I4);
+    await this.copiesAreAsTold(found.I4);
+    await this.hostDoesWhatIsWanted(found.I4);
+    await this.nothingHangs(found.I5, unended);
+    await this.nothingGrows(found.I8);
+  }
+
+  /** The state to which later growth is compared. */
+  async remember(): Promise<void> {
+    this.calm = await this.size();
+  }
+
+  private async everythingWrittenIsLogged(finding: Finding): Promise<void> {
+    const { databases, log } = this.world;
+    const fresh = (await Promise.all(databases.map((database) => database.written()))).flat();
+    for (const id of fresh) this.written.add(id);
+    const missing = () => fresh.filter((id) => !log.ids.has(id));
+    await eventually(
+      async () => {
+        await log.readOn();
+        return missing().length === 0;
+      },
+      { withinMs: this.catchUpMs, everyMs: 200, what: 'the log to hold what was committed' },
+    ).catch(() => undefined);
+    tell(
+      finding,
+      fresh.length,
+      missing().map((id) => `event ${id} was committed and is not in the log`),
+    );
+  }
+
+  private eachStepByOne(reader: 'log' | 'consumer', news: readonly LoggedStep[], finding: Finding): void {
+    const versions = this.versions[reader];
+    const wrong: string[] = [];
+    for (const { source, aggId, aggVersion } of news) {
+      const aggregate = `${source} ${aggId}`;
+      const expected = (versions.get(aggregate) ?? 0) + 1;
+      if (aggVersion !== expected) wrong.push(`${reader}: ${aggregate} has ${aggVersion} where ${expected} follows`);
+      versions.set(aggregate, aggVersion);
+    }
+    tell(finding, news.length, wrong);
+  }
+
+  private async commandsHaveTheirEffect(finding: Finding): Promise<void> {
+    const entries = this.ledger.entries.slice(this.entriesSeen);
+    this.entriesSeen = this.ledger.entries.length;
+    const rows = await this.world.database('planning').query<{ wish: string; count: number }>(
+      `SELECT application || '@' || (state->'wish'->>'version') AS wish, count(*)::int FROM release
+       WHERE application || '@' || (state->'wish'->>'version') = ANY($1) GROUP BY 1`,
+      [entries.map(wishOf)],
+    );
+    const effects = new Map(rows.map(({ wish, count }) => [wish, count]));
+    tell(
+      finding,
+      entries.length,
+      entries.flatMap((entry) => wrongEffect(entry, effects.get(wishOf(entry)) ?? 0)),
+    );
+  }
+
+  private async nothingIsTakenTwice(finding: Finding): Promise<void> {
+    for (const database of this.world.databases) {
+      const { count, again } = await database.taken();
+      tell(
+        finding,
+        count,
+        again.map((id) => `${database.service} has taken event ${id} twice`),
+      );
+    }
+  }
+
+  private async consumersSeeEachStep(found: Findings): Promise<void> {
+    const notes = await this.world
+      .database('executors')
+      .query<Note>('SELECT * FROM note WHERE seq > $1 ORDER BY seq', [this.noteSeen]);
+    this.noteSeen = Number(notes.at(-1)?.seq ?? this.noteSeen);
+    const ours = notes.filter(({ source }) => source.startsWith('/signalbox/'));
+    const again = ours.filter(({ event_id: id }) => this.noted.has(id) || !this.noted.add(id));
+    tell(
+      found.I2,
+      ours.length,
+      again.map(({ event_id: id }) => `executors have applied event ${id} twice`),
+    );
+    const steps = ours.map((note) => ({ ...note, aggId: note.agg_id, aggVersion: Number(note.agg_version) }));
+    this.eachStepByOne('consumer', steps, found.I3);
+  }
+
+  private async archiveIsTheLog(finding: Finding, news: readonly LoggedEvent[]): Promise<void> {
+    const expected = news.filter(({ type }) => type !== planningAlive.type);
+    const readOn = async () => {
+      const rows = await this.world
+        .database('gateway')
+        .query<{ seq: string; event_id: string }>('SELECT seq, event_id FROM activity WHERE seq > $1 ORDER BY seq', [
+          this.activitySeen,
+        ]);
+      this.activitySeen = Number(rows.at(-1)?.seq ?? this.activitySeen);
+      for (const { event_id: id } of rows) this.archived.add(id);
+      return expected.every(({ id }) => this.archived.has(id));
+    };
+    await eventually(readOn, { withinMs: this.catchUpMs, everyMs: 200, what: 'the archive' }).catch(() => undefined);
+    const missing = expected.filter(({ id }) => !this.archived.has(id));
+    tell(
+      finding,
+      expected.length,
+      missing.map(({ id, type }) => `${type} ${id} is not in the archive`),
+    );
+  }
+
+  private async releasesAreAsTold(finding: Finding): Promise<void> {
+    const told = new Map<string, string>();
+    for (const { type, releaseId } of this.world.log.events) {
+      const status = endings.get(type);
+      if (status !== undefined) told.set(releaseId, status);
+    }
+    const rows = await this.world
+      .database('planning')
+      .query<{ id: string; status: string }>(
+        `SELECT id, status FROM release WHERE status NOT IN ('draft', 'planned', 'running') AND state->>'plannedAt' IS NOT NULL`,
+      );
+    const wrong = rows.filter(({ id, status }) => told.get(id) !== status);
+    tell(
+      finding,
+      rows.length,
+      wrong.map(({ id, status }) => `${id} is ${status}, the log says ${told.get(id) ?? 'nothing'}`),
+    );
+  }
+
+  /** Copies that services keep of what others own. */
+  private async copiesAreAsTold(finding: Finding): Promise<void> {
+    const { services } = this.world.options;
+    if (!services.includes('feedback')) return;
+    const planned = this.world.log.events.filter(({ type }) => type === releasePlanned.type);
+    const rows = await this.world.database('feedback').query<{ id: string }>('SELECT id FROM release');
+    const known = new Set(rows.map(({ id }) => id));
+    const missing = planned.filter(({ releaseId }) => !known.has(releaseId));
+    tell(
+      finding,
+      planned.length,
+      missing.map(({ releaseId }) => `feedback does not know ${releaseId}`),
+    );
+  }
+
+  /** Traffic goes where the last committed intent says. */
+  private async hostDoesWhatIsWanted(finding: Finding): Promise<void> {
+    if (!this.world.options.services.includes('deployer')) return;
+    const wanted = await this.world
+      .database('deployer')
+      .query<{ id: string; generation: number }>(
+        "SELECT id, (state->>'generation')::int AS generation FROM environment",
+      );
+    const wrong = () => {
+      const stored = storedGenerations(join(this.world.installation.state, 'kafka', 'host', 'slots'));
+      return wanted.filter(({ id, generation }) => generation > 1 && stored.get(id) !== generation);
+    };
+    await eventually(() => wrong().length === 0, { withinMs: this.catchUpMs, what: 'the host' }).catch(() => undefined);
+    tell(
+      finding,
+      wanted.length,
+      wrong().map(({ id }) => `the host does not do what is wanted in ${id}`),
+    );
+  }
+
+  private async nothingHangs(finding: Finding, unended: readonly string[]): Promise<void> {
+    const planning = this.world.database('planning');
+    const [row] = await planning.query<{ count: number }>('SELECT count(*)::int FROM release');
+    const stuck = await planning.query<{ id: string }>(
+      `SELECT id FROM release WHERE status = 'running' AND NOT EXISTS
+         (SELECT 1 FROM wake_up WHERE aggregate = 'release' AND wake_up.id = release.id)`,
+    );
+    tell(finding, row?.count ?? 0, [
+      ...stuck.map(({ id }) => `${id} runs and nothing will wake it`),
+      ...unended.map((id) => `${id} did not end`),
+    ]);
+    for (const database of this.world.databases) {
+      const parked = await database.parked();
+      tell(
+        finding,
+        1,
+        parked.map(({ topic, key }) => `${database.service} holds back ${topic} ${key}`),
+      );
+    }
+  }
+
+  private async nothingGrows(finding: Finding): Promise<void> {
+    const { connections, memory, outbox } = await this.size();
+    const calm = this.calm ?? { connections, memory };
+    tell(finding, 3, [
+      // Pools are full when all are busy, so the calm number may double; a leak grows on.
+      ...(connections > 2 * calm.connections + 20 ? [`${connections} sessions, ${calm.connections} at the start`] : []),
+      ...(memory > mostMemory ? [`a process holds ${Math.round(memory / 2 ** 20)} MB`] : []),
+      ...(outbox > 0 ? [`${outbox} rows stay in outboxes`] : []),
+    ]);
+  }
+
+  private async size(): Promise<{ connections: number; memory: number; outbox: number }> {
+    const { databases } = this.world;
+    const connections = await Promise.all(databases.map((database) => database.connections()));
+    const outbox = await Promise.all(databases.map((database) => database.outboxRows(stuckAfterMs)));
+    return {
+      connections: sum(connections),
+      outbox: sum(outbox),
+      memory: Math.max(...this.world.replicas().map(memoryOf)),
+    };
+  }
+}
+
+type LoggedStep = Pick<LoggedEvent, 'source' | 'aggId' | 'aggVersion'>;
+
+/** What the host has on its disk, by application and environment. */
+function storedGenerations(folder: string): Map<string, number> {
+  const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  return new Map(
+    files.map((file) => {
+      const text = readFileSync(join(folder, file), 'utf8');
+      const { application, environment, desired } = JSON.parse(text) as StoredSlot;
+      return [`${application}/${environment}`, desired.generation];
+    }),
+  );
+}
+
+interface StoredSlot {
+  application: string;
+  environment: string;
+  desired: { generation: number };
+}
+
+function wishOf({ application, version }: Entry): string {
+  return `${application}@${version}`;
+}
+
+function wrongEffect(entry: Entry, effects: number): string[] {
+  const { result = 'unknown', status } = entry;
+  const allowed = { ok: effects === 1, fail: effects === 0, unknown: effects <= 1 }[result];
+  return [
+    ...(allowed ? [] : [`${wishOf(entry)} was answered ${result} and has ${effects} effects`]),
+    ...(status === undefined || status === 'completed' ? [] : [`${wishOf(entry)} is ${status}: ${entry.detail}`]),
+  ];
+}
+
+function tell(finding: Finding, checked: number, violations: readonly string[]): void {
+  finding.checked += checked;
+  finding.violations.push(...violations);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import { eventually } from '@signalbox/testing';
+import type { Entry, Ledger, Result } from './ledger.js';
+import type { World } from './world.js';
+
+/** An application that is released again and again. */
+export interface Lane {
+  readonly application: string;
+  /** Called before each release. */
+  prepare?(): void;
+}
+
+const answerWithinMs = 10_000;
+/** Of every so many commands without an answer, one is never asked again: its effect may be there or not. */
+const abandonOneIn = 4;
+/** Of every so many commands that were answered, one is asked again, as by a client that has lost the answer. */
+const repeatOneIn = 5;
+
+/** Clients that release, each one release after the other in its own application. */
+export class Load {
+  /** When a release has last gone a stage further, by `performance.now()`. */
+  progressedAt = 0;
+  completed = 0;
+  private stagesDone = 0;
+  private readonly waiting = new Map<string, (status: string, detail: string) => void>();
+  private readonly running = new Map<Lane, Promise<void>>();
+  private isPaused = false;
+  private isOver = false;
+  private versions = 0;
+  private unanswered = 0;
+  private readonly watching: Promise<void>;
+
+  constructor(
+    private readonly world: World,
+    private readonly ledger: Ledger,
+    private readonly lanes: readonly Lane[],
+  ) {
+    this.watching = this.watch();
+  }
+
+  start(): void {
+    this.isPaused = false;
+    for (const lane of this.lanes) {
+      if (this.running.has(lane)) continue;
+      this.running.set(
+        lane,
+        this.release(lane).finally(() => this.running.delete(lane)),
+      );
+    }
+  }
+
+  /** Begins nothing more, and resolves when all that was begun has ended; names what has not in time. */
+  async pause(withinMs: number): Promise<string[]> {
+    this.isPaused = true;
+    const ended = Promise.all(this.running.values());
+    const late = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), withinMs).unref());
+    return (await Promise.race([ended, late])) === 'late' ? [...this.waiting.keys()] : [];
+  }
+
+  async stop(): Promise<void> {
+    this.isOver = true;
+    await this.watching;
+  }
+
+  private async release(lane: Lane): Promise<void> {
+    while (!this.isPaused) {
+      lane.prepare?.();
+      this.versions += 1;
+      const entry = this.ledger.intend({
+        id: randomUUID(),
+        application: lane.application,
+        version: `1.${this.versions}.0`,
+      });
+      await this.ask(entry);
+      if (entry.releaseId === undefined) continue;
+      const { status, detail } = await this.ended(entry.releaseId);
+      this.ledger.note(entry, { status, detail });
+    }
+  }
+
+  /** As a careful client does: the same key until there is an answer, but not always. */
+  private async ask(entry: Entry): Promise<void> {
+    for (;;) {
+      const { result, ...news } = await this.post(entry);
+      this.ledger.note(entry, { result, ...news });
+      if (result === 'ok' && this.ledger.entries.length % repeatOneIn === 0) {
+        const again = await this.post(entry);
+        if (again.result === 'ok' && again.releaseId !== entry.releaseId)
+          this.ledger.note(entry, { detail: `asked again with one key, it was answered ${again.releaseId}` });
+      }
+      if (result !== 'unknown') return;
+      this.unanswered += 1;
+      if (this.unanswered % abandonOneIn === 0) {
+        // What has become of it is looked up, as a person would.
+        const found = await this.find(entry);
+        if (found) this.ledger.note(entry, { releaseId: found });
+        return;
+      }
+      await pause(250);
+    }
+  }
+
+  private async post({ id, application, version }: Entry): Promise<Partial<Entry> & { result: Result }> {
+    try {
+      const answer = await this.api('POST', '/v1/releases', { application, version }, { 'idempotency-key': id });
+      const body = (await answer.json()) as { id?: string; detail?: string };
+      if (answer.ok && body.id !== undefined) return { result: 'ok', releaseId: body.id };
+      // A gateway that has lost its service cannot say whether the service did it.
+      const isRefusal = answer.status < 500 && ![409, 429].includes(answer.status);
+      return { result: isRefusal ? 'fail' : 'unknown', detail: `${answer.status} ${body.detail ?? ''}` };
+    } catch (error) {
+      return { result: 'unknown', detail: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  private async find({ application, version }: Entry): Promise<string | undefined> {
+    const path = `/v1/releases?${new URLSearchParams({ application, version })}`;
+    const { items } = await eventually(
+      async () => {
+        const answer = await this.api('GET', path);
+        return answer.ok && ((await answer.json()) as { items: { id: string }[] });
+      },
+      { withinMs: 120_000, everyMs: 500, what: `${path} to be answered` },
+    );
+    return items[0]?.id;
+  }
+
+  private api(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(this.world.installation.url + path, {
+      method,
+      signal: AbortSignal.timeout(answerWithinMs),
+      headers: {
+        authorization: `Bearer ${this.world.installation.adminKey}`,
+        ...(body && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+  }
+
+  private ended(releaseId: string): Promise<{ status: string; detail: string }> {
+    return new Promise((resolve) => {
+      this.waiting.set(releaseId, (status, detail) => {
+        this.waiting.delete(releaseId);
+        if (status === 'completed') {
+          this.completed += 1;
+        }
+        resolve({ status, detail });
+      });
+    });
+  }
+
+  /** One question for all releases that somebody waits for. */
+  private async watch(): Promise<void> {
+    while (!this.isOver) {
+      await pause(150);
+      const ids = [...this.waiting.keys()];
+      if (ids.length === 0) continue;
+      const rows = await this.world
+        .database('planning')
+        .query<{ id: string; status: string; cause: unknown; stages: number }>(
+          `SELECT id, status, state->'cause' AS cause, (SELECT count(*)::int FROM jsonb_each(state->'stages') AS stage
+             WHERE stage.value->>'status' = 'succeeded') AS stages FROM release WHERE id = ANY($1)`,
+          [ids],
+        )
+        .catch(() => []);
+      this.noteProgress(rows.reduce((total, { stages }) => total + stages, 0));
+      const ended = rows.filter(({ status }) => !['draft', 'planned', 'running'].includes(status));
+      for (const { id, status, cause } of ended) this.waiting.get(id)?.(status, JSON.stringify(cause ?? null));
+    }
+  }
+
+  /** @param stages that have succeeded, of releases that are under way; fewer when some of these have ended */
+  private noteProgress(stages: number): void {
+    if (stages !== this.stagesDone) this.progressedAt = performance.now();
+    this.stagesDone = stages;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { fetchKafkaJars, JvmKafka } from '@signalbox/messaging/jvm-kafka';
+import { EmbeddedPostgresServer } from '@signalbox/persistence/postgres-server';
+import { eventually } from '@signalbox/testing';
+import { root } from '../support/installation.js';
+import { Proxy } from './proxy.js';
+import { KafkaFraming } from './wire.js';
+
+/** A PostgreSQL and a Kafka, each behind a proxy that the services go through and the harness does not. */
+export class Servers {
+  private constructor(
+    private readonly folder: string,
+    readonly libDir: string,
+    readonly postgresProxy: Proxy,
+    readonly kafkaProxy: Proxy,
+    private database: EmbeddedPostgresServer,
+    private log: JvmKafka,
+  ) {}
+
+  static async start(folder: string): Promise<Servers> {
+    const libDir = await fetchKafkaJars(join(root, 'deploy', 'kafka'));
+    const ports = { postgres: 0, kafka: 0 };
+    const postgresProxy = await Proxy.start({ target: () => ports.postgres });
+    const kafkaProxy = await Proxy.start({ target: () => ports.kafka, framing: () => new KafkaFraming() });
+    const started = new Servers(
+      folder,
+      libDir,
+      postgresProxy,
+      kafkaProxy,
+      await EmbeddedPostgresServer.start({ dataDir: join(folder, 'postgres') }),
+      await JvmKafka.start({ libDir, dataDir: join(folder, 'kafka'), advertisedPort: kafkaProxy.port }),
+    );
+    Object.defineProperties(ports, {
+      postgres: { get: () => started.postgres.port },
+      kafka: { get: () => started.kafka.port },
+    });
+    return started;
+  }
+
+  get postgres(): EmbeddedPostgresServer {
+    return this.database;
+  }
+
+  get kafka(): JvmKafka {
+    return this.log;
+  }
+
+  /** Of the server's administrator, as services reach it. */
+  get proxiedPostgresUrl(): string {
+    const url = new URL(this.postgres.url('postgres'));
+    url.port = String(this.postgresProxy.port);
+    return url.toString();
+  }
+
+  get proxiedBrokers(): string[] {
+    return [`127.0.0.1:${this.kafkaProxy.port}`];
+  }
+
+  async endKafka(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    process.kill(this.kafka.pid, signal);
+    await eventually(() => !this.kafka.isRunning(), { withinMs: 30_000, what: `Kafka to end at ${signal}` });
+  }
+
+  async startKafka(): Promise<void> {
+    const { libDir } = this;
+    const dataDir = join(this.folder, 'kafka');
+    this.log = await JvmKafka.start({ libDir, dataDir, advertisedPort: this.kafkaProxy.port });
+  }
+
+  /** `pg_ctl stop -m immediate`: no checkpoint, no good-bye. */
+  async crashPostgres(): Promise<void> {
+    process.kill(this.postgres.pid, 'SIGQUIT');
+    await eventually(() => !this.postgres.isRunning(), { withinMs: 30_000, what: 'PostgreSQL to end' });
+  }
+
+  async startPostgres(): Promise<void> {
+    this.database = await EmbeddedPostgresServer.start({ dataDir: join(this.folder, 'postgres') });
+  }
+
+  /** Whatever was done to them, both run and both proxies hand everything on. */
+  async heal(): Promise<void> {
+    if (!this.postgres.isRunning()) await this.startPostgres();
+    if (!this.kafka.isRunning()) await this.startKafka();
+    this.postgresProxy.heal();
+    this.kafkaProxy.heal();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.kafka.stop(), this.postgres.stop()]);
+    await Promise.all([this.kafkaProxy.stop(), this.postgresProxy.stop()]);
+  }
+}
