@@ -1,7 +1,9 @@
 import { missingForKafka } from './tools/launch/kafka-needs.mjs';
 
 const withoutKafka =
-  missingForKafka() === undefined ? [] : ['contract/kafka\\.int\\.spec', 'replicas\\.e2e', 'faults\\.e2e'];
+  missingForKafka() === undefined
+    ? []
+    : ['contract/kafka\\.int\\.spec', 'kafka-topics\\.int\\.spec', 'secured-kafka\\.int\\.spec', 'replicas\\.e2e', 'faults\\.e2e'];
 
 const swc = {
   jsc: {

@@ -1,6 +1,4 @@
-import { readConfig, runMain, startService } from '@signalbox/chassis';
+import { runService } from '@signalbox/chassis';
 import { buildCoordinator, buildCoordinatorConfig } from './index.js';
 
-await runMain('build-coordinator', () =>
-  startService(buildCoordinator, readConfig(buildCoordinatorConfig, process.env)),
-);
+await runService(buildCoordinator, buildCoordinatorConfig, process);

@@ -85,7 +85,7 @@ export class Installation {
     const database = await Database.open({ url: askers, name: 'askers', migrations: [] });
     const messaging = new Messaging({
       service: 'askers',
-      source: '/signalbox/planning',
+      source: '/signalbox/askers',
       broker: new EmbeddedBroker({ databaseUrl: log }),
       transactions: database.transactions,
       databaseUrl: askers,
@@ -252,7 +252,7 @@ export class Installation {
 
   private async say(event: EventDraft): Promise<void> {
     await this.parts.database.transactions.run(async (tx) =>
-      appendOutbox(tx, '/signalbox/planning', [{ draft: event, aggId: event.subject, aggVersion: 1 }]),
+      appendOutbox(tx, '/signalbox/askers', [{ draft: event, aggId: event.subject, aggVersion: 1 }]),
     );
     this.parts.messaging.poke();
   }

@@ -1,4 +1,4 @@
-import { readConfig, runMain, startService } from '@signalbox/chassis';
+import { runService } from '@signalbox/chassis';
 import { deployer, deployerConfig } from './index.js';
 
-await runMain('deployer', () => startService(deployer, readConfig(deployerConfig, process.env)));
+await runService(deployer, deployerConfig, process);

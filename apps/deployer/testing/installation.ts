@@ -89,7 +89,7 @@ export class Installation {
     const database = await Database.open({ url: others, name: 'others', migrations: [] });
     const messaging = new Messaging({
       service: 'others',
-      source: '/signalbox/planning',
+      source: '/signalbox/others',
       broker: new EmbeddedBroker({ databaseUrl: log }),
       transactions: database.transactions,
       databaseUrl: others,
@@ -230,7 +230,7 @@ export class Installation {
     const aggVersion = (this.versions.get(aggId) ?? 0) + 1;
     this.versions.set(aggId, aggVersion);
     await this.parts.database.transactions.run(async (tx) =>
-      appendOutbox(tx, '/signalbox/planning', [{ draft: event, aggId, aggVersion }]),
+      appendOutbox(tx, '/signalbox/others', [{ draft: event, aggId, aggVersion }]),
     );
     this.parts.messaging.poke();
   }

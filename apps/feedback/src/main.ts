@@ -1,4 +1,4 @@
-import { readConfig, runMain, startService } from '@signalbox/chassis';
+import { runService } from '@signalbox/chassis';
 import { feedback, feedbackConfig } from './index.js';
 
-await runMain('feedback', () => startService(feedback, readConfig(feedbackConfig, process.env)));
+await runService(feedback, feedbackConfig, process);

@@ -1,4 +1,4 @@
-import { readConfig, runMain, startService } from '@signalbox/chassis';
+import { runService } from '@signalbox/chassis';
 import { gateway, gatewayConfig } from './index.js';
 
-await runMain('gateway', () => startService(gateway, readConfig(gatewayConfig, process.env)));
+await runService(gateway, gatewayConfig, process);

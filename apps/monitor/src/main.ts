@@ -1,4 +1,4 @@
-import { readConfig, runMain, startService } from '@signalbox/chassis';
+import { runService } from '@signalbox/chassis';
 import { monitor, monitorConfig } from './index.js';
 
-await runMain('monitor', () => startService(monitor, readConfig(monitorConfig, process.env)));
+await runService(monitor, monitorConfig, process);

@@ -1,4 +1,4 @@
-import { readConfig, runMain, startService } from '@signalbox/chassis';
+import { runService } from '@signalbox/chassis';
 import { planning, planningConfig } from './index.js';
 
-await runMain('planning', () => startService(planning, readConfig(planningConfig, process.env)));
+await runService(planning, planningConfig, process);

@@ -1,1 +1,1 @@
-export { startPlatform } from './platform.js';
+export { migratePlatform, startPlatform } from './platform.js';

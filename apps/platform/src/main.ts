@@ -1,5 +1,13 @@
-import { runMain } from '@signalbox/chassis';
+import { ConfigError, runMain, runStep } from '@signalbox/chassis';
 import { readServiceVariables } from './config.js';
-import { startPlatform } from './platform.js';
+import { migratePlatform, startPlatform } from './platform.js';
 
-await runMain('platform', () => startPlatform(readServiceVariables(process.env)));
+const args = process.argv.slice(2);
+if (args.length === 0) {
+  await runMain('platform', () => startPlatform(readServiceVariables(process.env)));
+} else {
+  await runStep('platform', () => {
+    if (args.join(' ') !== 'migrate') throw new ConfigError(`unknown command ${args.join(' ')}; there is migrate`);
+    return migratePlatform(readServiceVariables(process.env), process.env);
+  });
+}

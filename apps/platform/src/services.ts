@@ -1,22 +1,34 @@
 import { buildCoordinator, buildCoordinatorConfig } from '@signalbox/build-coordinator';
-import { readConfig, startService } from '@signalbox/chassis';
-import type { RunningService } from '@signalbox/chassis';
+import { migrateDatabase, readConfig, startService } from '@signalbox/chassis';
+import type { RunningService, ServiceConfig, ServiceDefinition } from '@signalbox/chassis';
 import { deployer, deployerConfig } from '@signalbox/deployer';
 import { feedback, feedbackConfig } from '@signalbox/feedback';
 import { gateway, gatewayConfig } from '@signalbox/gateway';
 import { monitor, monitorConfig } from '@signalbox/monitor';
 import { planning, planningConfig } from '@signalbox/planning';
 import { testOrchestrator, testOrchestratorConfig } from '@signalbox/test-orchestrator';
+import type { z } from 'zod';
 
-type Start = (variables: Record<string, string>) => Promise<RunningService>;
+interface Hosted {
+  start(variables: Record<string, string>): Promise<RunningService>;
+  /** The step before its start. @returns what was done, in a sentence */
+  migrate(variables: Record<string, string>): Promise<string>;
+}
 
-/** Every service this process can host, each started from its own variables. */
-export const services: Record<string, Start> = {
-  planning: (variables) => startService(planning, readConfig(planningConfig, variables)),
-  'build-coordinator': (variables) => startService(buildCoordinator, readConfig(buildCoordinatorConfig, variables)),
-  'test-orchestrator': (variables) => startService(testOrchestrator, readConfig(testOrchestratorConfig, variables)),
-  deployer: (variables) => startService(deployer, readConfig(deployerConfig, variables)),
-  monitor: (variables) => startService(monitor, readConfig(monitorConfig, variables)),
-  feedback: (variables) => startService(feedback, readConfig(feedbackConfig, variables)),
-  gateway: (variables) => startService(gateway, readConfig(gatewayConfig, variables)),
+/** Every service this process can host, each from its own variables. */
+export const services: Record<string, Hosted> = {
+  planning: hosted(planning, planningConfig),
+  'build-coordinator': hosted(buildCoordinator, buildCoordinatorConfig),
+  'test-orchestrator': hosted(testOrchestrator, testOrchestratorConfig),
+  deployer: hosted(deployer, deployerConfig),
+  monitor: hosted(monitor, monitorConfig),
+  feedback: hosted(feedback, feedbackConfig),
+  gateway: hosted(gateway, gatewayConfig),
 };
+
+function hosted<S extends z.ZodObject>(definition: ServiceDefinition<ServiceConfig & z.output<S>>, schema: S): Hosted {
+  return {
+    start: (variables) => startService(definition, readConfig(schema, variables) as ServiceConfig & z.output<S>),
+    migrate: (variables) => migrateDatabase(definition, variables),
+  };
+}

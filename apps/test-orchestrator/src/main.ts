@@ -1,6 +1,4 @@
-import { readConfig, runMain, startService } from '@signalbox/chassis';
+import { runService } from '@signalbox/chassis';
 import { testOrchestrator, testOrchestratorConfig } from './index.js';
 
-await runMain('test-orchestrator', () =>
-  startService(testOrchestrator, readConfig(testOrchestratorConfig, process.env)),
-);
+await runService(testOrchestrator, testOrchestratorConfig, process);

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-
-/** What is wrong with a process's configuration; `message` names every variable at fault. */
-export class ConfigError extends Error {}
+import { ConfigError } from './config-error.js';
+import { flag, kafkaVariables } from './kafka-config.js';
 
 /**
  * Reads configuration from environment variables. `NAME_FILE` may hold the path of a file with the value of `NAME`,
@@ -12,13 +11,21 @@ export function readConfig<T extends z.ZodObject>(schema: T, environment: NodeJS
   const values: Record<string, string> = {};
   for (const key of Object.keys(schema.shape)) {
     const file = environment[`${key}_FILE`];
-    const value = file === undefined ? environment[key] : readFileSync(file, 'utf8').trim();
+    const value = file === undefined || file === '' ? environment[key] : contentOf(`${key}_FILE`, file);
     if (value !== undefined && value !== '') values[key] = value;
   }
   const parsed = schema.safeParse(values);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
   throw new ConfigError(`configuration is not usable:\n${faults.join('\n')}`);
+}
+
+function contentOf(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new ConfigError(`configuration is not usable:\n  ${name}: ${(error as Error).message}`);
+  }
 }
 
 const list = z.string().transform((text) => text.split(',').map((item) => item.trim()));
@@ -35,6 +42,12 @@ export const serviceConfig = z.object({
   KAFKA_BROKERS: list.optional(),
   LOG_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   TOPIC_PREFIX: z.string().default(''),
+  ...kafkaVariables,
+  /**
+   * Whether a start brings database and topics up to date. Where `migrate` is a step of its own, `false` saves services
+   * the rights it needs; they wait for the topics, and refuse a database that is behind.
+   */
+  MIGRATE_AT_START: flag(true),
   /** Public keys (JWKS) of the gateway that mints identities. */
   IDENTITY_JWKS: z
     .string()
@@ -45,3 +58,12 @@ export const serviceConfig = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });
 export type ServiceConfig = z.output<typeof serviceConfig>;
+
+/** What the step `migrate database` needs of it. */
+export const databaseStepConfig = serviceConfig.pick({ DATABASE_URL: true });
+
+/** What the step `migrate topics` needs of it. */
+export const topicsStepConfig = serviceConfig
+  .pick({ KAFKA_BROKERS: true, LOG_DATABASE_URL: true, TOPIC_PREFIX: true })
+  .extend(kafkaVariables);
+export type TopicsStepConfig = z.output<typeof topicsStepConfig>;

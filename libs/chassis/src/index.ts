@@ -1,5 +1,6 @@
-export { ConfigError, readConfig, serviceConfig } from './config.js';
+export { readConfig, serviceConfig } from './config.js';
 export type { ServiceConfig } from './config.js';
+export { ConfigError } from './config-error.js';
 export { AddressRefusedError, guardedFetch } from './guarded-fetch.js';
 export { IdempotencyInterceptor } from './http/idempotency.js';
 export { Lists } from './http/list.js';
@@ -32,7 +33,8 @@ export type { TestCase, TestReport, TestStatus } from './junit.js';
 export { Listening } from './listening.js';
 export { createLogger, NestLogger } from './logger.js';
 export type { Logger } from './logger.js';
-export { runMain } from './main.js';
+export { runMain, runService, runStep } from './main.js';
+export { migrateDatabase, migrateTopics } from './migration-step.js';
 export { ReconcileLoop } from './reconcile-loop.js';
 export { startService } from './service.js';
 export type { RunningService, ServiceContext, ServiceDefinition } from './service.js';

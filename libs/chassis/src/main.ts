@@ -1,5 +1,11 @@
 import process from 'node:process';
-import { ConfigError } from './config.js';
+import type { z } from 'zod';
+import { readConfig } from './config.js';
+import type { ServiceConfig } from './config.js';
+import { ConfigError } from './config-error.js';
+import { migrateDatabase, migrateTopics } from './migration-step.js';
+import { startService } from './service.js';
+import type { ServiceDefinition } from './service.js';
 
 /**
  * Runs a process until SIGTERM, SIGINT or the end of its supervisor, then stops it. A configuration fault ends it with 2 and a sentence,
@@ -10,9 +16,7 @@ export async function runMain(name: string, start: () => Promise<{ stop(): Promi
   try {
     running = await start();
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${name}: ${message}\n`);
-    process.exit(error instanceof ConfigError ? 2 : 1);
+    process.exit(tellFault(name, error));
   }
   let stopping = false;
   const stop = (): void => {
@@ -32,4 +36,42 @@ export async function runMain(name: string, start: () => Promise<{ stop(): Promi
   process.once('SIGINT', stop);
   // A supervisor that was killed leaves a closed channel: nobody would start us again, so we end too.
   if (process.connected) process.once('disconnect', stop);
+}
+
+/** Runs what ends by itself, and prints what it has done. Ends the process like `runMain` when it cannot. */
+export async function runStep(name: string, step: () => Promise<readonly string[]>): Promise<void> {
+  try {
+    for (const line of await step()) process.stdout.write(`${line}\n`);
+  } catch (error) {
+    process.exit(tellFault(name, error));
+  }
+}
+
+/** A service's program: without arguments the service, with `migrate` the step before it, whole or one part of it. */
+export async function runService<S extends z.ZodObject>(
+  definition: ServiceDefinition<ServiceConfig & z.output<S>>,
+  schema: S,
+  { argv, env }: Pick<NodeJS.Process, 'argv' | 'env'>,
+): Promise<void> {
+  const { name } = definition;
+  const [command, part, ...more] = argv.slice(2);
+  if (command === undefined) return runMain(name, () => startService(definition, readConfig(schema, env) as never));
+  const parts: Record<string, () => Promise<string[]>> = {
+    database: async () => [await migrateDatabase(definition, env)],
+    topics: () => migrateTopics(env),
+  };
+  const steps = part === undefined ? Object.values(parts) : Object.hasOwn(parts, part) ? [parts[part]] : [];
+  return runStep(name, async () => {
+    if (command !== 'migrate' || more.length > 0 || steps.length === 0)
+      throw new ConfigError(`unknown command ${argv.slice(2).join(' ')}; there is migrate [database | topics]`);
+    const said: string[] = [];
+    for (const step of steps) said.push(...((await step?.()) ?? []));
+    return said;
+  });
+}
+
+/** @returns the exit code */
+function tellFault(name: string, error: unknown): number {
+  process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+  return error instanceof ConfigError ? 2 : 1;
 }

@@ -5,15 +5,15 @@ import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { EmbeddedBroker, KafkaBroker, Messaging } from '@signalbox/messaging';
+import { Messaging } from '@signalbox/messaging';
 import { EventTransport, rethrowFilter } from '@signalbox/messaging/nest';
 import type { Broker, Migration } from '@signalbox/messaging';
 import { Database } from '@signalbox/persistence';
 import { Histogram, Registry } from 'prom-client';
-import { ConfigError } from './config.js';
+import { createBroker } from './broker.js';
 import type { ServiceConfig } from './config.js';
 import { HEALTH_SOURCES, HealthController } from './health.js';
-import { IdempotencyInterceptor, idempotencyMigration } from './http/idempotency.js';
+import { IdempotencyInterceptor } from './http/idempotency.js';
 import { Lists } from './http/list.js';
 import { describeApi } from './http/openapi.js';
 import { frameworkErrors, ProblemFilter } from './http/problem.js';
@@ -26,8 +26,8 @@ import type { Identify } from './identity/guard.js';
 import { IdentityVerifier } from './identity/token.js';
 import { createLogger, NestLogger } from './logger.js';
 import type { Logger } from './logger.js';
+import { migrationsOf } from './migration-step.js';
 import { parkedEventsController } from './parked-events.js';
-import { reconcileMigration } from './reconcile-loop.js';
 
 /** What a service's module is wired from; passed in, never global, so that one process can host many. */
 export interface ServiceContext<C extends ServiceConfig = ServiceConfig> {
@@ -67,13 +67,14 @@ export async function startService<C extends ServiceConfig>(
 ): Promise<RunningService> {
   const logger = createLogger(definition.name, config.LOG_LEVEL);
   const registry = new Registry();
+  const broker = createBroker(definition.name, config, logger);
   const database = await Database.open({
     url: config.DATABASE_URL,
     name: definition.name,
     poolSize: config.DATABASE_POOL,
-    migrations: [idempotencyMigration, reconcileMigration, ...definition.migrations],
+    migrations: migrationsOf(definition),
+    migrate: config.MIGRATE_AT_START,
   });
-  const broker = createBroker(definition.name, config, logger);
   await broker.start();
   const messaging = new Messaging({
     service: definition.name,
@@ -107,21 +108,6 @@ export async function startService<C extends ServiceConfig>(
       await database.close();
     },
   };
-}
-
-function createBroker(name: string, config: ServiceConfig, logger: Logger): Broker {
-  if (config.KAFKA_BROKERS) {
-    return new KafkaBroker({
-      brokers: config.KAFKA_BROKERS,
-      clientId: `signalbox-${name}`,
-      topicPrefix: config.TOPIC_PREFIX,
-      logger,
-    });
-  }
-  if (config.LOG_DATABASE_URL) {
-    return new EmbeddedBroker({ databaseUrl: config.LOG_DATABASE_URL, topicPrefix: config.TOPIC_PREFIX });
-  }
-  throw new ConfigError('configuration is not usable:\n  set KAFKA_BROKERS or LOG_DATABASE_URL');
 }
 
 async function createApp<C extends ServiceConfig>(

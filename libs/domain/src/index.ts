@@ -5,6 +5,8 @@ export type { ErrorCode } from './error.js';
 export type { Decision } from './decision.js';
 export { customEvent, draft, eventLink, knownContracts, standardEvent, topicCatalogue, topics } from './event.js';
 export type { EventContract, EventDraft, EventLink, EventOf, ReceivedEvent, Topic } from './event.js';
+export { serviceTopics, topicsOf } from './service-topics.js';
+export type { TopicAccess } from './service-topics.js';
 export {
   cdOutcome,
   hasEnded,

@@ -3,6 +3,8 @@ export { EmbeddedBroker } from './embedded/embedded-broker.js';
 export type { EmbeddedBrokerOptions } from './embedded/embedded-broker.js';
 export { KafkaBroker } from './kafka/kafka-broker.js';
 export type { KafkaBrokerOptions } from './kafka/kafka-broker.js';
+export { KafkaTrouble } from './kafka/kafka-trouble.js';
+export type { TopicSettings } from './kafka/kafka-topics.js';
 export { JvmKafka } from './kafka/jvm-broker.js';
 export type { JvmKafkaOptions } from './kafka/jvm-broker.js';
 export { fetchKafkaJars, missingForJvmKafka } from './kafka/kafka-jars.js';

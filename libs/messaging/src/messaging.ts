@@ -1,4 +1,4 @@
-import { knownContracts, topicCatalogue } from '@signalbox/domain';
+import { knownContracts, topicsOf } from '@signalbox/domain';
 import type { EventContract, EventOf, ReceivedEvent } from '@signalbox/domain';
 import type { Registry } from 'prom-client';
 import { Handlers } from './handlers.js';
@@ -84,10 +84,13 @@ export class Messaging {
 
   /** Handlers run in the transaction of their chunk; everything they write through `tx` or a store is part of it. */
   on<T extends EventContract>(contract: T, handler: (event: EventOf<T>, tx: Tx) => Promise<void>): void {
+    const { service } = this.options;
+    if (!topicsOf(service).reads.includes(contract.topic))
+      throw new Error(`${service} handles ${contract.type} and does not read ${contract.topic} (serviceTopics)`);
     this.handlers.on(contract, handler);
   }
 
-  /** Every event on every topic, also of types this build does not know. */
+  /** Every event on every topic it reads, also of types this build does not know. */
   onAny(handler: (event: ReceivedEvent, tx: Tx) => Promise<void>): void {
     this.handlers.onAny(handler);
   }
@@ -152,7 +155,7 @@ export class Messaging {
     this.wakeUps.start();
     this.subscription = await broker.subscribe({
       group: `signalbox-${service}`,
-      topics: topicCatalogue.map((topic) => topic.name),
+      topics: topicsOf(service).reads,
       onBatch: (batch) => this.inbox.take(batch),
     });
     this.observer.start();

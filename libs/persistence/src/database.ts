@@ -4,7 +4,7 @@ import type { Migration, Transactions, Tx } from '@signalbox/messaging';
 import type { Pool, PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
-import { migrate, toTypeOrm } from './migrate.js';
+import { demandMigrated, migrate, migrationsTable, toTypeOrm } from './migrate.js';
 import { statementOf } from './statement.js';
 import { Transaction } from './transaction.js';
 
@@ -15,6 +15,8 @@ export interface DatabaseOptions {
   readonly migrations: readonly Migration[];
   /** Default 8. */
   readonly poolSize?: number;
+  /** By default what is missing is applied; `false` refuses a database that lacks something. */
+  readonly migrate?: boolean;
 }
 
 interface Ambient {
@@ -36,7 +38,11 @@ export function inTransaction(): boolean {
 export class Database {
   readonly transactions: Transactions = { run: (work) => this.run(work) };
 
-  private constructor(readonly dataSource: DataSource) {}
+  private constructor(
+    readonly dataSource: DataSource,
+    /** The names of the migrations that this opening has applied. */
+    readonly applied: readonly string[],
+  ) {}
 
   static async open(options: DatabaseOptions): Promise<Database> {
     const dataSource = new DataSource({
@@ -44,7 +50,7 @@ export class Database {
       url: options.url,
       applicationName: options.name,
       migrations: [...toTypeOrm('Messaging', messagingMigrations), ...toTypeOrm('Service', options.migrations)],
-      migrationsTableName: 'schema_migration',
+      migrationsTableName: migrationsTable,
       uuidExtension: 'pgcrypto',
       installExtensions: false,
       extra: {
@@ -59,12 +65,13 @@ export class Database {
     });
     await dataSource.initialize();
     try {
-      await migrate(dataSource);
+      if (options.migrate ?? true) return new Database(dataSource, await migrate(dataSource));
+      await demandMigrated(dataSource);
+      return new Database(dataSource, []);
     } catch (error) {
       await dataSource.destroy();
       throw error;
     }
-    return new Database(dataSource);
   }
 
   /** In the ambient transaction if there is one. */

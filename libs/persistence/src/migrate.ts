@@ -3,16 +3,35 @@ import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 
 const migrationLock = 7_203;
 
-/** Applies what is missing; of several replicas that start at once, one does and the others wait for it. */
-export async function migrate(dataSource: DataSource): Promise<void> {
+export const migrationsTable = 'schema_migration';
+
+/**
+ * Applies what is missing; of several replicas that start at once, one does and the others wait for it.
+ * @returns the names of what was applied
+ */
+export async function migrate(dataSource: DataSource): Promise<string[]> {
   const runner = dataSource.createQueryRunner();
   try {
     await runner.query('SELECT pg_advisory_lock($1)', [migrationLock]);
-    await dataSource.runMigrations({ transaction: 'all' });
+    const applied = await dataSource.runMigrations({ transaction: 'all' });
+    return applied.map(({ name }) => name);
   } finally {
     await runner.query('SELECT pg_advisory_unlock($1)', [migrationLock]).catch(() => undefined);
     await runner.release();
   }
+}
+
+/** Throws when the database lacks a migration that this build knows; applies nothing. */
+export async function demandMigrated(dataSource: DataSource): Promise<void> {
+  const [table] = await dataSource.query<{ at: string | null }[]>('SELECT to_regclass($1) AS at', [migrationsTable]);
+  const rows = table?.at ? await dataSource.query<{ name: string }[]>(`SELECT name FROM ${migrationsTable}`) : [];
+  const applied = new Set(rows.map(({ name }) => name));
+  const missing = dataSource.migrations.flatMap(({ name }) => (name && !applied.has(name) ? [name] : []));
+  if (missing.length === 0) return;
+  throw new Error(
+    `the database lacks ${missing.length} of this version's migrations (${missing[0]}${missing.length > 1 ? ', …' : ''}); ` +
+      'apply them with the migrate step (node dist/bundle/main.js migrate)',
+  );
 }
 
 /**

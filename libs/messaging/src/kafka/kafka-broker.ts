@@ -2,10 +2,15 @@ import { topicCatalogue } from '@signalbox/domain';
 import { Kafka, Partitioners, logLevel } from 'kafkajs';
 import type { Admin, KafkaConfig, Producer, SASLOptions } from 'kafkajs';
 import type { ConnectionOptions } from 'node:tls';
-import { setTimeout as delay } from 'node:timers/promises';
+import { backOffMs, Loop } from '../loop.js';
 import type { Broker, BrokerHealth, Logger, OutgoingRecord, SubscribeOptions, Subscription } from '../ports.js';
 import { KafkaSubscription } from './kafka-subscription.js';
+import { KafkaTopics } from './kafka-topics.js';
+import type { TopicSettings } from './kafka-topics.js';
+import { inWords, KafkaTrouble, whoIs } from './kafka-trouble.js';
+import type { Question } from './kafka-trouble.js';
 import { quietIdleConnections } from './request-queue.js';
+import { Troubles } from './troubles.js';
 
 export interface KafkaBrokerOptions {
   readonly brokers: readonly string[];
@@ -13,63 +18,75 @@ export interface KafkaBrokerOptions {
   readonly topicPrefix?: string;
   readonly tls?: ConnectionOptions | boolean;
   readonly sasl?: SASLOptions;
+  /** The catalogue's names of the topics that must be there; all of it by default. */
+  readonly topics?: readonly string[];
+  /** By default missing topics are created at the start; `false` leaves that to the migration step and waits for it. */
+  readonly createTopics?: boolean;
+  readonly topicSettings?: TopicSettings;
   readonly logger?: Logger;
 }
 
-const retentionMs = 7 * 24 * 3_600_000;
 const sendTimeoutMs = 10_000;
-const leadersWithinMs = 10_000;
+const allTopics = topicCatalogue.map(({ name }) => name);
 
-/** Apache Kafka through kafkajs 2.2.4, with what must be done around that version's defects. */
+/**
+ * Apache Kafka through kafkajs 2.2.4, with what must be done around that version's defects. Brokers that cannot be
+ * reached, refuse this client or lack its topics are trouble: asked again until they do not, and told by `isHealthy`.
+ */
 export class KafkaBroker implements Broker {
   private readonly kafka: Kafka;
   private readonly prefix: string;
-  private admin: Admin | undefined;
+  private readonly user: string | undefined;
+  private readonly troubles: Troubles;
+  private admin: Promise<Admin> | undefined;
   private producer: Producer | undefined;
+  private preparation: Loop | undefined;
+  private started: Promise<void> | undefined;
 
   constructor(private readonly options: KafkaBrokerOptions) {
     quietIdleConnections();
     this.prefix = options.topicPrefix ?? '';
+    this.user = userOf(options.sasl);
+    this.troubles = new Troubles(options.logger);
     this.kafka = new Kafka(configOf(options));
   }
 
-  async start(): Promise<void> {
-    await this.createTopics();
+  /** Resolves after the first try to find the topics; where that fails, more follow. */
+  start(): Promise<void> {
+    this.started ??= this.prepareOrRetry();
+    return this.started;
   }
 
   async stop(): Promise<void> {
-    const { admin, producer } = this;
+    const { admin, producer, preparation } = this;
     this.admin = undefined;
     this.producer = undefined;
-    await Promise.allSettled([admin?.disconnect(), producer?.disconnect()]);
+    // Its last try ends with the connections.
+    void preparation?.stop();
+    await Promise.allSettled([admin?.then((each) => each.disconnect()), producer?.disconnect()]);
   }
 
   async createTopics(): Promise<void> {
-    const admin = await this.administration();
-    const existing = new Set(await admin.listTopics());
-    const missing = topicCatalogue.filter((topic) => !existing.has(this.prefix + topic.name));
-    if (missing.length === 0) return;
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: missing.map(({ name, partitions, compacted }) => ({
-        topic: this.prefix + name,
-        numPartitions: partitions,
-        // Replication and in-sync minimum are the cluster's to say.
-        replicationFactor: -1,
-        configEntries: compacted
-          ? [{ name: 'cleanup.policy', value: 'compact' }]
-          : [{ name: 'retention.ms', value: String(retentionMs) }],
-      })),
-    });
-    // A leader is known in the metadata a moment before it takes records.
-    for (const { name } of missing) await this.leaderAnswers(admin, this.prefix + name);
+    const topics = await this.topics();
+    await topics.createMissing(this.options.topicSettings ?? {});
+  }
+
+  /** The migration step. @returns what was done and what was left, a sentence each; throws KafkaTrouble */
+  async migrateTopics(): Promise<string[]> {
+    try {
+      const topics = await this.topics();
+      return await topics.migrate(this.options.topicSettings ?? {});
+    } catch (error) {
+      throw this.inWords(error, { topics: allTopics, right: 'Create' });
+    }
   }
 
   async sendBatch(records: readonly OutgoingRecord[]): Promise<void> {
     if (records.length === 0) return;
     const byTopic = Map.groupBy(records, (record) => this.prefix + record.topic);
-    const producer = await this.connectedProducer();
+    let producer: Producer | undefined;
     try {
+      producer = await this.connectedProducer();
       await producer.sendBatch({
         acks: -1,
         timeout: sendTimeoutMs,
@@ -78,54 +95,113 @@ export class KafkaBroker implements Broker {
           messages: ofTopic.map(({ key, headers, value }) => ({ key, headers: { ...headers }, value })),
         })),
       });
+      this.troubles.over('sending');
     } catch (error) {
       // What became of the batch is unknown: its sequence numbers must not be used again.
       this.producer = undefined;
-      producer.disconnect().catch(() => undefined);
-      throw error;
+      producer?.disconnect().catch(() => undefined);
+      const told = inWords(error, { ...this.question, topics: [...byTopic.keys()], right: 'Write' });
+      if (told instanceof KafkaTrouble) this.troubles.note('sending', told);
+      throw told;
     }
   }
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
+    const { prefix, troubles } = this;
+    const topics = options.topics.map((topic) => prefix + topic);
+    const question: Question = { ...this.question, group: prefix + options.group, topics, right: 'Read' };
     const subscription = new KafkaSubscription({
       ...options,
       kafka: this.kafka,
       admin: () => this.administration(),
-      prefix: this.prefix,
+      prefix,
       logger: this.options.logger,
+      onTrouble: (error, crashes) => {
+        const told = inWords(error, question);
+        // A single crash of another kind is routine, and its successor reads on.
+        if (told instanceof KafkaTrouble || crashes >= 3) troubles.note('reading', told);
+      },
+      onFetch: () => troubles.over('reading'),
     });
     await subscription.start();
     return subscription;
   }
 
   async isHealthy(): Promise<BrokerHealth> {
+    const trouble = this.troubles.message;
+    if (trouble !== undefined) return { healthy: false, detail: trouble };
     try {
       await (await this.administration()).describeCluster();
       return { healthy: true };
     } catch (error) {
-      return { healthy: false, detail: `Kafka cannot be reached: ${(error as Error).message}` };
+      const told = inWords(error, this.question);
+      const detail = told instanceof KafkaTrouble ? told.message : `Kafka cannot be reached: ${told.message}`;
+      return { healthy: false, detail };
     }
   }
 
-  private async leaderAnswers(admin: Admin, topic: string): Promise<void> {
-    const deadline = Date.now() + leadersWithinMs;
-    for (;;) {
-      try {
-        await admin.fetchTopicOffsets(topic);
-        return;
-      } catch (error) {
-        if (Date.now() > deadline) throw error;
-        await delay(50);
-      }
+  private async prepareOrRetry(): Promise<void> {
+    try {
+      await this.prepare();
+    } catch (error) {
+      this.troubles.note('topics', this.inWords(error, { topics: this.wanted, right: 'Create' }));
+      this.preparation = this.retryPreparation();
     }
   }
 
-  private async administration(): Promise<Admin> {
-    if (this.admin) return this.admin;
+  private retryPreparation(): Loop {
+    const loop = new Loop(
+      async () => {
+        await this.prepare();
+        this.troubles.over('topics');
+        void loop.stop();
+        return 0;
+      },
+      (error, failures) => {
+        this.troubles.note('topics', this.inWords(error, { topics: this.wanted, right: 'Create' }));
+        return backOffMs(failures);
+      },
+    );
+    loop.start();
+    return loop;
+  }
+
+  private async prepare(): Promise<void> {
+    if (this.options.createTopics === false) await (await this.topics()).demand(this.options.topics ?? allTopics);
+    else await this.createTopics();
+  }
+
+  private async topics(): Promise<KafkaTopics> {
+    return new KafkaTopics(await this.administration(), this.prefix, whoIs(this.user));
+  }
+
+  private get wanted(): string[] {
+    return (this.options.topics ?? allTopics).map((topic) => this.prefix + topic);
+  }
+
+  private get question(): Question {
+    return { brokers: this.options.brokers, ...(this.user !== undefined && { user: this.user }) };
+  }
+
+  private inWords(error: unknown, more: Partial<Question>): Error {
+    return error instanceof KafkaTrouble ? error : inWords(error, { ...this.question, ...more });
+  }
+
+  private administration(): Promise<Admin> {
+    this.admin ??= this.connectedAdmin();
+    return this.admin;
+  }
+
+  private async connectedAdmin(): Promise<Admin> {
     const admin = this.kafka.admin({ retry: { retries: 3, initialRetryTime: 200 } });
-    await admin.connect();
-    this.admin = admin;
-    return admin;
+    try {
+      await admin.connect();
+      return admin;
+    } catch (error) {
+      this.admin = undefined;
+      admin.disconnect().catch(() => undefined);
+      throw error;
+    }
   }
 
   private async connectedProducer(): Promise<Producer> {
@@ -137,10 +213,19 @@ export class KafkaBroker implements Broker {
       createPartitioner: Partitioners.DefaultPartitioner,
       retry: { retries: 3, initialRetryTime: 100 },
     });
-    await producer.connect();
+    try {
+      await producer.connect();
+    } catch (error) {
+      producer.disconnect().catch(() => undefined);
+      throw error;
+    }
     this.producer = producer;
     return producer;
   }
+}
+
+function userOf(sasl: SASLOptions | undefined): string | undefined {
+  return sasl && 'username' in sasl ? sasl.username : undefined;
 }
 
 function configOf(options: KafkaBrokerOptions): KafkaConfig {

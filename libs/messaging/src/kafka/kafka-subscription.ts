@@ -8,6 +8,10 @@ export interface KafkaSubscriptionOptions extends SubscribeOptions {
   readonly admin: () => Promise<Admin>;
   readonly prefix: string;
   readonly logger: Logger | undefined;
+  /** The consumer ended by an error and is replaced; `crashes` without a batch in between. */
+  readonly onTrouble: (error: Error, crashes: number) => void;
+  /** Records, or the news that there are none, have come. */
+  readonly onFetch: () => void;
 }
 
 const chunkSize = 100;
@@ -29,8 +33,17 @@ export class KafkaSubscription implements Subscription {
 
   constructor(private readonly options: KafkaSubscriptionOptions) {}
 
+  /** Never rejects: what keeps it from joining now is tried again. */
   async start(): Promise<void> {
-    const { kafka, prefix, group, topics } = this.options;
+    try {
+      await this.join();
+    } catch (error) {
+      if (this.consumer) this.replace(this.consumer, error as Error);
+    }
+  }
+
+  private async join(): Promise<void> {
+    const { kafka, prefix, group, topics, onFetch } = this.options;
     const consumer = kafka.consumer({
       groupId: prefix + group,
       partitionAssigners: [subscriptionAssigner],
@@ -44,6 +57,7 @@ export class KafkaSubscription implements Subscription {
     });
     this.consumer = consumer;
     consumer.on(consumer.events.CRASH, ({ payload }) => this.replace(consumer, payload.error));
+    consumer.on(consumer.events.FETCH, onFetch);
     await consumer.connect();
     await consumer.subscribe({ topics: topics.map((topic) => prefix + topic), fromBeginning: true });
     // Joining lasts until the broker has given up members that died: up to six seconds that nobody need wait for.
@@ -126,6 +140,7 @@ export class KafkaSubscription implements Subscription {
     if (this.stopping || this.consumer !== crashed) return;
     this.crashes += 1;
     this.options.logger?.warn({ error: error.message, crashes: this.crashes }, 'a Kafka consumer is replaced');
+    this.options.onTrouble(error, this.crashes);
     this.later(backOffMs(this.crashes), () => {
       void this.replaceNow(crashed);
     });
@@ -133,12 +148,8 @@ export class KafkaSubscription implements Subscription {
 
   private async replaceNow(crashed: Consumer): Promise<void> {
     await crashed.disconnect().catch(() => undefined);
-    try {
-      if (!this.stopping) await this.start();
-      if (this.stopping) await this.consumer?.disconnect();
-    } catch (error) {
-      if (this.consumer) this.replace(this.consumer, error as Error);
-    }
+    if (!this.stopping) await this.start();
+    if (this.stopping) await this.consumer?.disconnect().catch(() => undefined);
   }
 
   private later(ms: number, work: () => void): void {

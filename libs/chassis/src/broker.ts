@@ -1,0 +1,27 @@
+import { topicsOf } from '@signalbox/domain';
+import { EmbeddedBroker, KafkaBroker } from '@signalbox/messaging';
+import type { Broker } from '@signalbox/messaging';
+import type { ServiceConfig } from './config.js';
+import { ConfigError } from './config-error.js';
+import { kafkaOptions } from './kafka-config.js';
+import type { Logger } from './logger.js';
+
+/** The broker that the configuration names. */
+export function createBroker(name: string, config: ServiceConfig, logger: Logger): Broker {
+  if (config.KAFKA_BROKERS) {
+    const { publishes, reads } = topicsOf(name);
+    return new KafkaBroker({
+      brokers: config.KAFKA_BROKERS,
+      clientId: `signalbox-${name}`,
+      topicPrefix: config.TOPIC_PREFIX,
+      topics: [...new Set([...publishes, ...reads])],
+      createTopics: config.MIGRATE_AT_START,
+      logger,
+      ...kafkaOptions(config),
+    });
+  }
+  if (config.LOG_DATABASE_URL) {
+    return new EmbeddedBroker({ databaseUrl: config.LOG_DATABASE_URL, topicPrefix: config.TOPIC_PREFIX });
+  }
+  throw new ConfigError('configuration is not usable:\n  set KAFKA_BROKERS or LOG_DATABASE_URL');
+}

@@ -1,0 +1,54 @@
+import { EmbeddedBroker, KafkaBroker } from '@signalbox/messaging';
+import type { Migration } from '@signalbox/messaging';
+import { Database } from '@signalbox/persistence';
+import { databaseStepConfig, readConfig, topicsStepConfig } from './config.js';
+import type { TopicsStepConfig } from './config.js';
+import { ConfigError } from './config-error.js';
+import { idempotencyMigration } from './http/idempotency.js';
+import { kafkaOptions } from './kafka-config.js';
+import { reconcileMigration } from './reconcile-loop.js';
+
+interface Migrated {
+  name: string;
+  migrations: readonly Migration[];
+}
+
+/** Every migration of a service's database, the chassis' own among them. */
+export function migrationsOf({ migrations }: Pick<Migrated, 'migrations'>): Migration[] {
+  return [idempotencyMigration, reconcileMigration, ...migrations];
+}
+
+/** The step before a service starts: its database. @returns what was done, in a sentence */
+export async function migrateDatabase(definition: Migrated, variables: NodeJS.ProcessEnv): Promise<string> {
+  const { name } = definition;
+  const { DATABASE_URL: url } = readConfig(databaseStepConfig, variables);
+  const database = await Database.open({ url, name, migrations: migrationsOf(definition), poolSize: 2 });
+  await database.close();
+  const { length } = database.applied;
+  return `database of ${name}: ${length === 0 ? 'up to date' : `${length} migration${length === 1 ? '' : 's'} applied`}`;
+}
+
+/** The step before any service starts: the topics of the installation. @returns what was done, a sentence each */
+export async function migrateTopics(variables: NodeJS.ProcessEnv): Promise<string[]> {
+  const config = readConfig(topicsStepConfig, variables);
+  const broker = brokerOf(config);
+  try {
+    const said = await broker.migrate();
+    return said.length === 0 ? ['topics: up to date'] : said;
+  } finally {
+    await broker.stop();
+  }
+}
+
+function brokerOf(config: TopicsStepConfig): { migrate(): Promise<string[]>; stop(): Promise<void> } {
+  const { KAFKA_BROKERS: brokers, LOG_DATABASE_URL: databaseUrl, TOPIC_PREFIX: topicPrefix } = config;
+  if (brokers) {
+    const broker = new KafkaBroker({ brokers, clientId: 'signalbox-migrate', topicPrefix, ...kafkaOptions(config) });
+    return { migrate: () => broker.migrateTopics(), stop: () => broker.stop() };
+  }
+  if (databaseUrl) {
+    const broker = new EmbeddedBroker({ databaseUrl, topicPrefix });
+    return { migrate: () => broker.createTopics().then(() => []), stop: () => broker.stop() };
+  }
+  throw new ConfigError('configuration is not usable:\n  set KAFKA_BROKERS or LOG_DATABASE_URL');
+}
