@@ -28,7 +28,7 @@ export class Servers {
       postgresProxy,
       kafkaProxy,
       await EmbeddedPostgresServer.start({ dataDir: join(folder, 'postgres') }),
-      await JvmKafka.start({ libDir, dataDir: join(folder, 'kafka'), advertisedPort: kafkaProxy.port }),
+      await JvmKafka.start({ libDir, dataDir: join(folder, 'kafka'), adjust: foundAt(kafkaProxy) }),
     );
     Object.defineProperties(ports, {
       postgres: { get: () => started.postgres.port },
@@ -64,7 +64,7 @@ export class Servers {
   async startKafka(): Promise<void> {
     const { libDir } = this;
     const dataDir = join(this.folder, 'kafka');
-    this.log = await JvmKafka.start({ libDir, dataDir, advertisedPort: this.kafkaProxy.port });
+    this.log = await JvmKafka.start({ libDir, dataDir, adjust: foundAt(this.kafkaProxy) });
   }
 
   /** `pg_ctl stop -m immediate`: no checkpoint, no good-bye. */
@@ -89,4 +89,12 @@ export class Servers {
     await Promise.all([this.kafka.stop(), this.postgres.stop()]);
     await Promise.all([this.kafkaProxy.stop(), this.postgresProxy.stop()]);
   }
+}
+
+/** Settings of a broker that tells its clients to come through a proxy. */
+function foundAt({ port }: Proxy) {
+  return (properties: Readonly<Record<string, string>>) => ({
+    ...properties,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+  });
 }

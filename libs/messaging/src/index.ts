@@ -1,6 +1,8 @@
 export { currentEvent, currentTraceparent, withTraceparent } from './ambient.js';
 export { EmbeddedBroker } from './embedded/embedded-broker.js';
 export type { EmbeddedBrokerOptions } from './embedded/embedded-broker.js';
+export { rightsOf, rightsOfMigration } from './kafka/kafka-acls.js';
+export type { KafkaRight } from './kafka/kafka-acls.js';
 export { KafkaBroker } from './kafka/kafka-broker.js';
 export type { KafkaBrokerOptions } from './kafka/kafka-broker.js';
 export { KafkaTrouble } from './kafka/kafka-trouble.js';

@@ -6,4 +6,6 @@ export { startPostgres } from './postgres.js';
 export type { TestPostgres } from './postgres.js';
 export { kafkaAvailability, startKafka } from './kafka.js';
 export type { TestKafka } from './kafka.js';
+export { startSecuredKafka } from './secured-kafka.js';
+export type { SecuredKafka } from './secured-kafka.js';
 export { person, ServiceUnderTest } from './service-under-test.js';

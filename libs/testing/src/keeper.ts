@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { JvmKafka, fetchKafkaJars } from '@signalbox/messaging';
 import { EmbeddedPostgresServer } from '@signalbox/persistence';
 import { kafkaFolder } from './kafka-folder.js';
+import { launchSecuredKafka } from './secured-kafka.js';
 
-/** Runs a server for as long as a test process lives: `node keeper.js <postgres|kafka> <folder> <pid>`. */
+/** Runs a server for as long as a test process lives: `node keeper.js <postgres|kafka|secured-kafka> <folder> <pid>`. */
 const [kind = '', folder = '', testPid = ''] = process.argv.slice(2);
 
 interface Kept {
@@ -35,6 +36,11 @@ async function startKafka(): Promise<Kept> {
   return { address: broker.brokers.join(), isRunning: () => broker.isRunning(), stop: () => broker.stop() };
 }
 
+async function startSecuredKafka(): Promise<Kept> {
+  const { broker, address } = await launchSecuredKafka(await fetchKafkaJars(kafkaFolder), join(folder, 'data'));
+  return { address: JSON.stringify(address), isRunning: () => broker.isRunning(), stop: () => broker.stop() };
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -44,7 +50,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
-const kept = await (kind === 'kafka' ? startKafka() : startPostgres());
+const starts: Record<string, () => Promise<Kept>> = {
+  postgres: startPostgres,
+  kafka: startKafka,
+  'secured-kafka': startSecuredKafka,
+};
+const start = starts[kind];
+if (!start) throw new Error(`no server of the kind ${kind}`);
+const kept = await start();
 await writeFile(join(folder, 'address.new'), kept.address);
 await rename(join(folder, 'address.new'), join(folder, 'address'));
 while (isAlive(Number(testPid)) && kept.isRunning()) await new Promise((resolve) => setTimeout(resolve, 300));

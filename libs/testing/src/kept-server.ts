@@ -8,7 +8,7 @@ import { eventually } from './eventually.js';
 const keeper = fileURLToPath(new URL('../dist/keeper.js', import.meta.url));
 
 /** One server of a kind for all test files of this process, ended after the process has. @returns its address */
-export async function keptServer(kind: 'postgres' | 'kafka'): Promise<string> {
+export async function keptServer(kind: 'postgres' | 'kafka' | 'secured-kafka'): Promise<string> {
   const folder = `/tmp/signalbox-${kind}-test-${process.pid}`;
   const address = () => readFile(join(folder, 'address'), 'utf8').catch(() => undefined);
   const existing = await address();

@@ -12,10 +12,12 @@ export interface JvmKafkaOptions {
   readonly libDir: string;
   /** Kept between starts: the log and the ports. */
   readonly dataDir: string;
-  /** Where clients find it, when that is not where it listens: a proxy's port. */
-  readonly advertisedPort?: number;
   /** Further variables of its environment; they can tell an operator whose broker it is. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** What differs in server.properties, given what would be in it. */
+  readonly adjust?: (properties: Readonly<Record<string, string>>) => Record<string, string>;
+  /** Further arguments of `kafka-storage format`: users of SASL/SCRAM, who must be there before anybody can log in. */
+  readonly formatArguments?: readonly string[];
 }
 
 interface Ports {
@@ -34,15 +36,16 @@ export class JvmKafka {
   ) {}
 
   /** Adopts a broker that still runs on the data folder, else starts one. */
-  static async start({ libDir, dataDir, advertisedPort, variables }: JvmKafkaOptions): Promise<JvmKafka> {
+  static async start(options: JvmKafkaOptions): Promise<JvmKafka> {
+    const { libDir, dataDir, variables, adjust = (same) => ({ ...same }), formatArguments = [] } = options;
     await mkdir(dataDir, { recursive: true });
     const ports = await choosePorts(dataDir);
     const properties = join(dataDir, 'server.properties');
     const orphan = await runningPid(dataDir, properties);
     if (orphan !== undefined && (await listens(ports.broker, () => isAlive(orphan))))
       return new JvmKafka(orphan, ports);
-    await writeFile(properties, propertiesOf(ports, advertisedPort ?? ports.broker, join(dataDir, 'log')));
-    await format(libDir, dataDir, properties);
+    await writeFile(properties, textOf(adjust(propertiesOf(ports, join(dataDir, 'log')))));
+    await format(libDir, dataDir, properties, formatArguments);
     const output = await open(join(dataDir, 'broker.log'), 'a');
     const child = spawn('java', [...memory, '-cp', join(libDir, '*'), 'kafka.Kafka', properties], {
       cwd: dataDir,
@@ -130,14 +133,14 @@ function pause(ms: number): Promise<void> {
 }
 
 /** Combined broker and controller on the loopback address only. */
-function propertiesOf(ports: Ports, advertisedPort: number, logDir: string): string {
-  return Object.entries({
+function propertiesOf(ports: Ports, logDir: string): Record<string, string> {
+  return {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.bootstrap.servers': `127.0.0.1:${ports.controller}`,
     'controller.listener.names': 'CONTROLLER',
     listeners: `PLAINTEXT://127.0.0.1:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${advertisedPort},CONTROLLER://127.0.0.1:${ports.controller}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': logDir,
     'auto.create.topics.enable': 'false',
@@ -150,12 +153,16 @@ function propertiesOf(ports: Ports, advertisedPort: number, logDir: string): str
     'share.coordinator.state.topic.replication.factor': '1',
     'share.coordinator.state.topic.min.isr': '1',
     'group.initial.rebalance.delay.ms': '0',
-  })
+  };
+}
+
+function textOf(properties: Readonly<Record<string, string>>): string {
+  return Object.entries(properties)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
 }
 
-async function format(libDir: string, dataDir: string, properties: string): Promise<void> {
+async function format(libDir: string, dataDir: string, properties: string, more: readonly string[]): Promise<void> {
   if (await exists(join(dataDir, 'log', 'meta.properties'))) return;
   const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
   // An id may begin with a dash, which only `=` keeps from being taken for an option.
@@ -166,6 +173,7 @@ async function format(libDir: string, dataDir: string, properties: string): Prom
     'format',
     '--standalone',
     `--cluster-id=${clusterId}`,
+    ...more,
   ];
   await promisify(execFile)('java', [...memory, ...args, '-c', properties], { cwd: dataDir });
 }

@@ -7,7 +7,7 @@ import type { Broker, BrokerHealth, Logger, OutgoingRecord, SubscribeOptions, Su
 import { KafkaSubscription } from './kafka-subscription.js';
 import { KafkaTopics } from './kafka-topics.js';
 import type { TopicSettings } from './kafka-topics.js';
-import { inWords, KafkaTrouble, whoIs } from './kafka-trouble.js';
+import { inWords, KafkaTrouble, unreachable, whoIs } from './kafka-trouble.js';
 import type { Question } from './kafka-trouble.js';
 import { quietIdleConnections } from './request-queue.js';
 import { Troubles } from './troubles.js';
@@ -42,6 +42,7 @@ export class KafkaBroker implements Broker {
   private producer: Producer | undefined;
   private preparation: Loop | undefined;
   private started: Promise<void> | undefined;
+  private stopped = false;
 
   constructor(private readonly options: KafkaBrokerOptions) {
     quietIdleConnections();
@@ -57,7 +58,9 @@ export class KafkaBroker implements Broker {
     return this.started;
   }
 
+  /** For good. */
   async stop(): Promise<void> {
+    this.stopped = true;
     const { admin, producer, preparation } = this;
     this.admin = undefined;
     this.producer = undefined;
@@ -77,7 +80,7 @@ export class KafkaBroker implements Broker {
       const topics = await this.topics();
       return await topics.migrate(this.options.topicSettings ?? {});
     } catch (error) {
-      throw this.inWords(error, { topics: allTopics, right: 'Create' });
+      throw this.unprepared(error);
     }
   }
 
@@ -106,7 +109,7 @@ export class KafkaBroker implements Broker {
     }
   }
 
-  async subscribe(options: SubscribeOptions): Promise<Subscription> {
+  subscribe(options: SubscribeOptions): Promise<Subscription> {
     const { prefix, troubles } = this;
     const topics = options.topics.map((topic) => prefix + topic);
     const question: Question = { ...this.question, group: prefix + options.group, topics, right: 'Read' };
@@ -123,8 +126,8 @@ export class KafkaBroker implements Broker {
       },
       onFetch: () => troubles.over('reading'),
     });
-    await subscription.start();
-    return subscription;
+    subscription.start();
+    return Promise.resolve(subscription);
   }
 
   async isHealthy(): Promise<BrokerHealth> {
@@ -134,9 +137,7 @@ export class KafkaBroker implements Broker {
       await (await this.administration()).describeCluster();
       return { healthy: true };
     } catch (error) {
-      const told = inWords(error, this.question);
-      const detail = told instanceof KafkaTrouble ? told.message : `Kafka cannot be reached: ${told.message}`;
-      return { healthy: false, detail };
+      return { healthy: false, detail: unreachable(error, this.question).message };
     }
   }
 
@@ -144,7 +145,7 @@ export class KafkaBroker implements Broker {
     try {
       await this.prepare();
     } catch (error) {
-      this.troubles.note('topics', this.inWords(error, { topics: this.wanted, right: 'Create' }));
+      this.troubles.note('topics', this.unprepared(error));
       this.preparation = this.retryPreparation();
     }
   }
@@ -158,7 +159,7 @@ export class KafkaBroker implements Broker {
         return 0;
       },
       (error, failures) => {
-        this.troubles.note('topics', this.inWords(error, { topics: this.wanted, right: 'Create' }));
+        this.troubles.note('topics', this.unprepared(error));
         return backOffMs(failures);
       },
     );
@@ -175,16 +176,14 @@ export class KafkaBroker implements Broker {
     return new KafkaTopics(await this.administration(), this.prefix, whoIs(this.user));
   }
 
-  private get wanted(): string[] {
-    return (this.options.topics ?? allTopics).map((topic) => this.prefix + topic);
-  }
-
   private get question(): Question {
     return { brokers: this.options.brokers, ...(this.user !== undefined && { user: this.user }) };
   }
 
-  private inWords(error: unknown, more: Partial<Question>): Error {
-    return error instanceof KafkaTrouble ? error : inWords(error, { ...this.question, ...more });
+  private unprepared(error: unknown): KafkaTrouble {
+    if (error instanceof KafkaTrouble) return error;
+    const topics = (this.options.topics ?? allTopics).map((topic) => this.prefix + topic);
+    return unreachable(error, { ...this.question, topics, right: 'Create' });
   }
 
   private administration(): Promise<Admin> {
@@ -196,6 +195,7 @@ export class KafkaBroker implements Broker {
     const admin = this.kafka.admin({ retry: { retries: 3, initialRetryTime: 200 } });
     try {
       await admin.connect();
+      if (this.stopped) throw new Error('the client has been stopped');
       return admin;
     } catch (error) {
       this.admin = undefined;
@@ -236,6 +236,8 @@ function configOf(options: KafkaBrokerOptions): KafkaConfig {
     ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
     connectionTimeout: 3_000,
     requestTimeout: 12_000,
+    // Short: whoever needs the connection tries again by itself, and tells meanwhile what is wrong.
+    retry: { retries: 3, initialRetryTime: 200 },
     logLevel: logLevel.WARN,
     // Joins and loading coordinators come at level ERROR and are routine.
     logCreator: () => (entry) => options.logger?.debug({ kafka: entry.namespace, ...entry.log }, entry.log.message),

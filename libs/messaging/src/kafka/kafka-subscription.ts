@@ -24,6 +24,7 @@ const joinMs = 7_000;
 /** One member of a Kafka consumer group. Nothing is ever thrown into kafkajs; a consumer that crashes is replaced. */
 export class KafkaSubscription implements Subscription {
   private consumer: Consumer | undefined;
+  private replaced: Consumer | undefined;
   private joining: Promise<void> = Promise.resolve();
   private stopping = false;
   /** Without a batch in between. */
@@ -33,17 +34,15 @@ export class KafkaSubscription implements Subscription {
 
   constructor(private readonly options: KafkaSubscriptionOptions) {}
 
-  /** Never rejects: what keeps it from joining now is tried again. */
-  async start(): Promise<void> {
-    try {
-      await this.join();
-    } catch (error) {
-      if (this.consumer) this.replace(this.consumer, error as Error);
-    }
+  /** Begins to join, which nobody waits for: what keeps it from joining now is tried again. */
+  start(): void {
+    const consumer = this.createConsumer();
+    this.consumer = consumer;
+    this.joining = this.join(consumer).catch((error: Error) => this.replace(consumer, error));
   }
 
-  private async join(): Promise<void> {
-    const { kafka, prefix, group, topics, onFetch } = this.options;
+  private createConsumer(): Consumer {
+    const { kafka, prefix, group, onFetch } = this.options;
     const consumer = kafka.consumer({
       groupId: prefix + group,
       partitionAssigners: [subscriptionAssigner],
@@ -55,19 +54,21 @@ export class KafkaSubscription implements Subscription {
       allowAutoTopicCreation: false,
       retry: { retries: 5, initialRetryTime: 200, restartOnFailure: () => Promise.resolve(false) },
     });
-    this.consumer = consumer;
     consumer.on(consumer.events.CRASH, ({ payload }) => this.replace(consumer, payload.error));
     consumer.on(consumer.events.FETCH, onFetch);
+    return consumer;
+  }
+
+  /** Lasts until the broker has given up members that died: up to six seconds. */
+  private async join(consumer: Consumer): Promise<void> {
+    const { prefix, topics } = this.options;
     await consumer.connect();
     await consumer.subscribe({ topics: topics.map((topic) => prefix + topic), fromBeginning: true });
-    // Joining lasts until the broker has given up members that died: up to six seconds that nobody need wait for.
-    this.joining = consumer
-      .run({
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: 4,
-        eachBatch: (payload) => this.take(consumer, payload),
-      })
-      .catch((error: Error) => this.replace(consumer, error));
+    await consumer.run({
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 4,
+      eachBatch: (payload) => this.take(consumer, payload),
+    });
   }
 
   async stop(): Promise<void> {
@@ -137,7 +138,9 @@ export class KafkaSubscription implements Subscription {
   }
 
   private replace(crashed: Consumer, error: Error): void {
-    if (this.stopping || this.consumer !== crashed) return;
+    // One crash may be told twice, by the event and by the join that it ended.
+    if (this.stopping || this.consumer !== crashed || this.replaced === crashed) return;
+    this.replaced = crashed;
     this.crashes += 1;
     this.options.logger?.warn({ error: error.message, crashes: this.crashes }, 'a Kafka consumer is replaced');
     this.options.onTrouble(error, this.crashes);
@@ -148,8 +151,7 @@ export class KafkaSubscription implements Subscription {
 
   private async replaceNow(crashed: Consumer): Promise<void> {
     await crashed.disconnect().catch(() => undefined);
-    if (!this.stopping) await this.start();
-    if (this.stopping) await this.consumer?.disconnect().catch(() => undefined);
+    if (!this.stopping) this.start();
   }
 
   private later(ms: number, work: () => void): void {

@@ -16,13 +16,9 @@ interface KafkaError {
   readonly message: string;
   readonly name?: string;
   readonly type?: string;
-  readonly code?: unknown;
   readonly cause?: unknown;
   readonly errors?: readonly unknown[];
 }
-
-/** OpenSSL's names for certificates that are not trusted, not valid yet or no longer, or somebody else's. */
-const certificate = /CERT|SELF_SIGNED|ISSUER|ALTNAME/;
 
 /** The same trouble in words; as it was where there are none to add. */
 export function inWords(error: unknown, question: Question): Error {
@@ -40,7 +36,7 @@ export function rootOf(error: unknown): KafkaError {
   return error as KafkaError;
 }
 
-function wordsOf({ name, type, code, message }: KafkaError, question: Question): string | undefined {
+function wordsOf({ name, type, message }: KafkaError, question: Question): string | undefined {
   const who = whoIs(question.user);
   const which = question.topics?.join(', ') ?? 'its topics';
   if (name === 'KafkaJSSASLAuthenticationError' || type?.includes('SASL'))
@@ -52,18 +48,35 @@ function wordsOf({ name, type, code, message }: KafkaError, question: Question):
   if (type === 'CLUSTER_AUTHORIZATION_FAILED')
     return `${who} lacks a right on the cluster${question.right === 'Write' ? ': to write on any topic is enough' : ''}; ${grantIt}`;
   if (type === 'UNKNOWN_TOPIC_OR_PARTITION') return `of ${which} at least one is missing; ${createThem}`;
-  return typeof code === 'string' ? tlsWords(code, message, question) : undefined;
+  return tlsWords(message.replace(/^Connection error: /, '').trim(), question);
 }
 
-function tlsWords(code: string, message: string, { brokers }: Question): string | undefined {
+/** kafkajs drops OpenSSL's codes on its way, so that only the texts tell these faults apart. */
+function tlsWords(message: string, { brokers }: Question): string | undefined {
   const where = brokers.join(', ');
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')
+  const alert = /ssl\/tls alert ([a-z ]+)|alert ([a-z ]+):/i.exec(message);
+  if (/wrong version number|packet length too long/i.test(message))
     return `${where} does not speak TLS; leave the KAFKA_TLS variables out, or name the brokers' TLS listener`;
-  if (/ALERT/.test(code) || /alert/.test(message))
-    return `Kafka refuses this client's certificate, or wants one (${message}); see KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE`;
-  if (certificate.test(code))
-    return `the certificate of ${where} is not trusted (${message}); KAFKA_TLS_CA_FILE must hold the authority that signed it, and the name in KAFKA_BROKERS must be in it`;
+  if (alert)
+    return `Kafka refuses this client's certificate, or wants one (${(alert[1] ?? alert[2] ?? '').trim()}); see KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE`;
+  if (/certificate|altnames/i.test(message))
+    return `the certificate of ${where} is not trusted (${message.split(';')[0]}); KAFKA_TLS_CA_FILE must hold the authority that signed it, and the name in KAFKA_BROKERS must be in it`;
   return undefined;
+}
+
+/** Why nothing can be asked of the brokers at all. */
+export function unreachable(error: unknown, question: Question): KafkaTrouble {
+  const told = inWords(error, question);
+  if (told instanceof KafkaTrouble) return told;
+  const { name } = rootOf(error);
+  // To who brings none it says no more than that.
+  const closed = /closed connection/i.test(told.message) || name === 'KafkaJSConnectionClosedError';
+  const hint = closed
+    ? '; where the brokers are up, they want TLS or a user (KAFKA_TLS_CA_FILE, KAFKA_SASL_MECHANISM)'
+    : '';
+  return new KafkaTrouble(`Kafka cannot be reached at ${question.brokers.join(', ')}: ${told.message}${hint}`, {
+    cause: error,
+  });
 }
 
 export function whoIs(user: string | undefined): string {

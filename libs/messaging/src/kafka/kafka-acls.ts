@@ -1,0 +1,26 @@
+import { topicCatalogue, topicsOf } from '@signalbox/domain';
+
+/** One right that Kafka has to grant to a user. */
+export interface KafkaRight {
+  readonly resource: 'topic' | 'group';
+  readonly name: string;
+  readonly operation: 'Read' | 'Write' | 'Create' | 'Describe' | 'DescribeConfigs' | 'AlterConfigs';
+}
+
+/** The least a service needs: Read and Write include Describe, and Write is all that an idempotent producer takes. */
+export function rightsOf(service: string, prefix = ''): KafkaRight[] {
+  const { publishes, reads } = topicsOf(service);
+  return [
+    ...publishes.map((topic): KafkaRight => ({ resource: 'topic', name: prefix + topic, operation: 'Write' })),
+    ...reads.map((topic): KafkaRight => ({ resource: 'topic', name: prefix + topic, operation: 'Read' })),
+    { resource: 'group', name: `${prefix}signalbox-${service}`, operation: 'Read' },
+  ];
+}
+
+/** What the migration step needs of every topic. */
+export function rightsOfMigration(prefix = ''): KafkaRight[] {
+  const operations = ['Create', 'Describe', 'DescribeConfigs', 'AlterConfigs'] as const;
+  return topicCatalogue.flatMap(({ name }) =>
+    operations.map((operation): KafkaRight => ({ resource: 'topic', name: prefix + name, operation })),
+  );
+}
