@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isTrouble, messagingMigrations, sqlState } from '@signalbox/messaging';
 import type { Migration, Transactions, Tx } from '@signalbox/messaging';
+import pg from 'pg';
 import type { Pool, PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
@@ -47,6 +48,8 @@ export class Database {
   static async open(options: DatabaseOptions): Promise<Database> {
     const dataSource = new DataSource({
       type: 'postgres',
+      // Else TypeORM looks for it beside itself, where a bundle has nothing (ADR 12).
+      driver: pg,
       url: options.url,
       applicationName: options.name,
       migrations: [...toTypeOrm('Messaging', messagingMigrations), ...toTypeOrm('Service', options.migrations)],

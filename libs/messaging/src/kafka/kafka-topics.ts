@@ -23,7 +23,7 @@ interface Wish extends CatalogueTopic {
 /** As a value the enumeration cannot be imported: Node finds no such name in what kafkajs exports. */
 const ofTopic: ConfigResourceTypes.TOPIC = 2;
 const weekMs = 7 * 24 * 3_600_000;
-const leadersWithinMs = 10_000;
+const leadersWithinMs = 30_000;
 /** Of `DescribeConfigs`: set on the topic itself, not the cluster's default. */
 const setOnTopic = 1;
 

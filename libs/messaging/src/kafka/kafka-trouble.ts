@@ -64,11 +64,12 @@ function tlsWords(message: string, { brokers }: Question): string | undefined {
   return undefined;
 }
 
-/** Why nothing can be asked of the brokers at all. */
+/** Why the brokers cannot be asked, or what they answer instead. */
 export function unreachable(error: unknown, question: Question): KafkaTrouble {
   const told = inWords(error, question);
   if (told instanceof KafkaTrouble) return told;
-  const { name } = rootOf(error);
+  const { name, type } = rootOf(error);
+  if (type !== undefined) return new KafkaTrouble(`Kafka answers: ${told.message} (${type})`, { cause: error });
   // To who brings none it says no more than that.
   const closed = /closed connection/i.test(told.message) || name === 'KafkaJSConnectionClosedError';
   const hint = closed

@@ -1,0 +1,37 @@
+// Lays out what an image of one app holds: its bundle, the packages that stay outside of it, and nothing else.
+// node tools/build/image-files.mjs APP FOLDER, in the root of the repository after `tsc -b`.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+
+/** Looked for at run time, each without packages of its own: kafkajs by path, the pages of /docs as files (ADR 12). */
+const outside = ['kafkajs', 'swagger-ui-dist'];
+const root = join(import.meta.dirname, '..', '..');
+const [app, folder] = process.argv.slice(2);
+const source = join(root, 'apps', app ?? '');
+if (!app || !folder || !existsSync(join(source, 'src', 'main.ts'))) {
+  const apps = readdirSync(join(root, 'apps')).filter((name) => existsSync(join(root, 'apps', name, 'src', 'main.ts')));
+  process.stderr.write(`error: image-files.mjs APP FOLDER, with APP one of ${apps.join(', ')}\n`);
+  process.exit(2);
+}
+
+const bundled = spawnSync(process.execPath, [join(root, 'tools', 'build', 'bundle.mjs')], {
+  cwd: source,
+  stdio: 'inherit',
+});
+if (bundled.status !== 0) process.exit(bundled.status ?? 1);
+const bundle = join(source, 'dist', 'bundle', 'main.js');
+mkdirSync(join(folder, 'dist', 'bundle'), { recursive: true });
+cpSync(bundle, join(folder, 'dist', 'bundle', 'main.js'));
+const { name, version } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
+writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ name, version, private: true, type: 'module' })}\n`);
+
+const text = readFileSync(bundle, 'utf8');
+for (const each of outside.filter((name) => text.includes(name)))
+  cpSync(join(root, 'node_modules', each), join(folder, 'node_modules', each), {
+    recursive: true,
+    dereference: true,
+    // What debuggers and type checkers read.
+    filter: (path) => !/\.(map|d\.ts|flow)$|bundle-sizes|es-bundle/.test(path),
+  });

@@ -1,0 +1,110 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { buildCoordinatorConfig } from '@signalbox/build-coordinator';
+import { readConfig } from '@signalbox/chassis';
+import { deployerConfig } from '@signalbox/deployer';
+import { feedbackConfig } from '@signalbox/feedback';
+import { gatewayConfig } from '@signalbox/gateway';
+import { monitorConfig } from '@signalbox/monitor';
+import { planningConfig } from '@signalbox/planning';
+import { testOrchestratorConfig } from '@signalbox/test-orchestrator';
+import { parse } from 'yaml';
+
+interface Service {
+  environment?: Record<string, string>;
+  secrets?: string[];
+  depends_on?: Record<string, { condition: string }>;
+  user?: string;
+  read_only?: boolean;
+  cap_drop?: string[];
+  security_opt?: string[];
+  restart?: string;
+  healthcheck?: object;
+  deploy?: { resources: { limits: { memory?: string } } };
+}
+interface Compose {
+  services: Record<string, Service>;
+  secrets: Record<string, { file: string }>;
+}
+
+const root = join(import.meta.dirname, '..', '..');
+const docker = join(root, 'deploy', 'docker');
+const compose = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }) as Compose;
+const configs = {
+  gateway: gatewayConfig,
+  planning: planningConfig,
+  'build-coordinator': buildCoordinatorConfig,
+  'test-orchestrator': testOrchestratorConfig,
+  deployer: deployerConfig,
+  monitor: monitorConfig,
+  feedback: feedbackConfig,
+};
+const services = Object.keys(configs);
+let folder: string;
+
+/** The secrets of a new installation, as the first command of docker-compose.yml makes them. */
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'signalbox-compose-'));
+  cpSync(join(docker, 'secrets.mjs'), join(folder, 'secrets.mjs'));
+  execFileSync(process.execPath, [join(folder, 'secrets.mjs')]);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const mounted = (service: string) => (compose.services[service]?.secrets ?? []).map((name) => `/run/secrets/${name}`);
+
+/** Names of those of which something does not hold. */
+const whereNot = (names: readonly string[], holds: (service: Service, name: string) => boolean) =>
+  names.filter((name) => !holds(compose.services[name] ?? {}, name));
+
+it.each(Object.entries(configs))('%s understands the variables that it is given', (name, schema) => {
+  const environment = Object.entries(compose.services[name]?.environment ?? {}).map(([key, value]) => [
+    key,
+    value.replace(/^\/run\/secrets\//, `${folder}/secrets/`),
+  ]);
+  const config = readConfig(schema, Object.fromEntries(environment));
+  expect(config).toMatchObject({ PORT: 8080, MIGRATE_AT_START: false, KAFKA_BROKERS: ['kafka:9092'] });
+});
+
+it('every secret that is read is mounted, and every one that is mounted is made', () => {
+  const read = (service: Service) =>
+    Object.values(service.environment ?? {}).filter((value) => value.startsWith('/run/secrets/'));
+  const all = Object.keys(compose.services);
+  expect(whereNot(all, (service, name) => read(service).every((file) => mounted(name).includes(file)))).toEqual([]);
+  expect(whereNot(all, ({ secrets = [] }) => secrets.every((name) => compose.secrets[name] !== undefined))).toEqual([]);
+  const made = (file: string) => readFileSync(join(folder, file.replace('./deploy/docker/', '')), 'utf8').length > 10;
+  expect(Object.values(compose.secrets).filter(({ file }) => !made(file))).toEqual([]);
+});
+
+it('the databases of all services are migrated before any of them starts', () => {
+  const migrated = JSON.parse(readFileSync(join(docker, 'migrate.json'), 'utf8')) as Record<
+    string,
+    { DATABASE_URL_FILE: string }
+  >;
+  expect(Object.keys(migrated)).toEqual(services);
+  const same = (name: string) =>
+    migrated[name]?.DATABASE_URL_FILE === compose.services[name]?.environment?.['DATABASE_URL_FILE'];
+  expect(services.filter((name) => !same(name))).toEqual([]);
+  expect(mounted('migrate')).toEqual(Object.values(migrated).map(({ DATABASE_URL_FILE }) => DATABASE_URL_FILE));
+  const waits = ({ depends_on }: Service) => depends_on?.['migrate']?.condition === 'service_completed_successfully';
+  expect(whereNot(services, waits)).toEqual([]);
+});
+
+it('no process of ours is root or writes to its root, and each has limits', () => {
+  const ours = Object.keys(compose.services).filter((name) => !['postgres', 'kafka'].includes(name));
+  expect(ours).toHaveLength(services.length + 3);
+  expect(whereNot(ours, ({ user, read_only }) => user === '1000:1000' && read_only === true)).toEqual([]);
+  const everything = Object.keys(compose.services);
+  expect(whereNot(everything, ({ cap_drop }) => cap_drop?.[0] === 'ALL')).toEqual([]);
+  expect(whereNot(everything, ({ security_opt }) => security_opt?.[0] === 'no-new-privileges:true')).toEqual([]);
+  expect(whereNot(everything, ({ deploy }) => deploy?.resources.limits.memory !== undefined)).toEqual([]);
+  expect(whereNot(everything, ({ restart }) => restart !== undefined)).toEqual([]);
+});
+
+it('whatever answers requests is asked for its health', () => {
+  expect(whereNot([...services, 'host', 'postgres', 'kafka'], ({ healthcheck }) => healthcheck !== undefined)).toEqual(
+    [],
+  );
+});
