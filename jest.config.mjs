@@ -1,9 +1,11 @@
-import { missingForKafka } from './tools/launch/kafka-needs.mjs';
+import { missingForKafka, missingForSecuredKafka } from './tools/launch/kafka-needs.mjs';
 
-const withoutKafka =
-  missingForKafka() === undefined
+const withoutKafka = [
+  ...(missingForKafka() === undefined
     ? []
-    : ['contract/kafka\\.int\\.spec', 'kafka-topics\\.int\\.spec', 'secured-kafka\\.int\\.spec', 'replicas\\.e2e', 'faults\\.e2e'];
+    : ['contract/kafka\\.int\\.spec', 'kafka-topics\\.int\\.spec', 'replicas\\.e2e', 'faults\\.e2e']),
+  ...(missingForSecuredKafka() === undefined ? [] : ['secured-kafka\\.int\\.spec']),
+];
 
 const swc = {
   jsc: {

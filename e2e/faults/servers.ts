@@ -95,6 +95,6 @@ export class Servers {
 function foundAt({ port }: Proxy) {
   return (properties: Readonly<Record<string, string>>) => ({
     ...properties,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'advertised.listeners': (properties['advertised.listeners'] ?? '').replace(/^(PLAINTEXT:.*?:)\d+/, `$1${port}`),
   });
 }

@@ -6,8 +6,18 @@ const works = (command, args) => spawnSync(command, args, { stdio: 'pipe' }).sta
 /** What this machine lacks to run the suites on Kafka, in words; undefined when nothing is missing. */
 export function missingForKafka() {
   if (process.env.KAFKA_BROKERS || works('docker', ['info'])) return undefined;
+  const lacks = missingForJvm();
+  return lacks.length === 0 ? undefined : `${lacks.join(' and ')} (or Docker, or KAFKA_BROKERS)`;
+}
+
+/** The same for a broker with TLS, users and rights, which is always one of our own. */
+export function missingForSecuredKafka() {
+  const lacks = [...missingForJvm(), ...(works('openssl', ['version']) ? [] : ['openssl'])];
+  return lacks.length === 0 ? undefined : lacks.join(' and ');
+}
+
+function missingForJvm() {
   const java = spawnSync('java', ['-version'], { encoding: 'utf8' });
   const version = Number(/version "(\d+)/.exec(java.stderr ?? '')?.[1] ?? 0);
-  const lacks = [version >= 17 ? '' : 'Java 17', works('mvn', ['-v']) ? '' : 'Maven'].filter((name) => name !== '');
-  return lacks.length === 0 ? undefined : `${lacks.join(' and ')} (or Docker, or KAFKA_BROKERS)`;
+  return [version >= 17 ? '' : 'Java 17', works('mvn', ['-v']) ? '' : 'Maven'].filter((name) => name !== '');
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { node24, prepare, root } from './prepare.mjs';
-import { missingForKafka } from './kafka-needs.mjs';
+import { missingForKafka, missingForSecuredKafka } from './kafka-needs.mjs';
 
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 const npm = (script) => ['npm', ['run', '--silent', script]];
@@ -68,8 +68,11 @@ if (missing)
   process.stdout.write(
     `not run: the suites on Kafka (messaging contract, e2e on Kafka and the cluster); they need ${missing}\n`,
   );
+const missingSecured = missingForSecuredKafka();
+if (missingSecured)
+  process.stdout.write(`not run: the suite on a Kafka with TLS, users and rights; it needs ${missingSecured}\n`);
 process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
-process.exit(broken || total.failed > 0 || (missing && process.env.CI === 'true') ? 1 : 0);
+process.exit(broken || total.failed > 0 || ((missing || missingSecured) && process.env.CI === 'true') ? 1 : 0);
 
 /** A check that is one yes or no. */
 function single(name, status) {

@@ -15,6 +15,16 @@ describe('launch options', () => {
     expect(read('--cluster', '--demo-only')).toMatchObject({ mode: 'cluster', kafka: true, demo: 'only' });
   });
 
+  it('hand on how given brokers are reached, and nothing of it to a broker of our own', () => {
+    const variables = { PATH: '/usr/bin', KAFKA_USERNAME: 'signalbox', KAFKA_TLS_CA_FILE: '/ca.pem' };
+    const given = { ...variables, KAFKA_BROKERS: 'kafka:9093' };
+    expect(readLaunchOptions(['--kafka'], given, '/checkout')).toMatchObject({
+      kafkaBrokers: ['kafka:9093'],
+      kafkaVariables: { KAFKA_USERNAME: 'signalbox', KAFKA_TLS_CA_FILE: '/ca.pem' },
+    });
+    expect(readLaunchOptions(['--kafka'], variables, '/checkout').kafkaVariables).toEqual({});
+  });
+
   it('take a number of processes for all, or for each by its name', () => {
     expect(read('--cluster', '--replicas', '2').replicas).toMatchObject({ gateway: 2, feedback: 2, runner: 2 });
     expect(read('--cluster', '--replicas', 'planning=3,runner=2').replicas).toMatchObject({

@@ -18,6 +18,8 @@ export interface LaunchOptions {
   kafkaBrokers: string[] | undefined;
   /** A PostgreSQL to use in place of our own; its role may create databases and roles. */
   postgresUrl: string | undefined;
+  /** How given brokers are reached and what topics are to be like: `KAFKA_TLS_CA_FILE`, `KAFKA_USERNAME`, … */
+  kafkaVariables: Record<string, string>;
   path: string;
   /** When the user's command began, in milliseconds since 1970. */
   beganAt: number;
@@ -54,12 +56,17 @@ export function readLaunchOptions(args: readonly string[], variables: NodeJS.Pro
     postgresUrl: postgresUrlOf(variables['POSTGRES_URL']),
     path: withoutPackageBinaries(variables['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'),
     beganAt: Number(variables['SIGNALBOX_BEGAN'] ?? Date.now()),
-    passedOn: Object.fromEntries(
-      Object.entries(variables).filter(
-        (entry): entry is [string, string] => passedOnNames.test(entry[0]) && entry[1] !== undefined,
-      ),
-    ),
+    kafkaVariables: brokers ? chosen(variables, /^KAFKA_(?!BROKERS$)/) : {},
+    passedOn: chosen(variables, passedOnNames),
   };
+}
+
+function chosen(variables: NodeJS.ProcessEnv, names: RegExp): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).filter(
+      (entry): entry is [string, string] => names.test(entry[0]) && entry[1] !== undefined,
+    ),
+  );
 }
 
 function flagsOf(args: readonly string[]) {

@@ -19,7 +19,7 @@ export function serviceVariables(
 ): Record<ServiceName, Record<string, string>> {
   const { d: _, ...publicKey } = identityKey;
   const at = (name: ServiceName | 'host') => `http://127.0.0.1:${ports[name]}`;
-  const broker = brokerVariables(infrastructure);
+  const broker = { ...options.kafkaVariables, ...brokerVariables(infrastructure) };
   const common = (name: ServiceName): Record<string, string> => ({
     ...broker,
     PORT: String(ports[name]),

@@ -27,7 +27,7 @@ export interface KafkaBrokerOptions {
 }
 
 const sendTimeoutMs = 10_000;
-const allTopics = topicCatalogue.map(({ name }) => name);
+const allTopics: readonly string[] = topicCatalogue.map(({ name }) => name);
 
 /**
  * Apache Kafka through kafkajs 2.2.4, with what must be done around that version's defects. Brokers that cannot be
@@ -71,7 +71,7 @@ export class KafkaBroker implements Broker {
 
   async createTopics(): Promise<void> {
     const topics = await this.topics();
-    await topics.createMissing(this.options.topicSettings ?? {});
+    await topics.createMissing(this.options.topics ?? allTopics, this.options.topicSettings ?? {});
   }
 
   /** The migration step. @returns what was done and what was left, a sentence each; throws KafkaTrouble */

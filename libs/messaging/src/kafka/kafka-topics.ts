@@ -14,7 +14,8 @@ export interface TopicSettings {
 }
 
 type CatalogueTopic = (typeof topicCatalogue)[number];
-interface Wish extends CatalogueTopic {
+interface Wish extends Omit<CatalogueTopic, 'name'> {
+  readonly name: string;
   /** With the installation's prefix. */
   readonly topic: string;
   readonly config: Readonly<Record<string, string>>;
@@ -52,11 +53,12 @@ export class KafkaTopics {
     if (told.length > 0) throw new KafkaTrouble(told.join('. '));
   }
 
-  /** Creates what is missing and nothing else. */
-  async createMissing(settings: TopicSettings): Promise<void> {
+  /** Creates what is missing of these and nothing else. */
+  async createMissing(names: readonly string[], settings: TopicSettings): Promise<void> {
     const existing = new Set(await this.admin.listTopics());
+    const missing = wishes(this.prefix, settings).filter(({ topic }) => !existing.has(topic));
     await this.create(
-      wishes(this.prefix, settings).filter(({ topic }) => !existing.has(topic)),
+      missing.filter(({ name }) => names.includes(name)),
       settings,
     );
   }

@@ -41,6 +41,8 @@ function wordsOf({ name, type, message }: KafkaError, question: Question): strin
   const which = question.topics?.join(', ') ?? 'its topics';
   if (name === 'KafkaJSSASLAuthenticationError' || type?.includes('SASL'))
     return `Kafka does not let ${who} in: ${message}; KAFKA_USERNAME, KAFKA_PASSWORD_FILE and KAFKA_SASL_MECHANISM must be what the brokers know`;
+  if (type === 'TOPIC_AUTHORIZATION_FAILED' && question.right === 'Create')
+    return `${who} may not create ${which}; grant it Create, or run migrate as a user who has it (docs/operations/kafka.md)`;
   if (type === 'TOPIC_AUTHORIZATION_FAILED')
     return `${who} lacks the right ${question.right ?? 'Describe'} on ${which}; ${grantIt}`;
   if (type === 'GROUP_AUTHORIZATION_FAILED')
