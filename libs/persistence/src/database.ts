@@ -18,17 +18,28 @@ export interface DatabaseOptions {
   readonly poolSize?: number;
   /** By default what is missing is applied; `false` refuses a database that lacks something. */
   readonly migrate?: boolean;
+  /** Is told what goes wrong after a commit, which stands all the same. */
+  readonly onHookError?: (error: unknown) => void;
+}
+
+/** How the connections of a pool are used. */
+export interface PoolUse {
+  readonly size: number;
+  readonly used: number;
+  readonly idle: number;
+  /** Callers that wait for a connection. */
+  readonly waiting: number;
 }
 
 interface Ambient {
   readonly database: Database;
   readonly tx: Transaction;
-  readonly afterCommit: (() => void)[];
 }
 
 const ambient = new AsyncLocalStorage<Ambient>();
 /** Each costs a deadlock timeout of the server at worst; with a few that wait for each other most lose more than once. */
 const attempts = 12;
+const defaultPoolSize = 8;
 
 /** True inside a transaction of any `Database`. */
 export function inTransaction(): boolean {
@@ -43,6 +54,7 @@ export class Database {
     readonly dataSource: DataSource,
     /** The names of the migrations that this opening has applied. */
     readonly applied: readonly string[],
+    private readonly options: DatabaseOptions,
   ) {}
 
   static async open(options: DatabaseOptions): Promise<Database> {
@@ -57,7 +69,7 @@ export class Database {
       uuidExtension: 'pgcrypto',
       installExtensions: false,
       extra: {
-        max: options.poolSize ?? 8,
+        max: options.poolSize ?? defaultPoolSize,
         connectionTimeoutMillis: 10_000,
         keepAlive: true,
         pipeline: true,
@@ -68,9 +80,9 @@ export class Database {
     });
     await dataSource.initialize();
     try {
-      if (options.migrate ?? true) return new Database(dataSource, await migrate(dataSource));
+      if (options.migrate ?? true) return new Database(dataSource, await migrate(dataSource), options);
       await demandMigrated(dataSource);
-      return new Database(dataSource, []);
+      return new Database(dataSource, [], options);
     } catch (error) {
       await dataSource.destroy();
       throw error;
@@ -95,8 +107,14 @@ export class Database {
   /** Calls `hook` when the ambient transaction has committed; at once where there is none. */
   afterCommit(hook: () => void): void {
     const current = this.current();
-    if (current) current.afterCommit.push(hook);
+    if (current) current.tx.afterCommit(hook);
     else hook();
+  }
+
+  get poolUse(): PoolUse {
+    const { totalCount, idleCount, waitingCount } = this.pool;
+    const size = this.options.poolSize ?? defaultPoolSize;
+    return { size, used: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
   }
 
   async close(): Promise<void> {
@@ -128,13 +146,13 @@ export class Database {
 
   private async begin<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     const client = await this.connect();
-    const context: Ambient = { database: this, tx: new Transaction(client), afterCommit: [] };
+    const context: Ambient = { database: this, tx: new Transaction(client) };
     let broken = true;
     try {
       const result = await ambient.run(context, () => work(context.tx));
       await context.tx.commit();
       broken = false;
-      for (const hook of context.afterCommit) hook();
+      this.tellCommitted(context.tx);
       return result;
     } catch (error) {
       await context.tx.rollback().then(
@@ -145,6 +163,16 @@ export class Database {
     } finally {
       client.off('error', ignore);
       client.release(broken);
+    }
+  }
+
+  private tellCommitted(tx: Transaction): void {
+    for (const hook of tx.committed) {
+      try {
+        hook();
+      } catch (error) {
+        this.options.onHookError?.(error);
+      }
     }
   }
 

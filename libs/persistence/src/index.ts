@@ -1,6 +1,6 @@
 export { Database, inTransaction } from './database.js';
-export type { DatabaseOptions } from './database.js';
-export { Store, aggregateTable } from './store.js';
-export type { AggregateMapping, SelectOptions, Versioned } from './store.js';
+export type { DatabaseOptions, PoolUse } from './database.js';
+export { Store, aggregateTable, pokeAndTell } from './store.js';
+export type { AggregateMapping, Change, OnCommit, SelectOptions, Versioned } from './store.js';
 export { EmbeddedPostgresServer } from './postgres-server.js';
 export type { PostgresServerOptions } from './postgres-server.js';

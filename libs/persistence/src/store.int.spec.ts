@@ -4,6 +4,7 @@ import { startPostgres } from '@signalbox/testing';
 import type { TestPostgres } from '@signalbox/testing';
 import { Database, inTransaction } from './database.js';
 import { Store, aggregateTable } from './store.js';
+import type { Change } from './store.js';
 
 interface Account {
   readonly id: string;
@@ -18,16 +19,19 @@ let url: string;
 let database: Database;
 let accounts: Store<Account>;
 let commits = 0;
+const changes: Change<Account>[] = [];
+const hookErrors: unknown[] = [];
 
 beforeAll(async () => {
   postgres = await startPostgres();
   url = await postgres.url('accounts');
-  database = await Database.open({ url, name: 'accounts', migrations });
+  database = await Database.open({ url, name: 'accounts', migrations, onHookError: (error) => hookErrors.push(error) });
   accounts = new Store<Account>(
     database,
     { aggregate: 'account', table: 'account', source: '/signalbox/bank', columns: ({ owner }) => ({ owner }) },
-    () => {
+    (change) => {
       commits += 1;
+      if (change) changes.push(change);
     },
   );
 });
@@ -102,6 +106,58 @@ describe('Store', () => {
     );
     expect(cents).toEqual([2, 3]);
     expect(inTransaction()).toBe(false);
+  });
+
+  it('tells each committed change once, with what was before and for how long', async () => {
+    await accounts.create({ id: 'told', owner: 'ada', cents: 0 }, []);
+    const refused = accounts.change('told', () => {
+      throw new DomainError('conflict', 'no');
+    });
+    await expect(refused).rejects.toMatchObject({ code: 'conflict' });
+    await database.query(`UPDATE account SET updated_at = now() - interval '1 min' WHERE id = 'told'`);
+    await accounts.change('told', deposit(5));
+    await accounts.change('told', (account) => ({ next: account, events: [] }));
+    const told = changes.filter(({ after }) => after.id === 'told');
+    expect(told.map(({ before, after }) => [before?.cents, after.cents])).toEqual([
+      [undefined, 0],
+      [0, 5],
+    ]);
+    expect(told[1]?.lastedMs).toBeGreaterThanOrEqual(60_000);
+  });
+
+  it('tells nothing of what a savepoint has undone', async () => {
+    await accounts.create({ id: 'undone', owner: 'ada', cents: 0 }, []);
+    await database.transactions.run(async (tx) => {
+      const undone = tx.savepoint(async () => {
+        await accounts.change('undone', deposit(1));
+        throw new Error('after all not');
+      });
+      await expect(undone).rejects.toThrow('after all not');
+      await tx.savepoint(() => accounts.change('undone', deposit(2)));
+    });
+    const told = changes.filter(({ after }) => after.id === 'undone').map(({ after }) => after.cents);
+    expect(told).toEqual([0, 2]);
+  });
+
+  it('a listener that fails leaves the commit as it is', async () => {
+    const failing = new Store<Account>(
+      database,
+      { aggregate: 'account', table: 'account', source: '/signalbox/bank', columns: ({ owner }) => ({ owner }) },
+      () => {
+        throw new Error('cannot count');
+      },
+    );
+    await failing.create({ id: 'kept', owner: 'ada', cents: 3 }, []);
+    expect((await accounts.get('kept')).state.cents).toBe(3);
+    expect(hookErrors).toEqual([expect.objectContaining({ message: 'cannot count' })]);
+  });
+
+  it('shows how the pool is used', async () => {
+    await database.transactions.run(async (tx) => {
+      await tx.query('SELECT 1');
+      expect(database.poolUse).toMatchObject({ size: 8, waiting: 0 });
+      expect(database.poolUse.used).toBeGreaterThanOrEqual(1);
+    });
   });
 
   it('retries when two transactions wait for each other', async () => {

@@ -25,6 +25,26 @@ export interface AggregateMapping<S extends { id: string }> {
   nextWakeUp?(state: S, now: Date): Date | undefined;
 }
 
+/** A write of an aggregate that has been committed. */
+export interface Change<S> {
+  /** Undefined: it is new. */
+  readonly before: S | undefined;
+  readonly after: S;
+  /** For how long it was as it was before. */
+  readonly lastedMs: number;
+}
+
+/** Called once for each committed write of a store; without a change when only a wake-up was set. */
+export type OnCommit<S> = (change?: Change<S>) => void;
+
+/** For a store whose changes others look for, and telemetry counts. */
+export function pokeAndTell<S>(poke: () => void, tell: (change: Change<S>) => void): OnCommit<S> {
+  return (change) => {
+    poke();
+    if (change) tell(change);
+  };
+}
+
 export interface SelectOptions {
   readonly orderBy?: string;
   readonly limit?: number;
@@ -65,7 +85,7 @@ export class Store<S extends { id: string }> {
   constructor(
     private readonly database: Database,
     private readonly mapping: AggregateMapping<S>,
-    private readonly onCommit?: () => void,
+    private readonly onCommit?: OnCommit<S>,
   ) {}
 
   /** @throws DomainError conflict when the id exists */
@@ -138,7 +158,7 @@ export class Store<S extends { id: string }> {
        ON CONFLICT (aggregate, id) DO UPDATE SET due_at = least(wake_up.due_at, excluded.due_at)`,
       [this.mapping.aggregate, [...new Set(ids)]],
     );
-    this.pokeAfterCommit();
+    this.tellAfterCommit();
   }
 
   private insert(state: S, events: readonly EventDraft[]): Promise<Versioned<S> | undefined> {
@@ -153,6 +173,7 @@ export class Store<S extends { id: string }> {
       );
       if (!row) return undefined;
       this.saveAround(tx, { state, now: row.now }, events, 0);
+      this.tellAfterCommit({ before: undefined, after: state, lastedMs: 0 });
       return { ...versioned(row), state };
     });
   }
@@ -168,6 +189,8 @@ export class Store<S extends { id: string }> {
       [row.id, events.length, storableJson(next), ...promoted.map(([, value]) => value)],
     );
     this.saveAround(tx, { state: next, now: row.now }, events, Number(row.event_seq));
+    const lastedMs = Math.max(0, row.now.getTime() - row.updated_at.getTime());
+    this.tellAfterCommit({ before: row.state, after: next, lastedMs });
     return { state: next, version: Number(row.version) + 1, createdAt: row.created_at, updatedAt: row.now };
   }
 
@@ -180,7 +203,6 @@ export class Store<S extends { id: string }> {
     if (this.mapping.nextWakeUp) this.saveWakeUp(tx, state.id, this.mapping.nextWakeUp(state, now));
     const entries = events.map((draft, index) => ({ draft, aggId: state.id, aggVersion: eventSeq + index + 1 }));
     appendOutbox(tx, this.mapping.source, entries);
-    this.pokeAfterCommit();
   }
 
   private saveWakeUp(tx: Tx, id: string, dueAt: Date | undefined): void {
@@ -195,8 +217,9 @@ export class Store<S extends { id: string }> {
     );
   }
 
-  private pokeAfterCommit(): void {
-    if (this.onCommit) this.database.afterCommit(this.onCommit);
+  private tellAfterCommit(change?: Change<S>): void {
+    const { onCommit } = this;
+    if (onCommit) this.database.afterCommit(() => onCommit(change));
   }
 
   private notFound(id: string): DomainError {

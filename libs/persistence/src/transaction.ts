@@ -9,6 +9,7 @@ import { statementOf } from './statement.js';
  */
 export class Transaction implements Tx {
   private failure: Error | undefined;
+  private readonly hooks: (() => void)[] = [];
 
   constructor(private readonly client: PoolClient) {
     this.execute('BEGIN');
@@ -24,6 +25,7 @@ export class Transaction implements Tx {
   }
 
   async savepoint<T>(work: () => Promise<T>): Promise<T> {
+    const hooksBefore = this.hooks.length;
     this.execute('SAVEPOINT part');
     try {
       const result = await work();
@@ -33,8 +35,18 @@ export class Transaction implements Tx {
       // Whatever was sent before has been answered when this is.
       await this.client.query('ROLLBACK TO SAVEPOINT part');
       this.failure = undefined;
+      this.hooks.length = hooksBefore;
       throw error;
     }
+  }
+
+  /** Called when all has been committed; forgotten with the savepoint it was given in. */
+  afterCommit(hook: () => void): void {
+    this.hooks.push(hook);
+  }
+
+  get committed(): readonly (() => void)[] {
+    return this.hooks;
   }
 
   /** @throws what the first statement that failed has said; nothing of the transaction stays then */
