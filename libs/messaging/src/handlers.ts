@@ -1,5 +1,7 @@
+import { knownContracts } from '@signalbox/domain';
 import type { EventContract, EventOf, ReceivedEvent } from '@signalbox/domain';
 import { withEvent } from './ambient.js';
+import type { Metrics, Tally } from './metrics.js';
 import type { Tx } from './ports.js';
 
 export type Handler<E extends ReceivedEvent = ReceivedEvent> = (event: E, tx: Tx) => Promise<void>;
@@ -26,6 +28,26 @@ export class Handlers {
     await withEvent(event, traceparent, async () => {
       for (const handler of this.forAll) await handler(event, tx);
       for (const handler of this.byType.get(event.type) ?? []) await handler(event, tx);
+    });
+  }
+
+  /** As `handle`, and counted once the transaction has committed. */
+  async handleCounted(
+    { event, traceparent }: { event: ReceivedEvent; traceparent?: string | undefined },
+    tx: Tx,
+    { handled, handling, delay }: Metrics,
+    tally: Tally,
+  ): Promise<void> {
+    const { topic, time } = event;
+    // Wire names of others must not multiply the series.
+    const type = knownContracts().has(event.type) ? event.type : 'other';
+    const beganAt = performance.now();
+    await this.handle(event, traceparent, tx);
+    const seconds = (performance.now() - beganAt) / 1000;
+    tally.note(() => {
+      handled.inc({ type });
+      handling.observe({ type }, seconds);
+      delay.observe({ topic }, Math.max(0, Date.now() - time.getTime()) / 1000);
     });
   }
 }

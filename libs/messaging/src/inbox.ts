@@ -2,6 +2,7 @@ import { DomainError } from '@signalbox/domain';
 import { decodeEvent } from './codec.js';
 import type { Decoded } from './codec.js';
 import type { Handlers } from './handlers.js';
+import { Tally } from './metrics.js';
 import type { Metrics } from './metrics.js';
 import { describe, lockParkedKeys, orderKey, parkEvent, parkKey } from './parking.js';
 import type { Batch, CrashAt, IncomingRecord, Logger, Transactions, Tx } from './ports.js';
@@ -41,11 +42,11 @@ export class Inbox {
     const messages = batch.records.flatMap((record) => this.read(record) ?? []);
     if (messages.length === 0) return;
     try {
-      await this.apply(batch.topic, messages, (message, tx) => this.handle(message, tx));
+      await this.apply(batch.topic, messages, (message, tx, tally) => this.handle(message, tx, tally));
     } catch (error) {
       if (isTrouble(error)) throw error;
       // One of them fails: the same again with a savepoint around each, to find out which.
-      await this.apply(batch.topic, messages, (message, tx) => this.handleOrPark(message, tx));
+      await this.apply(batch.topic, messages, (message, tx, tally) => this.handleOrPark(message, tx, tally));
     }
     this.options.crashAt('after-commit');
   }
@@ -54,7 +55,8 @@ export class Inbox {
     const decoded = decodeEvent(record, (type) => this.options.handlers.wants(type));
     if (decoded.kind !== 'skipped') return { record, ...decoded };
     if (decoded.type !== undefined && !this.options.knows(decoded.type)) {
-      this.options.metrics.skipped.inc({ type: decoded.type });
+      this.options.metrics.unknown.inc();
+      this.options.logger.debug({ type: decoded.type, topic: record.topic }, 'an event of a type this build lacks');
     }
     return undefined;
   }
@@ -62,9 +64,10 @@ export class Inbox {
   private async apply(
     topic: string,
     messages: readonly Message[],
-    handle: (message: Message, tx: Tx) => Promise<'done' | 'parked'>,
+    handle: (message: Message, tx: Tx, tally: Tally) => Promise<'done' | 'parked'>,
   ): Promise<void> {
     const { consumer, transactions, crashAt } = this.options;
+    const tally = new Tally();
     await transactions.run(async (tx) => {
       const keys = [...new Set(messages.map((message) => orderKey(message.record)))];
       const [fresh, parked] = await Promise.all([
@@ -74,11 +77,12 @@ export class Inbox {
       for (const message of fresh) {
         const key = orderKey(message.record);
         if (parked.has(key)) parkEvent(tx, consumer, message);
-        else if ((await handle(message, tx)) === 'parked') parked.add(key);
+        else if ((await handle(message, tx, tally)) === 'parked') parked.add(key);
         crashAt('after-effect');
       }
       crashAt('before-commit');
     });
+    tally.commit();
   }
 
   /** Notes the messages as received and returns those that were not before; each identity once. */
@@ -91,37 +95,40 @@ export class Inbox {
     return messages.filter((message) => fresh.delete(message.identity));
   }
 
-  private async handle(message: Message, tx: Tx): Promise<'done'> {
+  private async handle(message: Message, tx: Tx, tally: Tally): Promise<'done'> {
     if (message.kind === 'malformed') throw new Error(message.why);
-    await this.options.handlers.handle(message.event, message.traceparent, tx);
-    this.options.metrics.handled.inc({ type: message.event.type });
+    await this.options.handlers.handleCounted(message, tx, this.options.metrics, tally);
     return 'done';
   }
 
-  private async handleOrPark(message: Message, tx: Tx): Promise<'done' | 'parked'> {
+  private async handleOrPark(message: Message, tx: Tx, tally: Tally): Promise<'done' | 'parked'> {
     const { consumer, metrics, logger } = this.options;
     if (message.kind === 'malformed') {
-      metrics.malformed.inc();
+      tally.note(() => metrics.malformed.inc());
       parkKey(tx, consumer, message, new Error(message.why), 'parked');
       return 'parked';
     }
-    const outcome = await this.attempt(message, tx);
+    const outcome = await this.attempt(message, tx, tally);
     if (outcome === 'done') return 'done';
     const early = outcome.error instanceof DomainError;
     const { type, id } = message.event;
-    metrics.failed.inc({ type });
+    tally.note(() => metrics.parked.inc({ type }));
     logger.warn({ type, eventId: id, key: orderKey(message.record), error: describe(outcome.error) }, 'event parked');
     parkKey(tx, consumer, message, outcome.error, early ? 'retrying' : 'parked');
     return 'parked';
   }
 
-  private async attempt(message: Message & { kind: 'event' }, tx: Tx): Promise<'done' | { error: unknown }> {
+  private async attempt(
+    message: Message & { kind: 'event' },
+    tx: Tx,
+    tally: Tally,
+  ): Promise<'done' | { error: unknown }> {
     for (let attempt = 1; ; attempt += 1) {
-      const answer = await withSavepoint(tx, () => this.handle(message, tx));
+      const answer = await withSavepoint(tx, tally, () => this.handle(message, tx, tally));
       if (answer === 'done') return answer;
       if (isAnswer(answer.error)) {
         this.options.logger.info({ type: message.event.type, refusal: describe(answer.error) }, 'event refused');
-        this.options.metrics.handled.inc({ type: message.event.type });
+        tally.note(() => this.options.metrics.handled.inc({ type: message.event.type }));
         return 'done';
       }
       if (answer.error instanceof DomainError || attempt === attempts) return answer;
@@ -135,10 +142,16 @@ export function isAnswer(error: unknown): boolean {
 }
 
 /** Undoes what `work` wrote if it fails. Trouble is thrown on, because then the whole transaction is lost. */
-export async function withSavepoint(tx: Tx, work: () => Promise<'done'>): Promise<'done' | { error: unknown }> {
+export async function withSavepoint(
+  tx: Tx,
+  tally: Tally,
+  work: () => Promise<'done'>,
+): Promise<'done' | { error: unknown }> {
+  const { mark } = tally;
   try {
     return await tx.savepoint(work);
   } catch (error) {
+    tally.undoTo(mark);
     if (isTrouble(error)) throw error;
     return { error };
   }

@@ -5,6 +5,7 @@ import { Handlers } from './handlers.js';
 import { Inbox } from './inbox.js';
 import { Loop } from './loop.js';
 import { Metrics } from './metrics.js';
+import type { Stored } from './metrics.js';
 import { ParkedEvents } from './parked-events.js';
 import { describe } from './parking.js';
 import type { Broker, CrashAt, Logger, PartitionProgress, Subscription, Transactions, Tx } from './ports.js';
@@ -39,6 +40,7 @@ export interface MessagingStatus {
 
 const drainMs = 5_000;
 const observeMs = 5_000;
+const progressWithinMs = 4_000;
 const catchUpMs = 200;
 const inboxDays = 14;
 
@@ -58,6 +60,7 @@ export class Messaging {
   private goal: readonly PartitionProgress[] | undefined;
   private caughtUp = false;
   private purgedAt = 0;
+  private observedAt = 0;
   private started: Promise<void> | undefined;
   private stopped: Promise<void> | undefined;
 
@@ -77,6 +80,7 @@ export class Messaging {
       () => this.observe(),
       (error) => {
         logger.debug({ error: describe(error) }, 'messaging cannot be observed now');
+        void this.report();
         return 1_000;
       },
     );
@@ -124,26 +128,45 @@ export class Messaging {
   }
 
   async status(): Promise<MessagingStatus> {
+    const [stored, lagByTopic] = await Promise.all([this.stored(), this.lagByTopic()]);
+    return {
+      ...stored,
+      sendsOutbox: this.relay.isOwner,
+      lag: [...lagByTopic.values()].reduce((sum, records) => sum + records, 0),
+      caughtUp: this.caughtUp,
+    };
+  }
+
+  private async stored(): Promise<Stored> {
     const [row] = await this.options.transactions.run((tx) =>
-      tx.query<{ rows: number; age_ms: number; parked: number; retrying: number }>(
+      tx.query<Record<'rows' | 'age_ms' | 'parked' | 'retrying' | 'parked_ms' | 'overdue_ms', number>>(
         `SELECT (SELECT count(*)::int FROM outbox) AS rows,
            coalesce((SELECT extract(epoch FROM clock_timestamp() - created_at) * 1000 FROM outbox ORDER BY id LIMIT 1), 0)::float8
              AS age_ms,
            (SELECT count(*)::int FROM parked_key WHERE consumer = $1 AND state = 'parked') AS parked,
-           (SELECT count(*)::int FROM parked_key WHERE consumer = $1 AND state = 'retrying') AS retrying`,
+           (SELECT count(*)::int FROM parked_key WHERE consumer = $1 AND state = 'retrying') AS retrying,
+           coalesce((SELECT extract(epoch FROM now() - min(since)) * 1000 FROM parked_key
+             WHERE consumer = $1 AND state = 'parked'), 0)::float8 AS parked_ms,
+           coalesce((SELECT greatest(extract(epoch FROM now() - min(due_at)) * 1000, 0) FROM wake_up), 0)::float8
+             AS overdue_ms`,
         [this.options.service],
       ),
     );
-    const progress = (await this.subscription?.progress()) ?? [];
     return {
       outboxRows: row?.rows ?? 0,
       outboxOldestAgeMs: row?.age_ms ?? 0,
-      sendsOutbox: this.relay.isOwner,
       parkedKeys: row?.parked ?? 0,
       retryingKeys: row?.retrying ?? 0,
-      lag: progress.reduce((sum, partition) => sum + partition.end - partition.position, 0),
-      caughtUp: this.caughtUp,
+      parkedOldestAgeMs: row?.parked_ms ?? 0,
+      overdueMs: row?.overdue_ms ?? 0,
     };
+  }
+
+  private async lagByTopic(): Promise<Map<string, number>> {
+    const lag = new Map<string, number>();
+    for (const { topic, position, end } of (await this.subscription?.progress()) ?? [])
+      lag.set(topic, (lag.get(topic) ?? 0) + Math.max(0, end - position));
+    return lag;
   }
 
   private async begin(): Promise<void> {
@@ -171,10 +194,24 @@ export class Messaging {
 
   private async observe(): Promise<number> {
     if (!this.caughtUp) this.caughtUp = await this.hasReachedGoal();
+    if (!this.caughtUp && Date.now() - this.observedAt < observeMs) return catchUpMs;
+    this.observedAt = Date.now();
+    await this.report();
     if (!this.caughtUp) return catchUpMs;
-    this.metrics.observe(await this.status());
     await this.purgeInbox();
     return observeMs;
+  }
+
+  /** Database and broker may be away one without the other; what the one says is told all the same. */
+  private async report(): Promise<void> {
+    const late = (resolve: (nothing: Map<string, number>) => void) =>
+      void setTimeout(() => resolve(new Map()), progressWithinMs).unref();
+    const [stored, lagByTopic] = await Promise.all([
+      this.stored().catch(() => undefined),
+      Promise.race([this.lagByTopic(), new Promise(late)]).catch(() => new Map<string, number>()),
+    ]);
+    this.metrics.observeStored(stored);
+    this.metrics.observeProcess(lagByTopic, { owner: this.relay.isOwner, caughtUp: this.caughtUp });
   }
 
   private async hasReachedGoal(): Promise<boolean> {

@@ -3,6 +3,7 @@ import { decodeEvent } from './codec.js';
 import type { Handlers } from './handlers.js';
 import { isAnswer, withSavepoint } from './inbox.js';
 import { Loop, backOffMs } from './loop.js';
+import { Tally } from './metrics.js';
 import type { Metrics } from './metrics.js';
 import { describe, fingerprint } from './parking.js';
 import type { IncomingRecord, Logger, Transactions, Tx } from './ports.js';
@@ -62,8 +63,9 @@ export class Redriver {
     return this.loop.stop();
   }
 
-  private redriveNext(): Promise<boolean> {
-    return this.options.transactions.run(async (tx) => {
+  private async redriveNext(): Promise<boolean> {
+    const tally = new Tally();
+    const isDone = await this.options.transactions.run(async (tx) => {
       const [due] = await tx.query<DueKey>(
         `SELECT topic, key, attempts, (extract(epoch FROM now() - since) * 1000)::float8 AS waited_ms FROM parked_key
          WHERE consumer = $1 AND state = 'retrying' AND next_at <= now()
@@ -71,12 +73,14 @@ export class Redriver {
         [this.options.consumer],
       );
       if (!due) return false;
-      await this.redrive(tx, due);
+      await this.redrive(tx, due, tally);
       return true;
     });
+    tally.commit();
+    return isDone;
   }
 
-  private async redrive(tx: Tx, due: DueKey): Promise<void> {
+  private async redrive(tx: Tx, due: DueKey, tally: Tally): Promise<void> {
     const id = [this.options.consumer, due.topic, due.key];
     const rows = await tx.query<ParkedRow>(
       `SELECT seq, part, off, record_key, headers, payload FROM parked_event
@@ -84,7 +88,7 @@ export class Redriver {
       id,
     );
     for (const row of rows) {
-      const outcome = await this.apply(tx, recordOf(due.topic, row));
+      const outcome = await this.apply(tx, recordOf(due.topic, row), tally);
       if (outcome !== 'done') return this.postpone(tx, due, row.seq, outcome.error);
       tx.execute('DELETE FROM parked_event WHERE seq = $1', [row.seq]);
     }
@@ -93,19 +97,21 @@ export class Redriver {
     }
   }
 
-  private async apply(tx: Tx, record: IncomingRecord): Promise<'done' | { error: unknown }> {
+  private async apply(tx: Tx, record: IncomingRecord, tally: Tally): Promise<'done' | { error: unknown }> {
     const { handlers, metrics, logger } = this.options;
     const decoded = decodeEvent(record, (type) => handlers.wants(type));
     if (decoded.kind === 'skipped') return 'done';
     if (decoded.kind === 'malformed') return { error: new Error(decoded.why) };
-    const { event, traceparent } = decoded;
-    const outcome = await withSavepoint(tx, async () => {
-      await handlers.handle(event, traceparent, tx);
+    const { event } = decoded;
+    const outcome = await withSavepoint(tx, tally, async () => {
+      await handlers.handleCounted(decoded, tx, metrics, tally);
       return 'done';
     });
     if (outcome !== 'done' && !isAnswer(outcome.error)) return outcome;
-    if (outcome !== 'done') logger.info({ type: event.type, refusal: describe(outcome.error) }, 'event refused');
-    metrics.handled.inc({ type: event.type });
+    if (outcome !== 'done') {
+      logger.info({ type: event.type, refusal: describe(outcome.error) }, 'event refused');
+      tally.note(() => metrics.handled.inc({ type: event.type }));
+    }
     return 'done';
   }
 

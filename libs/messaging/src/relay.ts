@@ -40,6 +40,7 @@ export class Relay {
     this.loop = new Loop(
       () => this.turn(),
       (error, failures) => {
+        options.metrics.sendFailures.inc();
         options.logger.warn({ error: describe(error), failures }, 'the outbox cannot be sent now');
         return backOffMs(failures);
       },

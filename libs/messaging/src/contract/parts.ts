@@ -1,3 +1,4 @@
+import { counting } from './counting.js';
 import { crashes } from './crashes.js';
 import { handling } from './handling.js';
 import { randomKills } from './kills.js';
@@ -11,6 +12,7 @@ export const contract: Readonly<Record<string, ContractPart>> = {
   publishing,
   handling,
   records,
+  counting,
   'wake-ups': wakeUps,
   crashes,
   'random kills': randomKills,

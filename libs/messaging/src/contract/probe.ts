@@ -4,6 +4,7 @@ import type { Decision } from '@signalbox/domain';
 import { EmbeddedBroker, KafkaBroker, Messaging } from '@signalbox/messaging';
 import type { Broker, CrashPoint, Logger, Migration } from '@signalbox/messaging';
 import { Database, Store, aggregateTable } from '@signalbox/persistence';
+import { Registry } from 'prom-client';
 import { z } from 'zod';
 
 /** Where a probe's broker is; plain JSON, so that it can be handed to a child process. */
@@ -31,6 +32,7 @@ export interface Probe {
   readonly counters: Store<Counter>;
   readonly messaging: Messaging;
   readonly broker: Broker;
+  readonly registry: Registry;
   stop(): Promise<void>;
 }
 
@@ -59,12 +61,14 @@ export async function openProbe(options: ProbeOptions): Promise<Probe> {
   const database = await Database.open({ url: databaseUrl, name: service, migrations, poolSize: 6 });
   const broker = connect(options.broker, options.topicPrefix);
   const source = `/signalbox/${service}`;
+  const registry = new Registry();
   const messaging = new Messaging({
     service,
     source,
     broker,
     transactions: database.transactions,
     databaseUrl,
+    registry,
     logger: quietLogger,
     crashAt: (point) => {
       if (point === options.crashAt) process.kill(process.pid, 'SIGKILL');
@@ -86,7 +90,7 @@ export async function openProbe(options: ProbeOptions): Promise<Probe> {
     await broker.stop();
     await database.close();
   };
-  return { database, counters, messaging, broker, stop };
+  return { database, counters, messaging, broker, registry, stop };
 }
 
 export function countUp(counter: Counter, event = counted): Decision<Counter> {
