@@ -2,55 +2,44 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { Lists, ReconcileLoop } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
-import { BLOB_ACCESS, BlobController } from './artifact/blob.controller.js';
+import { pokeAndTell } from '@signalbox/persistence';
+import { BLOB_ACCESS } from './artifact/blob.controller.js';
 import { FileArtifactStore } from './artifact/file-artifact-store.js';
-import { BuildConsumer } from './build/build.consumer.js';
-import { BuildController } from './build/build.controller.js';
 import { BuildFollower, BuildService } from './build/build.service.js';
 import { BuildStore } from './build/build.store.js';
 import { BuildView } from './build/build.view.js';
 import type { BuildCoordinatorConfig } from './config.js';
+import { controllers } from './coordinator-controllers.js';
 import { CoordinatorLoops } from './coordinator-loops.js';
 import { EvaluationStore } from './policy/evaluation.store.js';
 import { RunnerPresence } from './runner/runner-presence.js';
-import { RunnerController } from './runner/runner.controller.js';
 import { LeaseDesk } from './task/lease-desk.service.js';
-import { LeaseController, RUNNER_ACCESS } from './task/lease.controller.js';
-import { TaskConsumer } from './task/task.consumer.js';
-import { TaskController } from './task/task.controller.js';
-import { TaskLogController } from './task/task-log.controller.js';
+import { RUNNER_ACCESS } from './task/lease.controller.js';
 import { TaskLog } from './task/task-log.js';
+import { TaskCensus } from './task/task-census.view.js';
 import { TaskReconciler } from './task/task.reconciler.js';
 import { TaskService } from './task/task.service.js';
 import { TaskStore } from './task/task.store.js';
 import { TaskTokens } from './task/task-token.js';
-
-const controllers = [
-  BuildController,
-  BuildConsumer,
-  TaskController,
-  TaskConsumer,
-  TaskLogController,
-  LeaseController,
-  RunnerController,
-  BlobController,
-];
+import { Telemetry } from './telemetry.js';
 
 @Module({})
 export class BuildCoordinatorModule {
   static create(context: ServiceContext<BuildCoordinatorConfig>): DynamicModule {
-    const { config, database, messaging, logger, lists } = context;
+    const { config, database, messaging, logger, lists, meter } = context;
     const poke = (): void => {
       messaging.poke();
       desk.poke();
       loop.poke();
     };
     const store = new FileArtifactStore(config.STORE_DIRECTORY);
-    const builds = new BuildStore(database, poke);
-    const evaluations = new EvaluationStore(database, poke);
     const runners = new RunnerPresence(database);
+    const telemetry = new Telemetry(meter, logger, new TaskCensus(database, runners));
+    const builds = new BuildStore(database, pokeAndTell(poke, telemetry.build));
+    const evaluations = new EvaluationStore(database, pokeAndTell(poke, telemetry.evaluation));
+    const taskStore = new TaskStore(database, pokeAndTell(poke, telemetry.task));
     const follower = new BuildFollower(builds, evaluations);
-    const tasks = new TaskService(database, new TaskStore(database, poke), runners, follower);
+    const tasks = new TaskService(database, taskStore, runners, follower);
     const log = new TaskLog(database);
     const tokens = new TaskTokens(config.STORE_KEY);
     const desk = new LeaseDesk(tasks, runners, tokens);

@@ -2,8 +2,10 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { Listening, Lists, ReconcileLoop, signStoreUrl } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
+import { pokeAndTell } from '@signalbox/persistence';
 import type { DeployerConfig } from './config.js';
 import { DeployerLoops } from './deployer-loops.js';
+import { DeploymentCensus } from './deployment/deployment-census.view.js';
 import { DeploymentConsumer } from './deployment/deployment.consumer.js';
 import { DeploymentController } from './deployment/deployment.controller.js';
 import { DeploymentService } from './deployment/deployment.service.js';
@@ -23,6 +25,7 @@ import { SecretController } from './secret/secret.controller.js';
 import { SecretService } from './secret/secret.service.js';
 import { SecretStore } from './secret/secret.store.js';
 import { ProcessTarget } from './target/process-target.js';
+import { Telemetry } from './telemetry.js';
 
 /** Stable for a digest, so that the host's desired state does not change with the clock. */
 const farExpiry = new Date('2100-01-01T00:00:00Z');
@@ -30,19 +33,20 @@ const idleMs = 250;
 
 @Module({})
 export class DeployerModule {
-  static create({ config, database, messaging, logger, lists }: ServiceContext<DeployerConfig>): DynamicModule {
+  static create({ config, database, messaging, logger, lists, meter }: ServiceContext<DeployerConfig>): DynamicModule {
     const loop: { current?: ReconcileLoop } = {};
     const poke = (): void => {
       messaging.poke();
       loop.current?.poke();
     };
+    const telemetry = new Telemetry(meter, logger, new DeploymentCensus(database));
     const environmentStore = new EnvironmentStore(database, poke);
     const environments = new EnvironmentService(environmentStore);
     const references = new ReferenceStore(database);
     const secrets = new SecretStore(database, new SecretBox(config.SECRET_KEY));
     const deployments = new DeploymentService({
       database,
-      deployments: new DeploymentStore(database, poke),
+      deployments: new DeploymentStore(database, pokeAndTell(poke, telemetry.deployment)),
       environmentStore,
       environments,
       references,
@@ -51,7 +55,7 @@ export class DeployerModule {
     });
     const target = new ProcessTarget(config.HOST_URL, config.HOST_KEY);
     const artifactUrl = (digest: string) => signStoreUrl(config.STORE_URL, config.STORE_KEY, 'GET', digest, farExpiry);
-    const reconciler = new EnvironmentReconciler({ environments, deployments, target, artifactUrl, logger });
+    const reconciler = new EnvironmentReconciler({ environments, deployments, target, artifactUrl, logger, telemetry });
     const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };
     loop.current = new ReconcileLoop({ name: 'environment', database, logger, idleMs, ...work });
     return {

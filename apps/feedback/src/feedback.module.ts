@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { Lists } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
+import { pokeAndTell } from '@signalbox/persistence';
 import { ApplicationAccess } from './application/application-access.js';
 import { ApplicationConsumer } from './application/application.consumer.js';
 import { ApplicationStore } from './application/application.projection.js';
@@ -17,19 +18,21 @@ import { ReleaseConsumer } from './release/release.consumer.js';
 import { ReleaseStore } from './release/release.projection.js';
 import { SummaryController } from './summary/summary.controller.js';
 import { SummaryView } from './summary/summary.view.js';
+import { Telemetry } from './telemetry.js';
 import { FeedbackWindowConsumer } from './window/feedback-window.consumer.js';
 import { FeedbackWindowService } from './window/feedback-window.service.js';
 import { FeedbackWindowStore } from './window/feedback-window.store.js';
 
 @Module({})
 export class FeedbackModule {
-  static create({ database, messaging, lists }: ServiceContext): DynamicModule {
+  static create({ database, messaging, lists, logger, meter }: ServiceContext): DynamicModule {
     const poke = (): void => messaging.poke();
     const applications = new ApplicationStore(database);
     const releases = new ReleaseStore(database);
     const deliveries = new DeliveryStore(database);
-    const items = new FeedbackItemStore(database, poke);
-    const windows = new FeedbackWindowStore(database, poke);
+    const telemetry = new Telemetry(meter, logger);
+    const items = new FeedbackItemStore(database, pokeAndTell(poke, telemetry.item));
+    const windows = new FeedbackWindowStore(database, pokeAndTell(poke, telemetry.window));
     return {
       module: FeedbackModule,
       controllers: [

@@ -12,15 +12,16 @@ import { KeyController } from './principal/key.controller.js';
 import { PrincipalController } from './principal/principal.controller.js';
 import { PrincipalService } from './principal/principal.service.js';
 import { ApiKeyStore, PrincipalStore } from './principal/principal.store.js';
+import type { Telemetry } from './telemetry.js';
 
 @Module({})
 export class GatewayModule {
   static create(
     { database, messaging, logger, lists }: ServiceContext<GatewayConfig>,
-    principals: PrincipalService,
+    { principals, telemetry }: { principals: PrincipalService; telemetry: Telemetry },
   ): DynamicModule {
     const view = new ActivityView(database);
-    const stream = new ActivityStream(view, logger);
+    const stream = new ActivityStream(view, logger, telemetry);
     return {
       module: GatewayModule,
       controllers: [PrincipalController, KeyController, ActivityController],

@@ -1,4 +1,4 @@
-import { IdentityMint } from '@signalbox/chassis';
+import { HttpProblem, IdentityMint } from '@signalbox/chassis';
 import type { Identify, ServiceContext, ServiceDefinition } from '@signalbox/chassis';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { GatewayConfig } from './config.js';
@@ -8,34 +8,48 @@ import { addDocs } from './openapi/docs.js';
 import type { PrincipalService } from './principal/principal.service.js';
 import { addProxy } from './proxy/proxy.js';
 import { RateLimit } from './proxy/rate-limit.js';
+import { Telemetry } from './telemetry.js';
 
 export { gatewayConfig, upstreamNames } from './config.js';
 export type { GatewayConfig, UpstreamName } from './config.js';
 
-const principals = new WeakMap<object, PrincipalService>();
+interface Shared {
+  principals: PrincipalService;
+  telemetry: Telemetry;
+}
+const shared = new WeakMap<object, Shared>();
 
-/** One per service instance: the guard and the controllers share what they remember. */
-function principalsOf(context: ServiceContext<GatewayConfig>): PrincipalService {
-  const known = principals.get(context) ?? createPrincipals(context);
-  principals.set(context, known);
+/** One per service instance: guard, proxy and controllers share what they remember and count. */
+function sharedBy(context: ServiceContext<GatewayConfig>): Shared {
+  const { meter, logger } = context;
+  const known = shared.get(context) ?? {
+    principals: createPrincipals(context),
+    telemetry: new Telemetry(meter, logger),
+  };
+  shared.set(context, known);
   return known;
 }
 
 function byApiKey(context: ServiceContext<GatewayConfig>): Identify {
-  const service = principalsOf(context);
-  return (request) => service.identifyBearer(request.headers.authorization);
+  const { principals, telemetry } = sharedBy(context);
+  return (request) =>
+    principals.identifyBearer(request.headers.authorization).catch((error: unknown) => {
+      if (error instanceof HttpProblem && error.status === 401) telemetry.unidentified();
+      throw error;
+    });
 }
 
 async function extendHttp(context: ServiceContext<GatewayConfig>, app: NestFastifyApplication): Promise<void> {
   const { config, logger } = context;
-  if (config.ADMIN_KEY) await principalsOf(context).bootstrap(config.ADMIN_KEY);
+  const { principals, telemetry } = sharedBy(context);
+  if (config.ADMIN_KEY) await principals.bootstrap(config.ADMIN_KEY);
   const limit = await RateLimit.open(config.DATABASE_URL, config.RATE_LIMIT);
   app
     .getHttpAdapter()
     .getInstance()
     .addHook('onClose', () => limit.close());
   const mint = await IdentityMint.open(config.IDENTITY_KEY);
-  await addProxy(app, { upstreams: config.UPSTREAMS, identify: byApiKey(context), mint, limit, logger });
+  await addProxy(app, { upstreams: config.UPSTREAMS, identify: byApiKey(context), mint, limit, logger, telemetry });
   addDocs(app, Object.values(config.UPSTREAMS));
 }
 
@@ -43,7 +57,7 @@ export const gateway: ServiceDefinition<GatewayConfig> = {
   name: 'gateway',
   title: 'Signalbox gateway',
   migrations,
-  module: (context) => GatewayModule.create(context, principalsOf(context)),
+  module: (context) => GatewayModule.create(context, sharedBy(context)),
   identify: byApiKey,
   extendHttp,
 };

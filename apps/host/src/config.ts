@@ -14,6 +14,8 @@ const environment = z
     HOST_DATA: z.string().min(1),
     HOST_KEY: z.string().min(16).optional(),
     HOST_KEY_FILE: z.string().optional(),
+    BUILD_VERSION: z.string().default('unknown'),
+    BUILD_COMMIT: z.string().default('unknown'),
     HOST_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
     PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
     LANG: z.string().optional(),
@@ -32,6 +34,7 @@ export interface HostConfig {
   data: string;
   key: string;
   logLevel: string;
+  build: { version: string; commit: string };
   /** All that released applications see of this process's environment. */
   childEnvironment: Record<string, string>;
 }
@@ -46,6 +49,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): HostConfig {
     data: resolve(env.HOST_DATA),
     key: env.HOST_KEY ?? readFileSync(env.HOST_KEY_FILE as string, 'utf8').trim(),
     logLevel: env.HOST_LOG_LEVEL,
+    build: { version: env.BUILD_VERSION, commit: env.BUILD_COMMIT },
     childEnvironment: {
       PATH: withoutPackageBinaries(env.PATH),
       ...(env.LANG !== undefined && { LANG: env.LANG }),

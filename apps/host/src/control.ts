@@ -4,11 +4,17 @@ import { asProblem, Problem } from './problem.js';
 import type { SlotService } from './slot/slot.service.js';
 import { slotRoutes } from './slot/slot.routes.js';
 import { prometheusText } from './telemetry.js';
+import type { Registry } from 'prom-client';
 
 const BODY_LIMIT = 4 * 1024 * 1024;
 
 /** The control plane: what the deployer talks to. */
-export function controlPlane(slots: SlotService, key: string, logger: FastifyBaseLogger): FastifyInstance {
+export function controlPlane(
+  slots: SlotService,
+  key: string,
+  logger: FastifyBaseLogger,
+  ofProcess: Registry,
+): FastifyInstance {
   const app = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -26,7 +32,7 @@ export function controlPlane(slots: SlotService, key: string, logger: FastifyBas
   app.get('/health/live', async () => ({ status: 'ready', pid: process.pid }));
   app.get('/health/ready', async () => ({ status: 'ready', pid: process.pid }));
   app.get('/metrics', async (_request, reply) =>
-    reply.type('text/plain; version=0.0.4').send(await prometheusText(slots)),
+    reply.type('text/plain; version=0.0.4').send(await prometheusText(slots, ofProcess)),
   );
   app.register(async (guarded) => {
     guarded.addHook('onRequest', async (request) => {

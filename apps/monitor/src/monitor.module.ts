@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, Provider } from '@nestjs/common';
 import { Lists, ReconcileLoop } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
+import { pokeAndTell } from '@signalbox/persistence';
 import { AnalysisConsumer } from './analysis/analysis.consumer.js';
 import { AnalysisController } from './analysis/analysis.controller.js';
 import { AnalysisReconciler } from './analysis/analysis.reconciler.js';
@@ -11,6 +12,7 @@ import { AnalysisView } from './analysis/analysis.view.js';
 import { JudgementStore } from './analysis/judgement.store.js';
 import { ApplicationConsumer } from './application/application.consumer.js';
 import { ApplicationStore } from './application/application.projection.js';
+import { MonitorCensus } from './census.view.js';
 import type { MonitorConfig } from './config.js';
 import { IncidentController } from './incident/incident.controller.js';
 import { IncidentService } from './incident/incident.service.js';
@@ -39,13 +41,14 @@ export class MonitorModule {
 const idleMs = 200;
 
 function providersOf(context: ServiceContext<MonitorConfig>): Provider[] {
-  const { config, database, messaging, logger, registry, lists } = context;
+  const { config, database, messaging, logger, meter, lists } = context;
   const poke = (): void => messaging.poke();
-  const telemetry = new Telemetry(registry, logger);
+  const telemetry = new Telemetry(meter, logger, new MonitorCensus(database));
   const source = new HostMetrics(config.ALLOW_PRIVATE, config.HOST_KEY);
-  const incidents = new IncidentService(new IncidentStore(database, poke));
-  const analyses = new AnalysisService(database, new AnalysisStore(database, poke), new JudgementStore(database));
-  const watches = new WatchService(database, new WatchStore(database, poke), incidents);
+  const incidents = new IncidentService(new IncidentStore(database, pokeAndTell(poke, telemetry.incident)));
+  const analysisStore = new AnalysisStore(database, pokeAndTell(poke, telemetry.analysis));
+  const analyses = new AnalysisService(database, analysisStore, new JudgementStore(database));
+  const watches = new WatchService(database, new WatchStore(database, pokeAndTell(poke, telemetry.watch)), incidents);
   const loopOf = (name: string, due: () => Promise<string[]>, reconcile: (id: string) => Promise<void>) =>
     new ReconcileLoop({ name, database, logger, idleMs, due, reconcile });
   const judging = new AnalysisReconciler(analyses, source, telemetry);

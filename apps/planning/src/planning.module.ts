@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { Listening, Lists, ReconcileLoop } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
+import { pokeAndTell } from '@signalbox/persistence';
 import { ApplicationService } from './application/application.service.js';
 import { ApplicationStore } from './application/application.store.js';
 import { ApplicationView } from './application/application.view.js';
@@ -16,6 +17,7 @@ import { PlanningHeartbeat } from './heartbeat.js';
 import { controllers } from './planning-controllers.js';
 import { PlanningLoops } from './planning-loops.js';
 import { ReleaseAccess } from './release/release-access.js';
+import { ReleaseCensus } from './release/release-census.view.js';
 import { ReleaseReconciler } from './release/release.reconciler.js';
 import { ReleaseService } from './release/release.service.js';
 import { ReleaseStore } from './release/release.store.js';
@@ -25,25 +27,26 @@ import { RepositoryRules } from './repository/repository-rules.js';
 import { SlotService } from './slot/slot.service.js';
 import { SlotStore } from './slot/slot.store.js';
 import { SlotView } from './slot/slot.view.js';
+import { Telemetry } from './telemetry.js';
 
 @Module({})
 export class PlanningModule {
-  static create({ config, database, messaging, logger, lists }: ServiceContext<PlanningConfig>): DynamicModule {
+  static create({ config, database, messaging, logger, lists, meter }: ServiceContext<PlanningConfig>): DynamicModule {
     const loop: { current?: ReconcileLoop } = {};
     const poke = (): void => {
       messaging.poke();
       loop.current?.poke();
     };
-    const releases = new ReleaseStore(database, poke, (error) =>
+    const telemetry = new Telemetry(meter, logger, new ReleaseCensus(database));
+    const releases = new ReleaseStore(database, pokeAndTell(poke, telemetry.release), (error) =>
       logger.warn({ err: error }, 'a wake-up was lost; the poll makes up for it'),
     );
     const slots = new SlotStore(database);
-    const gates = new GateStore(database, poke);
+    const gates = new GateStore(database, pokeAndTell(poke, telemetry.gate));
     const protections = new ProtectionStore(database, poke);
     const applications = new ApplicationService(new ApplicationStore(database, poke));
-    const heartbeat = new PlanningHeartbeat(database, poke);
     const listening = new Listening(messaging);
-    const loops = new PlanningLoops(messaging, heartbeat);
+    const loops = new PlanningLoops(messaging, new PlanningHeartbeat(database, poke));
     const sources = { releases, slots, gates, protections, listeningSince: () => listening.since() };
     const gateService = new GateService(database, gates, releases);
     const slotService = new SlotService(slots, releases);

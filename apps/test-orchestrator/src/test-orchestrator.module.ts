@@ -2,8 +2,10 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Lists, ReconcileLoop } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
+import { pokeAndTell } from '@signalbox/persistence';
 import type { TestOrchestratorConfig } from './config.js';
 import { HttpReportStore } from './store/http-report-store.js';
+import { Telemetry } from './telemetry.js';
 import { TestRunConsumer } from './test-run/test-run.consumer.js';
 import { TestRunController } from './test-run/test-run.controller.js';
 import { TestRunReconciler } from './test-run/test-run.reconciler.js';
@@ -26,13 +28,16 @@ class ReportLoop implements OnApplicationBootstrap, OnApplicationShutdown {
 
 @Module({})
 export class TestOrchestratorModule {
-  static create({ config, database, messaging, logger, lists }: ServiceContext<TestOrchestratorConfig>): DynamicModule {
+  static create(context: ServiceContext<TestOrchestratorConfig>): DynamicModule {
+    const { config, database, messaging, logger, lists, meter } = context;
     const loop: { current?: ReconcileLoop } = {};
     const poke = (): void => {
       messaging.poke();
       loop.current?.poke();
     };
-    const runs = new TestRunService(new TestRunStore(database, poke));
+    const view = new TestRunView(database);
+    const telemetry = new Telemetry(meter, logger, () => view.countRunning());
+    const runs = new TestRunService(new TestRunStore(database, pokeAndTell(poke, telemetry.testRun)));
     const reconciler = new TestRunReconciler(runs, new HttpReportStore(config.STORE_URL, config.STORE_KEY));
     const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };
     loop.current = new ReconcileLoop({ name: 'test-report', database, logger, ...work });
@@ -42,7 +47,7 @@ export class TestOrchestratorModule {
       controllers: [TestRunConsumer, TestRunController],
       providers: [
         { provide: TestRunService, useValue: runs },
-        { provide: TestRunView, useValue: new TestRunView(database) },
+        { provide: TestRunView, useValue: view },
         { provide: Lists, useValue: lists },
         { provide: ReportLoop, useValue: new ReportLoop(loop.current) },
       ],

@@ -55,6 +55,9 @@ export const serviceConfig = z.object({
     .pipe(z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) })),
   /** Signs list cursors. */
   CURSOR_KEY: z.string().min(16),
+  /** Shown as `signalbox_build_info`. */
+  BUILD_VERSION: z.string().default('unknown'),
+  BUILD_COMMIT: z.string().default('unknown'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });
 export type ServiceConfig = z.output<typeof serviceConfig>;

@@ -3,7 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { Broker, Messaging } from '@signalbox/messaging';
 import type { Database } from '@signalbox/persistence';
 import type { FastifyReply } from 'fastify';
-import type { Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { Public } from './identity/guard.js';
 
 export interface Check {
@@ -16,7 +16,8 @@ export interface HealthSources {
   database: Database;
   broker: Broker;
   messaging: Messaging;
-  registry: Registry;
+  /** What `/metrics` shows, one after the other. */
+  registries: readonly Registry[];
 }
 
 export const HEALTH_SOURCES = Symbol('health sources');
@@ -68,6 +69,8 @@ export class HealthController {
 
   @Get('metrics')
   async metrics(@Res() reply: FastifyReply): Promise<void> {
-    await reply.type(this.sources.registry.contentType).send(await this.sources.registry.metrics());
+    const { registries } = this.sources;
+    const pages = await Promise.all(registries.map((registry) => registry.metrics()));
+    await reply.type(Registry.PROMETHEUS_CONTENT_TYPE).send(pages.join('\n'));
   }
 }

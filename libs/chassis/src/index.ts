@@ -39,3 +39,6 @@ export { ReconcileLoop } from './reconcile-loop.js';
 export { startService } from './service.js';
 export type { RunningService, ServiceContext, ServiceDefinition } from './service.js';
 export { isStoreUrlValid, signStoreUrl } from './store-url.js';
+export { briefSeconds, longSeconds, Meter } from './telemetry/meter.js';
+export type { Labels, Reading } from './telemetry/meter.js';
+export { processFigures, showBuild } from './telemetry/process-figures.js';

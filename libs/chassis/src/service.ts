@@ -9,10 +9,11 @@ import { Messaging } from '@signalbox/messaging';
 import { EventTransport, rethrowFilter } from '@signalbox/messaging/nest';
 import type { Broker, Migration } from '@signalbox/messaging';
 import { Database } from '@signalbox/persistence';
-import { Histogram, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { createBroker } from './broker.js';
 import type { ServiceConfig } from './config.js';
 import { HEALTH_SOURCES, HealthController } from './health.js';
+import type { HealthSources } from './health.js';
 import { IdempotencyInterceptor } from './http/idempotency.js';
 import { Lists } from './http/list.js';
 import { describeApi } from './http/openapi.js';
@@ -28,6 +29,10 @@ import { createLogger, NestLogger } from './logger.js';
 import type { Logger } from './logger.js';
 import { migrationsOf } from './migration-step.js';
 import { parkedEventsController } from './parked-events.js';
+import { observeDependencies } from './telemetry/dependency-figures.js';
+import { observeRequests } from './telemetry/http-figures.js';
+import { Meter } from './telemetry/meter.js';
+import { processFigures, showBuild } from './telemetry/process-figures.js';
 
 /** What a service's module is wired from; passed in, never global, so that one process can host many. */
 export interface ServiceContext<C extends ServiceConfig = ServiceConfig> {
@@ -35,7 +40,7 @@ export interface ServiceContext<C extends ServiceConfig = ServiceConfig> {
   database: Database;
   messaging: Messaging;
   logger: Logger;
-  registry: Registry;
+  meter: Meter;
   lists: Lists;
 }
 
@@ -67,6 +72,8 @@ export async function startService<C extends ServiceConfig>(
 ): Promise<RunningService> {
   const logger = createLogger(definition.name, config.LOG_LEVEL);
   const registry = new Registry();
+  showBuild(registry, config);
+  const meter = new Meter(registry);
   const broker = createBroker(definition.name, config, logger);
   const database = await Database.open({
     url: config.DATABASE_URL,
@@ -74,8 +81,10 @@ export async function startService<C extends ServiceConfig>(
     poolSize: config.DATABASE_POOL,
     migrations: migrationsOf(definition),
     migrate: config.MIGRATE_AT_START,
+    onHookError: (error) => logger.error({ err: error }, 'what follows a commit failed; what was committed stands'),
   });
   await broker.start();
+  observeDependencies(meter, database, broker);
   const messaging = new Messaging({
     service: definition.name,
     source: `/signalbox/${definition.name}`,
@@ -85,8 +94,9 @@ export async function startService<C extends ServiceConfig>(
     registry,
     logger,
   });
-  const context = { config, database, messaging, logger, registry, lists: new Lists(config.CURSOR_KEY) };
-  const app = await createApp(definition, context, broker);
+  const context = { config, database, messaging, logger, meter, lists: new Lists(config.CURSOR_KEY) };
+  const health = { database, broker, messaging, registries: [registry, processFigures()] };
+  const app = await createApp(definition, context, health);
   // Modules register their wake-ups and handlers while they initialise; messaging starts with all of them known.
   await app.init();
   await app.startAllMicroservices();
@@ -113,10 +123,10 @@ export async function startService<C extends ServiceConfig>(
 async function createApp<C extends ServiceConfig>(
   definition: ServiceDefinition<C>,
   context: ServiceContext<C>,
-  broker: Broker,
+  sources: HealthSources,
 ): Promise<NestFastifyApplication> {
-  const { config, logger, registry, database, messaging } = context;
-  const health = { provide: HEALTH_SOURCES, useValue: { database, broker, messaging, registry } };
+  const { config, logger, meter, database, messaging } = context;
+  const health = { provide: HEALTH_SOURCES, useValue: sources };
   const controllers = [HealthController, parkedEventsController(definition.name, messaging.parked)];
   @Module({ imports: [definition.module(context)], controllers, providers: [health] })
   class ServiceRoot {}
@@ -133,7 +143,7 @@ async function createApp<C extends ServiceConfig>(
   });
   acceptBodies(app);
   traceRequests(app.getHttpAdapter().getInstance());
-  observeRequests(app, registry);
+  observeRequests(app, meter);
   app.useGlobalPipes(validationPipe);
   app.useGlobalFilters(new ProblemFilter(logger));
   const identify =
@@ -163,26 +173,6 @@ function acceptBodies(app: NestFastifyApplication): void {
     },
   );
   fastify.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
-}
-
-function observeRequests(app: NestFastifyApplication, registry: Registry): void {
-  const duration = new Histogram({
-    name: 'signalbox_http_request_duration_seconds',
-    help: 'HTTP requests by route and status class',
-    labelNames: ['method', 'route', 'status'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-    registers: [registry],
-  });
-  const fastify = app.getHttpAdapter().getInstance();
-  fastify.addHook('onResponse', (request, reply, done) => {
-    const labels = {
-      method: request.method,
-      route: request.routeOptions.url ?? 'none',
-      status: `${Math.floor(reply.statusCode / 100)}xx`,
-    };
-    duration.observe(labels, reply.elapsedTime / 1000);
-    done();
-  });
 }
 
 function publishOpenApi(app: NestFastifyApplication, title: string): void {

@@ -1,9 +1,9 @@
-import type { Database } from '@signalbox/persistence';
+import type { Database, OnCommit } from '@signalbox/persistence';
 import { Store } from '@signalbox/persistence';
 import type { Build } from './build.js';
 
 export class BuildStore extends Store<Build> {
-  constructor(database: Database, onCommit: () => void) {
+  constructor(database: Database, onCommit: OnCommit<Build>) {
     super(
       database,
       {

@@ -1,10 +1,10 @@
 import { gateEvaluation, topics } from '@signalbox/domain';
-import type { Database } from '@signalbox/persistence';
+import type { Database, OnCommit } from '@signalbox/persistence';
 import { Store } from '@signalbox/persistence';
 import type { Evaluation } from './evaluation.js';
 
 export class EvaluationStore extends Store<Evaluation> {
-  constructor(database: Database, onCommit: () => void) {
+  constructor(database: Database, onCommit: OnCommit<Evaluation>) {
     super(
       database,
       {

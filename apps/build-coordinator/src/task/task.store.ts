@@ -1,4 +1,4 @@
-import type { Database, Versioned } from '@signalbox/persistence';
+import type { Database, OnCommit, Versioned } from '@signalbox/persistence';
 import { Store } from '@signalbox/persistence';
 import { nextWakeUp } from './task.js';
 import type { Task } from './task.js';
@@ -6,7 +6,7 @@ import type { Task } from './task.js';
 export class TaskStore extends Store<Task> {
   constructor(
     private readonly tasks: Database,
-    onCommit: () => void,
+    onCommit: OnCommit<Task>,
   ) {
     super(
       tasks,

@@ -1,9 +1,9 @@
-import type { Database, Versioned } from '@signalbox/persistence';
+import type { Database, OnCommit, Versioned } from '@signalbox/persistence';
 import { Store } from '@signalbox/persistence';
 import type { Deployment } from './deployment.js';
 
 export class DeploymentStore extends Store<Deployment> {
-  constructor(database: Database, onCommit: () => void) {
+  constructor(database: Database, onCommit: OnCommit<Deployment>) {
     super(
       database,
       {

@@ -3,6 +3,7 @@ import type { SlotObserved } from '@signalbox/domain';
 import type { DeploymentService } from '../deployment/deployment.service.js';
 import { StaleGenerationError } from '../target/target.js';
 import type { Target } from '../target/target.js';
+import type { Telemetry } from '../telemetry.js';
 import { desiredOf } from './environment.js';
 import type { Environment } from './environment.js';
 import type { EnvironmentService } from './environment.service.js';
@@ -13,6 +14,7 @@ export interface ReconcilerParts {
   target: Target;
   artifactUrl(digest: string): string;
   logger: Logger;
+  telemetry: Telemetry;
 }
 
 const driftCheckMs = 15_000;
@@ -34,7 +36,7 @@ export class EnvironmentReconciler {
     await deployments.advance(id, undefined);
     const { state } = await environments.getById(id);
     const putGeneration = state.putGeneration < state.generation ? await this.put(state) : state.putGeneration;
-    const observed = await this.parts.target.observe(state);
+    const observed = await this.counted(this.parts.target.observe(state));
     if (hasDrifted(state, putGeneration, observed)) {
       this.parts.logger.warn(
         { environment: id, generation: observed?.generation },
@@ -46,13 +48,22 @@ export class EnvironmentReconciler {
     await deployments.advance(id, observed);
   }
 
+  private async counted<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      if (!(error instanceof StaleGenerationError)) this.parts.telemetry.targetFailed();
+      throw error;
+    }
+  }
+
   /** @returns the generation that the target now has */
   private async put(state: Environment): Promise<number> {
     const { environments, target, artifactUrl, deployments } = this.parts;
     const secrets = await deployments.openSecrets(state);
     const desired = desiredOf(state, artifactUrl, (spec) => secrets[spec.deploymentId] ?? {});
     try {
-      const accepted = await target.put(state, desired);
+      const accepted = await this.counted(target.put(state, desired));
       await environments.acknowledge(state.id, desired.generation, accepted);
       return desired.generation;
     } catch (error) {

@@ -1,9 +1,9 @@
-import type { Database } from '@signalbox/persistence';
+import type { Database, OnCommit } from '@signalbox/persistence';
 import { Store } from '@signalbox/persistence';
 import type { FeedbackItem } from './feedback-item.js';
 
 export class FeedbackItemStore extends Store<FeedbackItem> {
-  constructor(database: Database, onCommit: () => void) {
+  constructor(database: Database, onCommit: OnCommit<FeedbackItem>) {
     super(
       database,
       {

@@ -1,9 +1,9 @@
-import type { Database } from '@signalbox/persistence';
+import type { Database, OnCommit } from '@signalbox/persistence';
 import { Store } from '@signalbox/persistence';
 import type { FeedbackWindow } from './feedback-window.js';
 
 export class FeedbackWindowStore extends Store<FeedbackWindow> {
-  constructor(database: Database, onCommit: () => void) {
+  constructor(database: Database, onCommit: OnCommit<FeedbackWindow>) {
     super(
       database,
       {

@@ -27,7 +27,12 @@ const answers = new Set<ServerResponse>();
 beforeAll(async () => {
   postgres = await startPostgres();
   database = await Database.open({ url: await postgres.url('gateway'), name: 'gateway', migrations });
-  stream = new ActivityStream(new ActivityView(database), { warn: () => undefined }, 100);
+  stream = new ActivityStream(
+    new ActivityView(database),
+    { warn: () => undefined },
+    { streamsOpen: (count) => void (open = count) },
+    100,
+  );
   server = fastify({ serverFactory: (handler) => createServer(handler) });
   server.get('/', (request, reply) => {
     answers.add(reply.raw);
@@ -47,6 +52,7 @@ afterAll(async () => {
 });
 
 let count = 0;
+let open = 0;
 function archive(application: string, more: object = {}): Promise<void> {
   count += 1;
   const event: ReceivedEvent = {
@@ -122,8 +128,10 @@ it('ends for all clients when the server stops', async () => {
   await eventually(() => clients.every((client) => client.text().includes('connected')), {
     what: 'both are connected',
   });
+  expect(open).toBe(2);
   stream.close();
   await eventually(() => clients.every((client) => client.isOver()), { what: 'both have ended', withinMs: 2_000 });
+  expect(open).toBe(0);
 });
 
 it('ends when its reader loses the right to read', async () => {

@@ -4,6 +4,7 @@ import type { Identity, Logger } from '@signalbox/chassis';
 import { HttpProblem } from '@signalbox/chassis';
 import type { FastifyReply } from 'fastify';
 import type { Activity } from './activity.js';
+import type { Telemetry } from '../telemetry.js';
 import type { ActivityFilter, ActivityView } from './activity.view.js';
 
 const pollMs = 500;
@@ -17,6 +18,7 @@ export class ActivityStream {
   constructor(
     private readonly view: ActivityView,
     private readonly logger: Pick<Logger, 'warn'>,
+    private readonly telemetry: Pick<Telemetry, 'streamsOpen'>,
     private readonly heartbeatMs = 15_000,
   ) {}
 
@@ -45,6 +47,7 @@ export class ActivityStream {
     };
     raw.on('close', end);
     this.open.add(end);
+    this.telemetry.streamsOpen(this.open.size);
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     try {
       await send(raw, ': connected\n\n', ended.signal);
@@ -53,6 +56,7 @@ export class ActivityStream {
       if (!ended.signal.aborted) this.logger.warn({ err: error }, 'a stream of activities has ended early');
     } finally {
       this.open.delete(end);
+      this.telemetry.streamsOpen(this.open.size);
       raw.end();
     }
   }

@@ -5,6 +5,7 @@ import { HttpProblem, problem, toProblem, traceIdOf } from '@signalbox/chassis';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { UpstreamName } from '../config.js';
 import type { RateLimit } from './rate-limit.js';
+import type { Telemetry } from '../telemetry.js';
 import { ownerOf } from './routes.js';
 
 export interface ProxyOptions {
@@ -13,6 +14,7 @@ export interface ProxyOptions {
   mint: IdentityMint;
   limit: RateLimit;
   logger: Logger;
+  telemetry: Telemetry;
 }
 
 /** Sends each call to its owner, with an identity signed for exactly this call. */
@@ -31,7 +33,7 @@ export async function addProxy(app: NestFastifyApplication, options: ProxyOption
 async function pass(request: IdentifiedRequest, reply: FastifyReply, options: ProxyOptions): Promise<FastifyReply> {
   const owner = ownerOf(request.url);
   const identity = await options.identify(request);
-  await options.limit.take(identity.principal, reply);
+  await options.limit.take(identity.principal, reply, () => options.telemetry.rateLimited(identity.principal));
   if (owner === undefined)
     throw new HttpProblem(404, 'not_found', `no such resource: ${request.url.split('?')[0]}`, { fix: 'see /docs' });
   const body = request.rawBody ?? Buffer.alloc(0);
@@ -47,7 +49,7 @@ async function pass(request: IdentifiedRequest, reply: FastifyReply, options: Pr
       'x-request-id': request.id,
     }),
     onError: (_reply, { error }) => {
-      options.logger.warn({ err: error, owner, traceId: traceIdOf(request) }, 'upstream does not answer');
+      options.telemetry.upstreamFailed(owner, error, traceIdOf(request));
       const gone = new HttpProblem(502, 'upstream_unavailable', `${owner} does not answer`, {
         fix: 'try again; signalbox doctor shows what is down',
       });

@@ -32,13 +32,14 @@ export class RateLimit {
   }
 
   /** Takes one; throws 429 with the time to wait when there is none left. */
-  async take(principal: string, reply: FastifyReply): Promise<void> {
+  async take(principal: string, reply: FastifyReply, onRefused: () => void): Promise<void> {
     void reply.header('ratelimit-policy', `"default";q=${this.points};w=${windowSeconds}`);
     try {
       const { remainingPoints, msBeforeNext } = await this.limiter.consume(principal);
       void reply.header('ratelimit', `"default";r=${remainingPoints};t=${Math.ceil(msBeforeNext / 1000)}`);
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
+      onRefused();
       const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000));
       throw new HttpProblem(429, 'rate_limited', `more than ${this.points} requests in ${windowSeconds}s`, {
         fix: `wait ${seconds}s`,

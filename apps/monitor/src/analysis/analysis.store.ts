@@ -1,11 +1,11 @@
-import type { Database } from '@signalbox/persistence';
+import type { Database, OnCommit } from '@signalbox/persistence';
 import { Store } from '@signalbox/persistence';
 import type { Analysis } from './analysis.js';
 
 export class AnalysisStore extends Store<Analysis> {
   constructor(
     private readonly analyses: Database,
-    onCommit: () => void,
+    onCommit: OnCommit<Analysis>,
   ) {
     super(
       analyses,

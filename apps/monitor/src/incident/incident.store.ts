@@ -1,9 +1,9 @@
-import type { Database } from '@signalbox/persistence';
+import type { Database, OnCommit } from '@signalbox/persistence';
 import { Store } from '@signalbox/persistence';
 import type { Incident } from './incident.js';
 
 export class IncidentStore extends Store<Incident> {
-  constructor(database: Database, onCommit: () => void) {
+  constructor(database: Database, onCommit: OnCommit<Incident>) {
     super(
       database,
       {

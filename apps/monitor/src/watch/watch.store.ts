@@ -1,11 +1,11 @@
-import type { Database } from '@signalbox/persistence';
+import type { Database, OnCommit } from '@signalbox/persistence';
 import { Store } from '@signalbox/persistence';
 import type { Watch } from './watch.js';
 
 export class WatchStore extends Store<Watch> {
   constructor(
     private readonly watches: Database,
-    onCommit: () => void,
+    onCommit: OnCommit<Watch>,
   ) {
     super(
       watches,

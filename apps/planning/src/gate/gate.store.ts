@@ -1,6 +1,6 @@
 import type { Decision, GateReference } from '@signalbox/domain';
 import { DomainError } from '@signalbox/domain';
-import type { Database, Versioned } from '@signalbox/persistence';
+import type { Database, OnCommit, Versioned } from '@signalbox/persistence';
 import { Store } from '@signalbox/persistence';
 import { endOf } from './gate.js';
 import type { Gate, GateKind, GateOf } from './gate.js';
@@ -9,7 +9,7 @@ import type { Gate, GateKind, GateOf } from './gate.js';
 export const isOpen = 'NOT gate.removed AND (gate.ends_at IS NULL OR gate.ends_at > now())';
 
 export class GateStore extends Store<Gate> {
-  constructor(database: Database, onCommit: () => void) {
+  constructor(database: Database, onCommit: OnCommit<Gate>) {
     super(
       database,
       {

@@ -1,4 +1,4 @@
-import type { Database, Versioned } from '@signalbox/persistence';
+import type { Database, OnCommit, Versioned } from '@signalbox/persistence';
 import { Store } from '@signalbox/persistence';
 import { nextLook } from './deadlines.js';
 import { activityIn } from './supersede.js';
@@ -9,7 +9,7 @@ import type { SlotActivity } from './world.js';
 export class ReleaseStore extends Store<Release> {
   constructor(
     private readonly releases: Database,
-    onCommit: () => void,
+    onCommit: OnCommit<Release>,
     /** A wake-up that failed after its commit; those who wait look by themselves within seconds. */
     private readonly onLostWake: (error: unknown) => void,
   ) {

@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { buildOf } from './build.js';
+import type { Build } from './build.js';
 import { replicaCounts, replicated, replicatedName } from './replica-counts.js';
 import type { ReplicatedName } from './replica-counts.js';
 import { UsageError } from './usage-error.js';
@@ -21,6 +23,7 @@ export interface LaunchOptions {
   /** How given brokers are reached and what topics are to be like: `KAFKA_TLS_CA_FILE`, `KAFKA_USERNAME`, … */
   kafkaVariables: Record<string, string>;
   path: string;
+  build: Build;
   /** When the user's command began, in milliseconds since 1970. */
   beganAt: number;
   /** What children may know of our environment: proxies, certificates, registries. */
@@ -55,6 +58,7 @@ export function readLaunchOptions(args: readonly string[], variables: NodeJS.Pro
     kafkaBrokers: brokers ? brokers.split(',') : undefined,
     postgresUrl: postgresUrlOf(variables['POSTGRES_URL']),
     path: withoutPackageBinaries(variables['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'),
+    build: buildOf(root),
     beganAt: Number(variables['SIGNALBOX_BEGAN'] ?? Date.now()),
     kafkaVariables: brokers ? chosen(variables, /^KAFKA_(?!BROKERS$)/) : {},
     passedOn: chosen(variables, passedOnNames),

@@ -19,9 +19,9 @@ export function serviceVariables(
 ): Record<ServiceName, Record<string, string>> {
   const { d: _, ...publicKey } = identityKey;
   const at = (name: ServiceName | 'host') => `http://127.0.0.1:${ports[name]}`;
-  const broker = { ...options.kafkaVariables, ...brokerVariables(infrastructure) };
+  const everywhere = { ...options.kafkaVariables, ...brokerVariables(infrastructure), ...options.build };
   const common = (name: ServiceName): Record<string, string> => ({
-    ...broker,
+    ...everywhere,
     PORT: String(ports[name]),
     DATABASE_URL: infrastructure.databases.url(name),
     TOPIC_PREFIX: topicPrefix,
@@ -78,6 +78,7 @@ export function hostVariables(
     HOST_PORT: String(ports.host),
     HOST_KEY: secrets.host,
     HOST_LOG_LEVEL: 'info',
+    ...options.build,
   };
 }
 

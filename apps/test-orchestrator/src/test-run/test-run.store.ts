@@ -1,4 +1,4 @@
-import type { Database } from '@signalbox/persistence';
+import type { Database, OnCommit } from '@signalbox/persistence';
 import { Store } from '@signalbox/persistence';
 import { nextWakeUp } from './test-run.js';
 import type { TestRun } from './test-run.js';
@@ -6,7 +6,7 @@ import type { TestRun } from './test-run.js';
 export class TestRunStore extends Store<TestRun> {
   constructor(
     private readonly runs: Database,
-    onCommit: () => void,
+    onCommit: OnCommit<TestRun>,
   ) {
     super(
       runs,

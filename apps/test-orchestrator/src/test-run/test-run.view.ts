@@ -26,6 +26,13 @@ export class TestRunView {
   list(query: ListQuery, identity: Identity): Promise<Page<object>> {
     return listVisible(this.database, listing, query, identity);
   }
+
+  async countRunning(): Promise<number> {
+    const [row] = await this.database.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM test_run WHERE status = 'running'`,
+    );
+    return row?.count ?? 0;
+  }
 }
 
 export function testRunBody(run: TestRun): object {

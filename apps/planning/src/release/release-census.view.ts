@@ -1,0 +1,56 @@
+import type { Reading } from '@signalbox/chassis';
+import type { Database } from '@signalbox/persistence';
+
+interface Counted {
+  labels: Record<string, string>;
+  count: number;
+  oldest: number;
+}
+
+const openStages = `release, jsonb_each(state->'stages') AS each(key, stage) WHERE release.status IN ('planned', 'running')`;
+const age = (time: string) => `extract(epoch FROM now() - min((${time})::timestamptz))`;
+
+/** How many releases and stages there are that have not ended, and since when the oldest is as it is. */
+export class ReleaseCensus {
+  constructor(private readonly database: Database) {}
+
+  /** A dry run stays a draft for ever and waits for nothing. */
+  async releases(): Promise<Reading<'status'>[]> {
+    const rows = await this.database.query<{ status: string; count: number }>(
+      `SELECT status, count(*)::int AS count FROM release
+       WHERE status IN ('planned', 'running') OR (status = 'draft' AND state->'plannedAt' IS NULL) GROUP BY status`,
+    );
+    return rows.map(({ status, count }) => ({ labels: { status }, value: count }));
+  }
+
+  async stages(): Promise<Reading<'kind' | 'status'>[]> {
+    const rows = await this.database.query<Counted>(
+      `SELECT jsonb_build_object('kind', stage->>'kind', 'status', stage->>'status') AS labels, count(*)::int AS count
+       FROM ${openStages} AND stage->>'status' IN ('blocked', 'requested', 'running', 'cancelling')
+       GROUP BY stage->>'kind', stage->>'status'`,
+    );
+    return rows.map(({ labels, count }) => ({ labels: labels as Record<'kind' | 'status', string>, value: count }));
+  }
+
+  /** Ages in seconds of the oldest stage that is with an executor and not paused, by its kind. */
+  async busyAges(): Promise<Reading<'kind'>[]> {
+    const rows = await this.database.query<Counted>(
+      `SELECT jsonb_build_object('kind', stage->>'kind') AS labels, ${age(`stage->>'requestedAt'`)}::float8 AS oldest
+       FROM ${openStages} AND stage->>'status' IN ('requested', 'running', 'cancelling')
+         AND coalesce(stage->>'paused', 'false') = 'false' AND stage->>'requestedAt' IS NOT NULL
+       GROUP BY stage->>'kind'`,
+    );
+    return rows.map(({ labels, oldest }) => ({ labels: labels as Record<'kind', string>, value: oldest }));
+  }
+
+  /** Ages in seconds of the oldest blocked stage, by what blocks it. */
+  async blockedAges(): Promise<Reading<'reason'>[]> {
+    const rows = await this.database.query<Counted>(
+      `SELECT jsonb_build_object('reason', blocker->>'code') AS labels, ${age(`stage->>'blockedSince'`)}::float8 AS oldest
+       FROM release, jsonb_each(state->'stages') AS each(key, stage), jsonb_array_elements(stage->'blockers') AS blocker
+       WHERE release.status IN ('planned', 'running') AND stage->>'status' = 'blocked'
+       GROUP BY blocker->>'code'`,
+    );
+    return rows.map(({ labels, oldest }) => ({ labels: labels as Record<'reason', string>, value: oldest }));
+  }
+}
