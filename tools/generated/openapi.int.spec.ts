@@ -1,20 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { buildCoordinator, buildCoordinatorConfig } from '@signalbox/build-coordinator';
-import { readConfig, startService } from '@signalbox/chassis';
-import type { RunningService } from '@signalbox/chassis';
-import { deployer, deployerConfig } from '@signalbox/deployer';
-import { feedback, feedbackConfig } from '@signalbox/feedback';
-import { gateway, gatewayConfig } from '@signalbox/gateway';
-import { monitor, monitorConfig } from '@signalbox/monitor';
-import { planning, planningConfig } from '@signalbox/planning';
-import { startPostgres } from '@signalbox/testing';
-import type { TestPostgres } from '@signalbox/testing';
-import { testOrchestrator, testOrchestratorConfig } from '@signalbox/test-orchestrator';
-import { exportJWK, generateKeyPair } from 'jose';
 import { committed } from './committed.js';
+import { Everything } from './everything.js';
 
 interface Operation {
   operationId?: string;
@@ -29,47 +15,8 @@ interface Document {
   components: { schemas: Record<string, object>; responses: Record<string, object>; securitySchemes: object };
 }
 
-const secret = 'a-secret-for-documents-that-nobody-keeps';
-const nowhere = 'http://127.0.0.1:9';
-const running: RunningService[] = [];
-let folder: string;
-let postgres: TestPostgres;
+let everything: Everything;
 let document: Document;
-
-/** Every service in this process, on one database server, and the gateway before them. */
-async function startEverything(): Promise<string> {
-  const log = await postgres.url('log');
-  const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-  const keys = [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'EdDSA' }];
-  const variablesOf = async (name: string, more: Record<string, string> = {}) => ({
-    PORT: '0',
-    DATABASE_URL: await postgres.url(name),
-    LOG_DATABASE_URL: log,
-    IDENTITY_JWKS: JSON.stringify({ keys }),
-    CURSOR_KEY: secret,
-    LOG_LEVEL: 'fatal',
-    STORE_URL: nowhere,
-    STORE_KEY: secret,
-    HOST_URL: nowhere,
-    HOST_KEY: secret,
-    ...more,
-  });
-  const builds = { PUBLIC_URL: nowhere, STORE_DIRECTORY: folder, RUNNER_KEYS: secret };
-  const started = await Promise.all([
-    startService(planning, readConfig(planningConfig, await variablesOf('planning', { MIRROR_DIRECTORY: folder }))),
-    startService(buildCoordinator, readConfig(buildCoordinatorConfig, await variablesOf('builds', builds))),
-    startService(testOrchestrator, readConfig(testOrchestratorConfig, await variablesOf('tests'))),
-    startService(deployer, readConfig(deployerConfig, await variablesOf('deployer', { SECRET_KEY: secret }))),
-    startService(monitor, readConfig(monitorConfig, await variablesOf('monitor'))),
-    startService(feedback, readConfig(feedbackConfig, await variablesOf('feedback'))),
-  ]);
-  running.push(...started);
-  const upstreams = JSON.stringify(Object.fromEntries(started.map(({ name, url }) => [name, url])));
-  const key = JSON.stringify({ ...(await exportJWK(privateKey)), kid: 'k' });
-  const variables = await variablesOf('gateway', { UPSTREAMS: upstreams, IDENTITY_KEY: key });
-  running.push(await startService(gateway, readConfig(gatewayConfig, variables)));
-  return running.at(-1)?.url ?? '';
-}
 
 function operations(): { where: string; operation: Operation }[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -83,16 +30,11 @@ const whereNot = (holds: (operation: Operation, where: string) => boolean) =>
     .map(({ where }) => where);
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'signalbox-openapi-'));
-  postgres = await startPostgres();
-  document = (await (await fetch(`${await startEverything()}/openapi.json`)).json()) as Document;
+  everything = await Everything.start();
+  document = (await (await fetch(`${everything.gatewayUrl}/openapi.json`)).json()) as Document;
 });
 
-afterAll(async () => {
-  await Promise.all(running.map((service) => service.stop()));
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => everything?.stop());
 
 describe('the OpenAPI document', () => {
   it('is the one that is committed; npm run generate writes it', () => {

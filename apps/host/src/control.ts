@@ -3,8 +3,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { asProblem, Problem } from './problem.js';
 import type { SlotService } from './slot/slot.service.js';
 import { slotRoutes } from './slot/slot.routes.js';
-import { prometheusText } from './telemetry.js';
-import type { Registry } from 'prom-client';
+import type { HostFigures } from './telemetry.js';
 
 const BODY_LIMIT = 4 * 1024 * 1024;
 
@@ -13,7 +12,7 @@ export function controlPlane(
   slots: SlotService,
   key: string,
   logger: FastifyBaseLogger,
-  ofProcess: Registry,
+  figures: HostFigures,
 ): FastifyInstance {
   const app = fastify({
     loggerInstance: logger,
@@ -32,7 +31,7 @@ export function controlPlane(
   app.get('/health/live', async () => ({ status: 'ready', pid: process.pid }));
   app.get('/health/ready', async () => ({ status: 'ready', pid: process.pid }));
   app.get('/metrics', async (_request, reply) =>
-    reply.type('text/plain; version=0.0.4').send(await prometheusText(slots, ofProcess)),
+    reply.type('text/plain; version=0.0.4').send(await figures.text(slots)),
   );
   app.register(async (guarded) => {
     guarded.addHook('onRequest', async (request) => {

@@ -12,7 +12,7 @@ import { ChildRecord } from './process/leftovers.js';
 import { listen } from './process/ports.js';
 import { SlotService } from './slot/slot.service.js';
 import { SlotStore } from './slot/slot.store.js';
-import { processFigures } from './telemetry.js';
+import { HostFigures } from './telemetry.js';
 
 const LEFTOVERS_GRACE_MS = 1000;
 
@@ -50,7 +50,7 @@ export async function startHost(config: HostConfig): Promise<Host> {
       baseEnvironment: config.childEnvironment,
     });
     await slots.restore();
-    const control = controlPlane(slots, config.key, logger, processFigures(config.build));
+    const control = controlPlane(slots, config.key, logger, new HostFigures(config.build));
     await control.ready();
     url = await listenForControl(control.server, config);
     logger.info({ url, pid: process.pid }, 'host ready');

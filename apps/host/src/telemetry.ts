@@ -6,46 +6,52 @@ export interface Build {
   commit: string;
 }
 
-/** Memory, processor and event loop of this process, and which build it is. */
-export function processFigures(build: Build): Registry {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
-  new Gauge({
-    name: 'signalbox_build_info',
-    help: 'Always 1; its labels say which build runs',
-    labelNames: Object.keys(build),
-    registers: [registry],
-  }).set({ ...build }, 1);
-  return registry;
-}
+/** What operators see of this machine: its slots, and the process that serves them. */
+export class HostFigures {
+  readonly ofSlots = new Registry();
+  readonly ofProcess = new Registry();
+  private readonly requests;
+  private readonly errors;
+  private readonly ready;
+  private readonly wanted;
+  private readonly restarts;
 
-/** The slots' counters in Prometheus' text format, made anew from their only source for each scrape. */
-export async function prometheusText(slots: SlotService, ofProcess: Registry): Promise<string> {
-  const registry = new Registry();
-  const labelNames = ['application', 'environment', 'deployment', 'version'] as const;
-  const make = { labelNames, registers: [registry] };
-  const requests = new Counter({ ...make, name: 'signalbox_router_requests_total', help: 'Requests answered' });
-  const errors = new Counter({
-    ...make,
-    name: 'signalbox_router_errors_total',
-    help: 'Answers 5xx, failed connections',
-  });
-  const ready = new Gauge({ ...make, name: 'signalbox_host_ready_replicas', help: 'Processes that take requests' });
-  const wanted = new Gauge({ ...make, name: 'signalbox_host_wanted_replicas', help: 'Processes that should run' });
-  const restarts = new Counter({ ...make, name: 'signalbox_host_restarts_total', help: 'Starts after the first' });
-  for (const { stored, active, traffic } of slots.list()) {
-    const { application, environment } = stored;
-    for (const [deployment, counted] of traffic.entries()) {
-      const labels = { application, environment, deployment, version: counted.version };
-      requests.inc(labels, counted.requests);
-      errors.inc(labels, counted.errors);
-    }
-    for (const each of active.deployments) {
-      const labels = { application, environment, deployment: each.deploymentId, version: each.desired.version };
-      ready.set(labels, each.readyReplicas);
-      wanted.set(labels, each.desired.replicas);
-      restarts.inc(labels, each.restarts);
-    }
+  constructor(build: Build) {
+    const registers = [this.ofSlots];
+    const of = (name: string, help: string) => ({
+      name: `signalbox_${name}`,
+      help,
+      registers,
+      labelNames: ['application', 'environment', 'deployment', 'version'] as const,
+    });
+    this.requests = new Counter(of('router_requests_total', 'Requests that users got an answer to'));
+    this.errors = new Counter(of('router_errors_total', 'Answers 5xx, failed connections'));
+    this.ready = new Gauge(of('host_ready_replicas', 'Processes that take requests'));
+    this.wanted = new Gauge(of('host_wanted_replicas', 'Processes that should run'));
+    this.restarts = new Counter(of('host_restarts_total', 'Starts of released processes after the first'));
+    collectDefaultMetrics({ register: this.ofProcess, eventLoopMonitoringPrecision: 100 });
+    const help = 'Always 1; its labels say which build runs';
+    const labelNames = Object.keys(build);
+    new Gauge({ name: 'signalbox_build_info', help, labelNames, registers: [this.ofProcess] }).set({ ...build }, 1);
   }
-  return [await registry.metrics(), await ofProcess.metrics()].join('\n');
+
+  /** Prometheus' text format. Slots have the only count of what they did: it is taken over anew for each scrape. */
+  async text(slots: SlotService): Promise<string> {
+    this.ofSlots.resetMetrics();
+    for (const { stored, active, traffic } of slots.list()) {
+      const { application, environment } = stored;
+      for (const [deployment, counted] of traffic.entries()) {
+        const labels = { application, environment, deployment, version: counted.version };
+        this.requests.inc(labels, counted.requests);
+        this.errors.inc(labels, counted.errors);
+      }
+      for (const each of active.deployments) {
+        const labels = { application, environment, deployment: each.deploymentId, version: each.desired.version };
+        this.ready.set(labels, each.readyReplicas);
+        this.wanted.set(labels, each.desired.replicas);
+        this.restarts.inc(labels, each.restarts);
+      }
+    }
+    return [await this.ofSlots.metrics(), await this.ofProcess.metrics()].join('\n');
+  }
 }

@@ -59,6 +59,8 @@ export interface ServiceDefinition<C extends ServiceConfig = ServiceConfig> {
 export interface RunningService {
   name: string;
   url: string;
+  /** Everything that `/metrics` shows. */
+  registries: readonly Registry[];
   /** Takes no new work, ends what is in hand, pushes the outbox, closes; under ten seconds. */
   stop(): Promise<void>;
 }
@@ -72,6 +74,7 @@ export async function startService<C extends ServiceConfig>(
 ): Promise<RunningService> {
   const logger = createLogger(definition.name, config.LOG_LEVEL);
   const registry = new Registry();
+  const registries = [registry, processFigures()];
   showBuild(registry, config);
   const meter = new Meter(registry);
   const broker = createBroker(definition.name, config, logger);
@@ -95,8 +98,7 @@ export async function startService<C extends ServiceConfig>(
     logger,
   });
   const context = { config, database, messaging, logger, meter, lists: new Lists(config.CURSOR_KEY) };
-  const health = { database, broker, messaging, registries: [registry, processFigures()] };
-  const app = await createApp(definition, context, health);
+  const app = await createApp(definition, context, { database, broker, messaging, registries });
   // Modules register their wake-ups and handlers while they initialise; messaging starts with all of them known.
   await app.init();
   await app.startAllMicroservices();
@@ -110,6 +112,7 @@ export async function startService<C extends ServiceConfig>(
   return {
     name: definition.name,
     url,
+    registries,
     stop: async () => {
       clearInterval(purge);
       // Connections end with the application; only new ones must go elsewhere from now on.
