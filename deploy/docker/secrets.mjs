@@ -5,7 +5,15 @@ import { join } from 'node:path';
 
 const folder = join(import.meta.dirname, 'secrets');
 const services = ['gateway', 'planning', 'build-coordinator', 'test-orchestrator', 'deployer', 'monitor', 'feedback'];
-const shared = ['postgres-password', 'cursor-key', 'store-key', 'runner-key', 'host-key', 'secret-key'];
+const shared = [
+  'postgres-password',
+  'cursor-key',
+  'store-key',
+  'runner-key',
+  'host-key',
+  'secret-key',
+  'grafana-password',
+];
 const secret = () => randomBytes(32).toString('base64url');
 
 // Nobody else may enter; the files themselves are read by the containers' users, whose numbers differ from ours.

@@ -102,11 +102,7 @@ export async function startService<C extends ServiceConfig>(
   // Modules register their wake-ups and handlers while they initialise; messaging starts with all of them known.
   await app.init();
   await app.startAllMicroservices();
-  await app.listen(config.PORT, config.BIND);
-  const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
-  const leaveSharedPort = config.SHARED_PORT
-    ? await listenOnSharedPort(app.getHttpServer() as HttpServer, config.SHARED_PORT, config.BIND)
-    : undefined;
+  const { url, leaveSharedPort } = await listen(app, config);
   void purgeAnswers(database, logger);
   const purge = setInterval(() => void purgeAnswers(database, logger), 3_600_000).unref();
   return {
@@ -121,6 +117,16 @@ export async function startService<C extends ServiceConfig>(
       await database.close();
     },
   };
+}
+
+async function listen(
+  app: NestFastifyApplication,
+  { PORT, BIND, SHARED_PORT }: ServiceConfig,
+): Promise<{ url: string; leaveSharedPort: (() => Promise<void>) | undefined }> {
+  await app.listen(PORT, BIND);
+  const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+  const server = app.getHttpServer() as HttpServer;
+  return { url, leaveSharedPort: SHARED_PORT ? await listenOnSharedPort(server, SHARED_PORT, BIND) : undefined };
 }
 
 async function createApp<C extends ServiceConfig>(

@@ -14,6 +14,7 @@ import { replicasOf, variablesOfReplica } from './replica.js';
 import type { Replica } from './replica.js';
 import { openInstallation, serviceNames } from './installation.js';
 import type { Installation } from './installation.js';
+import { removeScrapeTargets, scrapeTargets, writeScrapeTargets } from './scrape-targets.js';
 import { processesWith, readLive, writeRecord } from './process-record.js';
 import { hostVariables, runnerVariables, serviceVariables } from './variables.js';
 
@@ -74,6 +75,8 @@ export class Supervisor {
     else await this.startPlatform(variables);
     this.goOn();
     this.startRunners();
+    // From here on it is worth an alarm when one of them does not answer.
+    await writeScrapeTargets(this.folder, scrapeTargets(this.options, this.installation));
     await Promise.all(this.children.map((child) => child.ready(readyWithinMs)));
     this.goOn();
   }
@@ -94,13 +97,16 @@ export class Supervisor {
 
   private async stopAll(): Promise<void> {
     this.isHalted = true;
+    if (this.isRecorded) await removeScrapeTargets(this.folder);
     await this.stopChildren();
     // A start that is under way ends at its next step; what it has started until then is stopped too.
     await Promise.allSettled([this.starting]);
     await this.stopChildren();
     await Promise.all([this.kafka?.stop(), this.postgres?.stop()]);
     this.ports.release();
-    if (this.isRecorded) await rm(this.supervisorRecord, { force: true });
+    if (!this.isRecorded) return;
+    await removeScrapeTargets(this.folder);
+    await rm(this.supervisorRecord, { force: true });
   }
 
   /** The host last: it serves users until nothing can change any more. */

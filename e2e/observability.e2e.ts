@@ -1,0 +1,179 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@signalbox/testing';
+import { Installation, root } from './support/installation.js';
+import { Journey } from './support/journey.js';
+import { Shop } from './support/shop.js';
+
+interface Alert {
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  state: string;
+}
+interface Target {
+  labels: Record<string, string>;
+  health: string;
+  lastError: string;
+}
+
+/** A real Prometheus with the files of deploy/prometheus, looking at one installation. */
+class Prometheus {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'signalbox-prometheus-'));
+  private child: ChildProcess | undefined;
+  private ended: Promise<void> | undefined;
+  private url = '';
+
+  async start(state: string): Promise<void> {
+    cpSync(join(root, 'deploy', 'prometheus'), this.folder, { recursive: true });
+    const file = join(this.folder, 'cluster.yml');
+    const config = readFileSync(file, 'utf8')
+      .replaceAll('../../.signalbox', state)
+      .replaceAll('interval: 5s', 'interval: 1s');
+    writeFileSync(file, config);
+    const port = await freePort();
+    this.url = `http://127.0.0.1:${port}`;
+    const args = ['--config.file', file, '--storage.tsdb.path', join(this.folder, 'data')];
+    const child = spawn('prometheus', [...args, '--web.listen-address', `127.0.0.1:${port}`], { stdio: 'ignore' });
+    this.ended = new Promise((resolve) => child.once('exit', () => resolve()));
+    this.child = child;
+    await eventually(async () => (await fetch(`${this.url}/-/ready`)).ok, {
+      withinMs: 60_000,
+      everyMs: 200,
+      what: 'Prometheus is ready',
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.child?.kill('SIGTERM');
+    await this.ended;
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async targets(): Promise<Target[]> {
+    return (await this.get<{ activeTargets: Target[] }>('targets?state=active')).activeTargets;
+  }
+
+  async alert(name: string): Promise<Alert | undefined> {
+    const { alerts } = await this.get<{ alerts: Alert[] }>('alerts');
+    return alerts.find(({ labels, state }) => labels['alertname'] === name && state === 'firing');
+  }
+
+  /** One value; undefined when there is no such series. */
+  async value(query: string): Promise<number | undefined> {
+    const { result } = await this.get<{ result: { value: [number, string] }[] }>(
+      `query?query=${encodeURIComponent(query)}`,
+    );
+    return result[0] && Number(result[0].value[1]);
+  }
+
+  private async get<T>(path: string): Promise<T> {
+    const answer = await fetch(`${this.url}/api/v1/${path}`);
+    const { status, data, error } = (await answer.json()) as { status: string; data: T; error?: string };
+    if (status !== 'success') throw new Error(`${path}: ${error}`);
+    return data;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** What an operator sees: a real Prometheus scrapes a real installation, and tells when nothing builds. */
+describe('an operator', () => {
+  const installation = new Installation(['--no-demo']);
+  const prometheus = new Prometheus();
+  const shop = new Shop({ name: 'watched', bake: '500ms' });
+  const journey = new Journey(installation, shop.directory, shop.name);
+  const shows = (query: string, value: number) =>
+    eventually(async () => (await prometheus.value(query)) === value, {
+      withinMs: 30_000,
+      everyMs: 200,
+      what: `${query} shows ${value}`,
+    });
+
+  beforeAll(async () => {
+    installation.start();
+    await installation.ready();
+    await prometheus.start(installation.state);
+  }, 240_000);
+
+  afterAll(async () => {
+    await prometheus.stop();
+    await installation.discard();
+  });
+
+  it('finds every process, and every one of them is up', async () => {
+    const services = [
+      'build-coordinator',
+      'deployer',
+      'feedback',
+      'gateway',
+      'host',
+      'monitor',
+      'planning',
+      'test-orchestrator',
+    ];
+    const targets = await eventually(
+      async () => {
+        const found = await prometheus.targets();
+        return found.length > 0 && found.every(({ health }) => health === 'up') && found;
+      },
+      { withinMs: 30_000, everyMs: 200, what: 'every target is up' },
+    );
+    expect(targets.map(({ labels }) => labels['service']).sort()).toEqual(services);
+    await shows('count(signalbox_build_info{version!="unknown", commit!="unknown"})', services.length);
+    await shows('count(signalbox_dependency_up == 1)', 14);
+    await shows('count(signalbox_gauge_failures_total > 0) or vector(0)', 0);
+    await shows('sum(signalbox_outbox_owner)', 7);
+  }, 60_000);
+
+  it('counts a release once in every service that had a part in it', async () => {
+    await journey.register();
+    const { stages } = await journey.install();
+    await shows('signalbox_releases_ended_total{outcome="completed"}', 1);
+    await shows('sum(signalbox_releases_ended_total)', 1);
+    await shows('signalbox_builds_ended_total{outcome="succeeded"}', 1);
+    await shows('signalbox_test_runs_ended_total{outcome="succeeded"}', 1);
+    await shows('signalbox_rollouts_ended_total{mode="forward", outcome="succeeded"}', 2);
+    await shows('signalbox_watches_ended_total{outcome="succeeded"}', 1);
+    await shows('signalbox_feedback_windows_opened_total', 1);
+    await shows('sum(signalbox_stages_ended_total{outcome=~"succeeded|skipped"})', stages.length);
+    await shows('signalbox_releases_open{status="running"}', 0);
+    expect(await prometheus.value('sum(signalbox_events_parked_total) or vector(0)')).toBe(0);
+  }, 120_000);
+
+  it('is told that a build waits and no runner is there, and that it is over', async () => {
+    expect(await prometheus.alert('SignalboxNoRunner')).toBeUndefined();
+    const runner = installation.pidOf('runner');
+    process.kill(runner, 'SIGSTOP');
+    try {
+      shop.change('feat: nobody builds this');
+      await journey.release();
+      const alert = await eventually(() => prometheus.alert('SignalboxNoRunner'), {
+        withinMs: 150_000,
+        everyMs: 500,
+        what: 'the alert fires',
+      });
+      expect(alert.labels['severity']).toBe('critical');
+      expect(alert.annotations['description']).toMatch(/^The first has waited for \d+m? ?[\d.]*s\.$/);
+      expect(alert.annotations['runbook_url']).toBe('docs/operations/alerts.md#signalboxnorunner');
+    } finally {
+      process.kill(runner, 'SIGCONT');
+    }
+    await eventually(async () => (await prometheus.alert('SignalboxNoRunner')) === undefined, {
+      withinMs: 60_000,
+      everyMs: 500,
+      what: 'the alert is over',
+    });
+  }, 240_000);
+});
