@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
@@ -48,6 +48,18 @@ it('starts under a folder that other users cannot enter, is adopted by a second 
   expect(third.adopted).toBe(false);
   expect(third.port).toBe(first.port);
   expect(await valueIn(third.url('kept'), 'SELECT answer FROM note')).toBe(42);
+});
+
+it('keeps no file in its data folder that its own user cannot read: a base backup takes them all', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-owned-'));
+  folders.push(folder);
+  const server = await start(folder);
+  const data = String(await valueIn(server.url('postgres'), 'SHOW data_directory'));
+  const owner = (await stat(data)).uid;
+  const files = await readdir(data, { withFileTypes: true });
+  const owners = await Promise.all(files.map(async ({ name }) => [name, (await stat(join(data, name))).uid] as const));
+  expect(owners.map(([name]) => name)).toEqual(expect.arrayContaining(['access.json', 'server.log', 'base']));
+  expect(owners.filter(([, uid]) => uid !== owner)).toEqual([]);
 });
 
 it('comes back after it was killed', async () => {

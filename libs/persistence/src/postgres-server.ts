@@ -144,6 +144,8 @@ async function launch(
   };
   const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const log = await open(join(dataDir, 'server.log'), 'a', 0o600);
+  // A base backup reads every file of the folder, as the server's user; also folders of before are set right here.
+  if (user) await Promise.all([log.chown(user.uid, user.gid), chown(accessFile(dataDir), user.uid, user.gid)]);
   const child = spawn(join(programs, 'postgres'), ['-D', dataDir, '-p', String(access.port), ...flags], {
     ...user,
     cwd: dataDir,
@@ -191,13 +193,17 @@ async function runningPid(dataDir: string): Promise<number | undefined> {
   return command.includes(dataDir) ? pid : undefined;
 }
 
+function accessFile(dataDir: string): string {
+  return join(dataDir, 'access.json');
+}
+
 async function readAccess(dataDir: string): Promise<Access | undefined> {
-  const text = await readFile(join(dataDir, 'access.json'), 'utf8').catch(() => undefined);
+  const text = await readFile(accessFile(dataDir), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as Access);
 }
 
 async function writeAccess(dataDir: string, access: Access): Promise<void> {
-  await writeFile(join(dataDir, 'access.json'), JSON.stringify(access), { mode: 0o600 });
+  await writeFile(accessFile(dataDir), JSON.stringify(access), { mode: 0o600 });
 }
 
 function urlOf(access: Access, database: string): string {
