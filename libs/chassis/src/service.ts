@@ -7,7 +7,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Messaging } from '@signalbox/messaging';
 import { EventTransport, rethrowFilter } from '@signalbox/messaging/nest';
-import type { Broker, Migration } from '@signalbox/messaging';
+import type { Migration } from '@signalbox/messaging';
 import { Database } from '@signalbox/persistence';
 import { Registry } from 'prom-client';
 import { createBroker } from './broker.js';
