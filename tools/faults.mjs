@@ -4,12 +4,13 @@ import { parseArgs } from 'node:util';
 /**
  * Runs a cluster under faults and checks that nothing is lost, doubled, out of order or stuck:
  * `npm run faults -- --minutes 30 --seed 7 --only broker,database`. Without minutes each fault is tried once, and each
- * planted defect must be seen, as `npm test` does it.
+ * planted defect must be seen.
  */
 const usage = 'npm run faults -- [--minutes N] [--seed N] [--only NAME,…]';
 const options = { minutes: { type: 'string' }, seed: { type: 'string' }, only: { type: 'string' } };
 const { minutes, seed, only } = readArguments();
 const variables = {
+  FAULTS_EVERY: 'true',
   ...(minutes !== undefined && { FAULTS_MINUTES: numberOf('minutes', minutes) }),
   ...(seed !== undefined && { FAULTS_SEED: numberOf('seed', seed) }),
   ...(only !== undefined && { FAULTS_ONLY: only }),

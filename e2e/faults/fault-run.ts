@@ -29,8 +29,10 @@ interface Patience {
 }
 
 const usual: Patience = { recoverMs: 15_000, endMs: 90_000, settleMs: 60_000, catchUpMs: 20_000 };
+/** So many releases show a defect, if they come at all. */
+const defectiveReleases = 12;
 /** With a defect it need not come. */
-const short: Patience = { recoverMs: 6_000, endMs: 5_000, settleMs: 5_000, catchUpMs: 2_000 };
+const short: Patience = { recoverMs: 8_000, endMs: 5_000, settleMs: 5_000, catchUpMs: 2_000 };
 
 /** One cluster under load, on which one fault after the other is tried. */
 export class FaultRun {
@@ -90,9 +92,10 @@ export class FaultRun {
     const { load } = this.scene;
     const mend = await defect.plant(this.scene);
     const before = load.completed;
-    await eventually(() => load.completed >= before + 8, { withinMs: short.recoverMs, what: 'releases' }).catch(
-      () => undefined,
-    );
+    await eventually(() => load.completed >= before + defectiveReleases, {
+      withinMs: short.recoverMs,
+      what: 'releases',
+    }).catch(() => undefined);
     const { findings } = await this.look(short);
     await mend();
     load.start();

@@ -14,7 +14,7 @@ const answerWithinMs = 10_000;
 /** Of every so many commands without an answer, one is never asked again: its effect may be there or not. */
 const abandonOneIn = 4;
 /** Of every so many commands that were answered, one is asked again, as by a client that has lost the answer. */
-const repeatOneIn = 5;
+const repeatOneIn = 3;
 
 /** Clients that release, each one release after the other in its own application. */
 export class Load {

@@ -54,6 +54,7 @@ const offsetsReset: Fault = {
 const poison: Fault = {
   name: 'poison messages',
   seconds: { brief: 3, full: 10 },
+  always: true,
   async run(scene, ms) {
     const { world } = scene;
     const [garbage, wrong] = [`poison-${randomUUID()}`, `poison-${randomUUID()}`];
@@ -103,6 +104,7 @@ const newerVersion: Fault = {
 const faultyHandler: Fault = {
   name: 'handler throws, is mended',
   seconds: { brief: 4, full: 20 },
+  always: true,
   async run({ world }, ms) {
     writeFileSync(world.faultFile, '');
     try {

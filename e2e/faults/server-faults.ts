@@ -21,6 +21,7 @@ const brokerRestart: Fault = {
 const brokerDies: Fault = {
   name: 'broker dies',
   seconds: { brief: 2, full: 20 },
+  always: true,
   async run({ servers }, ms) {
     await servers.endKafka('SIGKILL');
     await lasting(ms);
@@ -31,6 +32,7 @@ const brokerDies: Fault = {
 const postgresCrashes: Fault = {
   name: 'database crashes',
   seconds: { brief: 2, full: 10 },
+  always: true,
   async run({ servers }, ms) {
     await servers.crashPostgres();
     await lasting(ms);
@@ -64,6 +66,7 @@ const backendDies: Fault = {
 const lostCommit: Fault = {
   name: 'answer to COMMIT lost',
   seconds: { brief: 1, full: 1 },
+  always: true,
   async run({ servers }) {
     for (const service of ['planning', 'gateway', 'planning']) {
       await cutFirst(
@@ -79,6 +82,7 @@ const lostCommit: Fault = {
 const lostProduce: Fault = {
   name: 'answer to Produce lost',
   seconds: { brief: 1, full: 1 },
+  always: true,
   async run({ servers }) {
     for (let time = 0; time < 3; time += 1) {
       const asked = new Map<Link, number>();
