@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { Loop, backOffMs } from '../loop.js';
 import type { BatchHandler, IncomingRecord, PartitionProgress, Subscription } from '../ports.js';
 import { assignedTo } from './assignment.js';
-import type { LogTail } from './log-tail.js';
+import type { Head, LogTail } from './log-tail.js';
 import { PartitionReader } from './partition-reader.js';
 import { Permits } from './permits.js';
 
@@ -42,9 +42,7 @@ export class LogConsumer implements Subscription {
       () => this.supervise(),
       (_error, failures) => backOffMs(failures),
     );
-    this.unwatch = options.tail.onGrowth((heads) => {
-      for (const head of heads) this.readers.get(`${head.topic}/${head.partition}`)?.growTo(head.end);
-    });
+    this.unwatch = options.tail.onGrowth((heads) => this.readTo(heads));
   }
 
   /** Resolves when this member has joined the group and knows its partitions. */
@@ -80,7 +78,13 @@ export class LogConsumer implements Subscription {
     this.client ??= await this.join();
     await this.storeOffsets();
     await this.takeAssignment();
+    // What has grown while a partition was taken over was announced to nobody.
+    this.readTo(this.options.tail.ends());
     return superviseMs;
+  }
+
+  private readTo(heads: readonly Head[]): void {
+    for (const { topic, partition, end } of heads) this.readers.get(`${topic}/${partition}`)?.growTo(end);
   }
 
   private async join(): Promise<Client> {
