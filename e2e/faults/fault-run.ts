@@ -30,9 +30,9 @@ interface Patience {
 
 const usual: Patience = { recoverMs: 15_000, endMs: 90_000, settleMs: 60_000, catchUpMs: 20_000 };
 /** So many releases show a defect, if they come at all. */
-const defectiveReleases = 12;
+const defectiveReleases = 8;
 /** With a defect it need not come. */
-const short: Patience = { recoverMs: 8_000, endMs: 5_000, settleMs: 5_000, catchUpMs: 2_000 };
+const short: Patience = { recoverMs: 6_000, endMs: 4_000, settleMs: 3_000, catchUpMs: 1_000 };
 
 /** One cluster under load, on which one fault after the other is tried. */
 export class FaultRun {

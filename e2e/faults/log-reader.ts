@@ -1,4 +1,4 @@
-import { topicCatalogue } from '@signalbox/domain';
+import { topicCatalogue, topicsOf } from '@signalbox/domain';
 import { eventually } from '@signalbox/testing';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Admin } from 'kafkajs';
@@ -65,25 +65,27 @@ export class LogReader {
     }
   }
 
-  /** Records that a service's group has not dealt with. */
+  /** Records that the groups of services have not dealt with. */
   async lagOf(services: readonly string[]): Promise<number> {
     const ends = new Map((await this.positions()).map((end) => [`${end.topic}/${end.partition}`, end.offset]));
-    return this.withAdmin(async (admin) => {
-      let lag = 0n;
-      for (const service of services) {
-        const offsets = await admin.fetchOffsets({
+    const positions = await this.withAdmin(async (admin) => {
+      const groups = services.map((service) =>
+        admin.fetchOffsets({
           groupId: `${this.prefix}signalbox-${service}`,
-          topics: this.topics,
-        });
-        for (const { topic, partitions } of offsets) {
-          for (const { partition, offset } of partitions) {
-            const end = ends.get(`${topic}/${partition}`) ?? 0n;
-            lag += BigInt(offset) < 0n ? end : end - BigInt(offset);
-          }
-        }
-      }
-      return Number(lag);
+          topics: topicsOf(service).reads.map((name) => this.prefix + name),
+        }),
+      );
+      return (await Promise.all(groups)).flat();
     });
+    let lag = 0n;
+    for (const { topic, partitions } of positions) {
+      for (const { partition, offset } of partitions) {
+        const end = ends.get(`${topic}/${partition}`) ?? 0n;
+        // Below zero: nothing is stored yet.
+        lag += BigInt(offset) < 0n ? end : end - BigInt(offset);
+      }
+    }
+    return Number(lag);
   }
 
   private positions(): Promise<Position[]> {

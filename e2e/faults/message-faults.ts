@@ -56,7 +56,6 @@ const poison: Fault = {
   seconds: { brief: 3, full: 10 },
   always: true,
   async run(scene, ms) {
-    const { world } = scene;
     const [garbage, wrong] = [`poison-${randomUUID()}`, `poison-${randomUUID()}`];
     await publish(scene, topics.planning, [
       { key: garbage, value: Buffer.from([0xff, 0x00, 0xfe, 0x7b]) },
@@ -67,10 +66,9 @@ const poison: Fault = {
       },
     ]);
     await lasting(ms);
-    // Held back until an operator has looked: garbage by everybody, the other by those who want its type.
-    const held = { gateway: [garbage, wrong], feedback: [garbage, wrong], planning: [garbage] };
-    for (const [service, keys] of Object.entries(held)) {
-      for (const key of keys) {
+    // Held back by everybody who reads them, until an operator has looked.
+    for (const service of ['gateway', 'feedback']) {
+      for (const key of [garbage, wrong]) {
         await eventually(() => isHeldBack(scene, service, key), {
           what: `${service} to hold ${key} back`,
           withinMs: 30_000,
@@ -78,7 +76,6 @@ const poison: Fault = {
         await skip(scene, service, key);
       }
     }
-    await world.settled(30_000);
   },
 };
 
@@ -138,7 +135,15 @@ const overload: Fault = {
          FROM generate_series(0, $6::int - 1) AS number ORDER BY number) AS event`,
       [topics.planning, 'dev.cdeventsx.signalbox-release.dreamt.1.0.0', source, body('x', {}), run, ms],
     );
-    await world.settled(60_000 + ms);
+    await eventually(
+      async () => {
+        const [row] = await world
+          .database('planning')
+          .query<{ left: number }>('SELECT count(*)::int AS left FROM outbox WHERE key LIKE $1', [`${run}-%`]);
+        return row?.left === 0;
+      },
+      { withinMs: 60_000 + ms, everyMs: 500, what: 'the outbox to be sent' },
+    );
   },
 };
 
