@@ -2,7 +2,7 @@
  * No-op releases per second: a real planning service on a real PostgreSQL, and executors that answer each of the six
  * stages at once, both in this process, on both brokers in turn. `node bench/releases.mjs [repetitions] [seconds]`.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -114,6 +114,8 @@ console.log(
   `${repetitions} interleaved repetitions of ${seconds} s after one to warm up; medians with range; no goal yet, a first figure`,
 );
 const folder = await mkdtemp(join(tmpdir(), 'signalbox-bench-'));
+// PostgreSQL's own user must come through, or its data would stay elsewhere.
+await chmod(folder, 0o711);
 const postgres = await EmbeddedPostgresServer.start({ dataDir: join(folder, 'postgres') });
 let kafka;
 let running = {};

@@ -3,7 +3,7 @@
  * The first start of a folder makes its database cluster, the later ones find it. `node bench/start.mjs [repetitions]`.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -71,6 +71,8 @@ function read(path) {
 /** `repetitions` starts of one folder; the first is told apart. */
 async function measure(mode, repetitions) {
   const state = mkdtempSync(join(tmpdir(), 'signalbox-bench-'));
+  // PostgreSQL's own user must come through, or its data would stay elsewhere.
+  chmodSync(state, 0o711);
   const starts = [];
   try {
     while (starts.length < repetitions + 1) {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -179,9 +179,15 @@ async function takenOver(first: Installation, args: string[]): Promise<Installat
   return second;
 }
 
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** A PATH with the machine's programs, but neither Java nor Maven. */
 function withoutJava(): string {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-path-'));
+  folders.push(folder);
   for (const name of ['id', 'getent', 'sh', 'git']) {
     const program = ['/usr/bin', '/bin'].map((place) => join(place, name)).find((path) => existsSync(path));
     if (program) symlinkSync(program, join(folder, name));

@@ -1,6 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { defects } from '../faults/defects.js';
 import { deploymentFaults } from '../faults/deployment-faults.js';
@@ -13,6 +11,7 @@ import { killLoop, processFaults } from '../faults/process-faults.js';
 import { summaryOf, tableOf, violationsOf } from '../faults/report.js';
 import { serverFaults } from '../faults/server-faults.js';
 import { Servers } from '../faults/servers.js';
+import { stateFolder } from '../support/installation.js';
 
 const seed = Number(process.env['FAULTS_SEED'] ?? Date.now() % 1_000_000);
 /** `npm run faults` tries every fault once, and with minutes again and again; `npm test` tries some. */
@@ -57,9 +56,7 @@ if (clusters.length === 0) {
 }
 
 describe(`under faults (FAULTS_SEED=${seed})`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-e2e-faults-'));
-  // PostgreSQL runs as another user where we are root, and must be able to come through.
-  chmodSync(folder, 0o711);
+  const folder = stateFolder();
   const outcomes: Outcome[] = [];
   const began = performance.now();
   let events = 0;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@signalbox/testing';
@@ -10,6 +10,13 @@ const supervisor = join(root, 'apps', 'platform', 'dist', 'supervisor', 'start.j
 
 /** How tests run the demo: more traffic and shorter intervals than people would watch. */
 export const fastDemo = { DEMO_RPS: '400', DEMO_INTERVAL: '500ms', DEMO_BAKE: '2s' };
+
+/** A folder that PostgreSQL's own user can come through: else it would store elsewhere, where nobody tidies up. */
+export function stateFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-e2e-'));
+  chmodSync(folder, 0o711);
+  return folder;
+}
 
 /** A whole Signalbox in a folder of its own, started as `npm start` does. */
 export class Installation {
@@ -26,7 +33,7 @@ export class Installation {
 
   constructor(
     private readonly args: readonly string[],
-    readonly state = mkdtempSync(join(tmpdir(), 'signalbox-e2e-')),
+    readonly state = stateFolder(),
     private readonly variables: Record<string, string> = {},
   ) {}
 

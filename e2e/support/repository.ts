@@ -1,13 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { afterAll } from '@jest/globals';
 
-/** A git repository with files of the test's own. */
+const made: string[] = [];
+afterAll(() => {
+  for (const directory of made) rmSync(directory, { recursive: true, force: true });
+});
+
+/** A git repository with files of the test's own, removed after the last test of the file. */
 export class TestRepository {
   readonly directory = mkdtempSync(join(tmpdir(), 'signalbox-repo-'));
 
   constructor() {
+    made.push(this.directory);
     this.git('init', '--quiet', '--initial-branch=main');
   }
 
