@@ -7,14 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { EmbeddedBroker, KafkaBroker } from '@signalbox/messaging';
-import { fetchKafkaJars, JvmKafka, missingForJvmKafka } from '@signalbox/messaging/jvm-kafka';
 import { EmbeddedPostgresServer } from '@signalbox/persistence/postgres-server';
 import { NoOpExecutors } from './executors.mjs';
 import { summary } from './figures.mjs';
+import { startKafka } from './kafka.mjs';
 import { Planning } from './planning.mjs';
 
 const LANES = [1, 16];
-const kafkaFolder = join(import.meta.dirname, '..', 'deploy', 'kafka');
 const [repetitions, seconds] = [Number(process.argv[2] ?? 5), Number(process.argv[3] ?? 5)];
 
 /** Planning and executors on one broker; an application for each release that is under way at once. */
@@ -53,16 +52,6 @@ class Subject {
     await Promise.all(Array.from({ length: lanes }, lane));
     return (completed * 1000) / (performance.now() - began);
   }
-}
-
-/** KAFKA_BROKERS, else a broker of our own; undefined where there is neither. */
-async function startKafka(folder) {
-  const given = process.env.KAFKA_BROKERS;
-  if (given) return { brokers: given.split(','), stop: async () => undefined };
-  const missing = await missingForJvmKafka();
-  if (!missing) return JvmKafka.start({ libDir: await fetchKafkaJars(kafkaFolder), dataDir: join(folder, 'kafka') });
-  console.log(`Kafka: not measured, it needs KAFKA_BROKERS or ${missing}`);
-  return undefined;
 }
 
 async function subjects(folder, postgres, kafka) {

@@ -96,7 +96,7 @@ const lostProduce: Fault = {
   },
 };
 
-const brokerPartition = networkFault('broker cut off', { brief: 4, full: 60 }, ({ servers }) =>
+const brokerPartition = networkFault('broker cut off', { brief: 4, full: 150 }, ({ servers }) =>
   servers.kafkaProxy.partition(),
 );
 const databasePartition = networkFault('database cut off', { brief: 4, full: 60 }, ({ servers }) =>

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { Listening, Lists, ReconcileLoop, signStoreUrl } from '@signalbox/chassis';
+import { Lists, ReconcileLoop, signStoreUrl } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
 import { pokeAndTell } from '@signalbox/persistence';
 import type { DeployerConfig } from './config.js';
@@ -51,7 +51,7 @@ export class DeployerModule {
       environments,
       references,
       secrets,
-      listening: new Listening(messaging),
+      hearsSince: () => messaging.hearsSince(),
     });
     const target = new ProcessTarget(config.HOST_URL, config.HOST_KEY);
     const artifactUrl = (digest: string) => signStoreUrl(config.STORE_URL, config.STORE_KEY, 'GET', digest, farExpiry);

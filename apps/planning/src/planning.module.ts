@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { Listening, Lists, ReconcileLoop } from '@signalbox/chassis';
+import { Lists, ReconcileLoop } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
 import { pokeAndTell } from '@signalbox/persistence';
 import { ApplicationService } from './application/application.service.js';
@@ -45,9 +45,8 @@ export class PlanningModule {
     const gates = new GateStore(database, pokeAndTell(poke, telemetry.gate));
     const protections = new ProtectionStore(database, poke);
     const applications = new ApplicationService(new ApplicationStore(database, poke));
-    const listening = new Listening(messaging);
     const loops = new PlanningLoops(messaging, new PlanningHeartbeat(database, poke));
-    const sources = { releases, slots, gates, protections, listeningSince: () => listening.since() };
+    const sources = { releases, slots, gates, protections, listeningSince: () => messaging.hearsSince() };
     const gateService = new GateService(database, gates, releases);
     const slotService = new SlotService(slots, releases);
     const service = new ReleaseService(database, sources, gateService, slotService);

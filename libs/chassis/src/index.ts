@@ -30,7 +30,6 @@ export type { Binding, Identity, Owned, Role, Scope } from './identity/roles.js'
 export { IdentityMint, IdentityVerifier } from './identity/token.js';
 export { JunitError, parseJunit } from './junit.js';
 export type { TestCase, TestReport, TestStatus } from './junit.js';
-export { Listening } from './listening.js';
 export { createLogger, NestLogger } from './logger.js';
 export type { Logger } from './logger.js';
 export { runMain, runService, runStep } from './main.js';

@@ -42,6 +42,8 @@ const drainMs = 5_000;
 const observeMs = 5_000;
 const progressWithinMs = 4_000;
 const catchUpMs = 200;
+/** Between two questions to a broker that is away. */
+const deafMs = 1_000;
 const inboxDays = 14;
 
 /** One service's messaging: it sends the outbox, applies what others say, retries what failed, and wakes what waits. */
@@ -56,9 +58,10 @@ export class Messaging {
   private readonly wakeUps: WakeUps;
   private readonly observer: Loop;
   private subscription: Subscription | undefined;
-  /** The ends of the partitions at the start, until they have been reached. */
+  /** The ends of the partitions when the broker began to answer, until they have been reached. */
   private goal: readonly PartitionProgress[] | undefined;
   private caughtUp = false;
+  private heardSince: Date | undefined;
   private purgedAt = 0;
   private observedAt = 0;
   private started: Promise<void> | undefined;
@@ -80,8 +83,7 @@ export class Messaging {
       () => this.observe(),
       (error) => {
         logger.debug({ error: describe(error) }, 'messaging cannot be observed now');
-        void this.report();
-        return 1_000;
+        return deafMs;
       },
     );
   }
@@ -127,12 +129,20 @@ export class Messaging {
     return this.caughtUp;
   }
 
+  /**
+   * Since when it has heard everything; undefined while the broker is away, and until what was said meanwhile has been
+   * applied. A silence that began earlier may be its own, not the other side's.
+   */
+  hearsSince(): Date | undefined {
+    return this.heardSince;
+  }
+
   async status(): Promise<MessagingStatus> {
-    const [stored, lagByTopic] = await Promise.all([this.stored(), this.lagByTopic()]);
+    const [stored, progress] = await Promise.all([this.stored(), this.subscription?.progress()]);
     return {
       ...stored,
       sendsOutbox: this.relay.isOwner,
-      lag: [...lagByTopic.values()].reduce((sum, records) => sum + records, 0),
+      lag: [...lagByTopic(progress ?? []).values()].reduce((sum, records) => sum + records, 0),
       caughtUp: this.caughtUp,
     };
   }
@@ -162,13 +172,6 @@ export class Messaging {
     };
   }
 
-  private async lagByTopic(): Promise<Map<string, number>> {
-    const lag = new Map<string, number>();
-    for (const { topic, position, end } of (await this.subscription?.progress()) ?? [])
-      lag.set(topic, (lag.get(topic) ?? 0) + Math.max(0, end - position));
-    return lag;
-  }
-
   private async begin(): Promise<void> {
     const { broker, service } = this.options;
     await broker.start();
@@ -193,32 +196,44 @@ export class Messaging {
   }
 
   private async observe(): Promise<number> {
-    if (!this.caughtUp) this.caughtUp = await this.hasReachedGoal();
-    if (!this.caughtUp && Date.now() - this.observedAt < observeMs) return catchUpMs;
+    const progress = await this.progress();
+    this.hear(progress);
+    const isHearing = this.heardSince !== undefined;
+    const againMs = progress ? catchUpMs : deafMs;
+    if (!isHearing && Date.now() - this.observedAt < observeMs) return againMs;
     this.observedAt = Date.now();
-    await this.report();
-    if (!this.caughtUp) return catchUpMs;
+    await this.report(progress);
+    if (!isHearing) return againMs;
     await this.purgeInbox();
     return observeMs;
   }
 
-  /** Database and broker may be away one without the other; what the one says is told all the same. */
-  private async report(): Promise<void> {
-    const late = (resolve: (nothing: Map<string, number>) => void) =>
-      void setTimeout(() => resolve(new Map()), progressWithinMs).unref();
-    const [stored, lagByTopic] = await Promise.all([
-      this.stored().catch(() => undefined),
-      Promise.race([this.lagByTopic(), new Promise(late)]).catch(() => new Map<string, number>()),
-    ]);
-    this.metrics.observeStored(stored);
-    this.metrics.observeProcess(lagByTopic, { owner: this.relay.isOwner, caughtUp: this.caughtUp });
+  /** Undefined: the broker does not tell now. */
+  private progress(): Promise<readonly PartitionProgress[] | undefined> {
+    const late = new Promise<undefined>(
+      (resolve) => void setTimeout(() => resolve(undefined), progressWithinMs).unref(),
+    );
+    return Promise.race([this.subscription?.progress(), late]).catch(() => undefined);
   }
 
-  private async hasReachedGoal(): Promise<boolean> {
-    const progress = (await this.subscription?.progress()) ?? [];
+  private hear(progress: readonly PartitionProgress[] | undefined): void {
+    if (!progress) {
+      this.goal = undefined;
+      this.heardSince = undefined;
+      return;
+    }
+    if (this.heardSince) return;
     this.goal ??= progress;
     const positions = new Map(progress.map((at) => [`${at.topic}/${at.partition}`, at.position]));
-    return this.goal.every((goal) => (positions.get(`${goal.topic}/${goal.partition}`) ?? 0) >= goal.end);
+    if (!this.goal.every((goal) => (positions.get(`${goal.topic}/${goal.partition}`) ?? 0) >= goal.end)) return;
+    this.caughtUp = true;
+    this.heardSince = new Date();
+  }
+
+  /** Database and broker may be away one without the other; what the one says is told all the same. */
+  private async report(progress: readonly PartitionProgress[] | undefined): Promise<void> {
+    this.metrics.observeStored(await this.stored().catch(() => undefined));
+    this.metrics.observeProcess(lagByTopic(progress ?? []), { owner: this.relay.isOwner, caughtUp: this.caughtUp });
   }
 
   private async purgeInbox(): Promise<void> {
@@ -228,4 +243,10 @@ export class Messaging {
       tx.query(`DELETE FROM inbox WHERE received_at < now() - $1 * interval '1 day'`, [inboxDays]),
     );
   }
+}
+
+function lagByTopic(progress: readonly PartitionProgress[]): Map<string, number> {
+  const lag = new Map<string, number>();
+  for (const { topic, position, end } of progress) lag.set(topic, (lag.get(topic) ?? 0) + Math.max(0, end - position));
+  return lag;
 }

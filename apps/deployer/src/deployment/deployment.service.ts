@@ -1,4 +1,3 @@
-import type { Listening } from '@signalbox/chassis';
 import { closedGates } from '@signalbox/domain';
 import type { EventOf, Judgement, rolloutPromoted, SlotObserved, StageAttempt, StageRequest } from '@signalbox/domain';
 import type { Database } from '@signalbox/persistence';
@@ -32,7 +31,8 @@ export interface DeploymentParts {
   environments: EnvironmentService;
   references: ReferenceStore;
   secrets: SecretStore;
-  listening: Listening;
+  /** Since when everything on the log is heard; undefined: it is not now. */
+  hearsSince: () => Date | undefined;
 }
 
 const aliveWithinMs = 60_000;
@@ -133,7 +133,7 @@ export class DeploymentService {
     environment: Environment,
     seen: Pick<Facts, 'observed' | 'hasLooked'>,
   ): Promise<Facts> {
-    const { database, references, secrets, listening } = this.parts;
+    const { database, references, secrets, hearsSince } = this.parts;
     const now = await database.now();
     const { application, running, of } = deployment;
     const subject = {
@@ -149,11 +149,11 @@ export class DeploymentService {
       now,
       isPut: environment.putGeneration >= environment.generation,
       gates: deployment.mode === 'rollback' ? [] : closedGates(subject, await references.gates(), now),
-      areGatesKnown: deployment.mode === 'rollback' || (isFresh && listening.since() !== undefined),
+      areGatesKnown: deployment.mode === 'rollback' || (isFresh && hearsSince() !== undefined),
       missingSecrets: missingSecrets(deployment.definition, deployment.environment, await secrets.pins(environment)),
       current: environment.current && runningOf(environment.current),
       isOccupied: environment.rollout !== undefined && environment.rollout.spec.deploymentId !== deployment.id,
-      listeningSince: listening.since(),
+      listeningSince: hearsSince(),
     };
   }
 }

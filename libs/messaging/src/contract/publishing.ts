@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { draft } from '@signalbox/domain';
 import { appendOutbox, currentEvent } from '@signalbox/messaging';
+import type { Broker } from '@signalbox/messaging';
 import { eventually } from '@signalbox/testing';
 import type { Harness } from './harness.js';
 import { countUp, counted, echoed, effectsOf, noteEffects } from './probe.js';
@@ -113,6 +114,21 @@ export function publishing(harness: () => Harness): void {
     expect((await reader.messaging.status()).lag).toBe(0);
   });
 
+  it('says since when it hears, and that it does not while the broker is away', async () => {
+    const reader = await harness().probe('reader');
+    let isAway = false;
+    cutOff(reader.broker, () => isAway);
+    expect(reader.messaging.hearsSince()).toBeUndefined();
+    await reader.messaging.start();
+    const first = await eventually(() => reader.messaging.hearsSince(), { what: 'it hears', withinMs: 20_000 });
+    isAway = true;
+    await eventually(() => reader.messaging.hearsSince() === undefined, { what: 'it is deaf', withinMs: 20_000 });
+    isAway = false;
+    const again = await eventually(() => reader.messaging.hearsSince(), { what: 'it hears again', withinMs: 20_000 });
+    expect(again.getTime()).toBeGreaterThan(first.getTime());
+    expect(reader.messaging.isCaughtUp()).toBe(true);
+  });
+
   it('stopping sends what has been committed', async () => {
     const writer = await harness().probe('writer');
     await writer.messaging.start();
@@ -127,4 +143,15 @@ export function publishing(harness: () => Harness): void {
     const [left] = await writer.database.query<{ rows: number }>('SELECT count(*)::int AS rows FROM outbox');
     expect(left?.rows).toBe(0);
   });
+}
+
+/** A broker that, while it is away, does not tell its subscribers where they stand. */
+function cutOff(broker: Broker, isAway: () => boolean): void {
+  const subscribe = broker.subscribe.bind(broker);
+  broker.subscribe = async (options) => {
+    const subscription = await subscribe(options);
+    const progress = subscription.progress.bind(subscription);
+    subscription.progress = () => (isAway() ? Promise.reject(new Error('cut off')) : progress());
+    return subscription;
+  };
 }
