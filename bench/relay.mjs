@@ -121,7 +121,7 @@ async function lag(sender) {
     },
   });
   const period = (1000 * perTransaction) / perSecond;
-  // A reader joins from the log's end: what is written until it has joined is for nobody.
+  // Nothing counts until the reader has joined its group.
   while (lags.length === 0) {
     await sender.write(perTransaction, { ...headers, sent: String(Date.now()) });
     await pause(200);

@@ -100,7 +100,7 @@ describe(`under faults (FAULTS_SEED=${seed})`, () => {
         const fault = faults[index < faults.length ? index : Math.floor(random() * faults.length)] as Fault;
         const { brief, full } = fault.seconds;
         violations.push(...(await violationsUnder(fault, (brief + random() * (full - brief)) * 1_000)));
-        process.stdout.write(`${fault.name}: ${summaryOf(outcomes.slice(-1), 0, 0)}\n`);
+        process.stdout.write(`${tableOf(outcomes.slice(-1))}\n`);
       }
       return violations;
     }

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { rmSync, writeFileSync } from 'node:fs';
+import { eventually } from '@signalbox/testing';
 import { Client } from 'pg';
 import type { Scene } from './fault.js';
-import type { Invariant } from './invariants.js';
+import type { Invariant } from './findings.js';
 
 /** A product that breaks a promise: what the harness is worth shows in whether it says so. */
 export interface Defect {
@@ -56,7 +56,11 @@ export const defects: readonly Defect[] = [
       const forgets = 'DELETE FROM inbox WHERE event_id = NEW.event_id; RETURN NULL;';
       const mend = await plantTrigger(scene, ['executors', 'AFTER INSERT ON inbox'], forgets);
       const stopResending = await plantTrigger(scene, ['planning', 'BEFORE DELETE ON outbox'], 'RETURN NULL;');
-      await sleep(2_000);
+      const twice = 'SELECT 1 FROM note GROUP BY event_id HAVING count(*) > 1 LIMIT 1';
+      await eventually(async () => (await scene.world.database('executors').query(twice)).length > 0, {
+        withinMs: 20_000,
+        what: 'an event to come twice',
+      });
       await stopResending();
       return mend;
     },

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   planningAlive,
@@ -9,22 +8,13 @@ import {
   releaseRolledBack,
 } from '@signalbox/domain';
 import { eventually } from '@signalbox/testing';
+import { tell } from './findings.js';
+import type { Finding, Findings } from './findings.js';
 import type { Entry, Ledger } from './ledger.js';
 import type { LoggedEvent } from './log-reader.js';
 import { memoryOf } from './processes.js';
+import { storedGenerations } from './stored-generations.js';
 import type { World } from './world.js';
-
-export const invariants = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8'] as const;
-export type Invariant = (typeof invariants)[number];
-/** `own`: what must hold for one fault alone, and that it could be done at all. */
-export const columns = [...invariants, 'own'] as const;
-
-/** How many facts were looked at, and what is wrong with those that do not hold. */
-export interface Finding {
-  checked: number;
-  violations: string[];
-}
-export type Findings = Record<(typeof columns)[number], Finding>;
 
 interface Note {
   seq: string;
@@ -44,10 +34,6 @@ const endings = new Map([
   [releaseCancelled.type, 'cancelled'],
 ]);
 
-export function noFindings(): Findings {
-  return Object.fromEntries(columns.map((name) => [name, { checked: 0, violations: [] }])) as unknown as Findings;
-}
-
 /**
  * Checks what has come since the last check, of a world in which nothing is under way. I7, the recovery, is measured by
  * whoever heals.
@@ -56,7 +42,6 @@ export class Invariants {
   private readonly versions = { log: new Map<string, number>(), consumer: new Map<string, number>() };
   private readonly noted = new Set<string>();
   private readonly archived = new Set<string>();
-  private readonly written = new Set<string>();
   private entriesSeen = 0;
   private logSeen = 0;
   private noteSeen = 0;
@@ -98,7 +83,6 @@ export class Invariants {
   private async everythingWrittenIsLogged(finding: Finding): Promise<void> {
     const { databases, log } = this.world;
     const fresh = (await Promise.all(databases.map((database) => database.written()))).flat();
-    for (const id of fresh) this.written.add(id);
     const missing = () => fresh.filter((id) => !log.ids.has(id));
     await eventually(
       async () => {
@@ -290,24 +274,6 @@ export class Invariants {
 
 type LoggedStep = Pick<LoggedEvent, 'source' | 'aggId' | 'aggVersion'>;
 
-/** What the host has on its disk, by application and environment. */
-function storedGenerations(folder: string): Map<string, number> {
-  const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
-  return new Map(
-    files.map((file) => {
-      const text = readFileSync(join(folder, file), 'utf8');
-      const { application, environment, desired } = JSON.parse(text) as StoredSlot;
-      return [`${application}/${environment}`, desired.generation];
-    }),
-  );
-}
-
-interface StoredSlot {
-  application: string;
-  environment: string;
-  desired: { generation: number };
-}
-
 function wishOf({ application, version }: Entry): string {
   return `${application}@${version}`;
 }
@@ -319,11 +285,6 @@ function wrongEffect(entry: Entry, effects: number): string[] {
     ...(allowed ? [] : [`${wishOf(entry)} was answered ${result} and has ${effects} effects`]),
     ...(status === undefined || status === 'completed' ? [] : [`${wishOf(entry)} is ${status}: ${entry.detail}`]),
   ];
-}
-
-function tell(finding: Finding, checked: number, violations: readonly string[]): void {
-  finding.checked += checked;
-  finding.violations.push(...violations);
 }
 
 function sum(numbers: readonly number[]): number {

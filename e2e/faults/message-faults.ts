@@ -106,14 +106,13 @@ const faultyHandler: Fault = {
     writeFileSync(world.faultFile, '');
     try {
       await lasting(ms);
-      const parked = await eventually(
+      await eventually(
         async () => {
           const keys = await world.database('executors').parked();
           return keys.length > 0 && keys;
         },
         { withinMs: 20_000, what: 'executors to hold an event back' },
       );
-      promise(parked.length > 0, 'nothing was held back');
     } finally {
       rmSync(world.faultFile, { force: true });
     }

@@ -1,5 +1,5 @@
 import type { Outcome } from './fault-run.js';
-import { columns } from './invariants.js';
+import { columns } from './findings.js';
 
 /** A line per fault and a column per invariant: how many facts were looked at, and how many do not hold. */
 export function tableOf(outcomes: readonly Outcome[]): string {

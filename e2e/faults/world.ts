@@ -58,7 +58,8 @@ export class World {
   async stop(): Promise<void> {
     this.isOver = true;
     await Promise.all(this.executors.map(({ pid }) => pid && kill(pid)));
-    await this.installation.discard();
+    // Whoever has given the folder removes it, or keeps it with its logs.
+    await this.installation.end();
   }
 
   /** While this file is there, executors meet requests of the application `faulty` with a fault of the program. */

@@ -86,6 +86,12 @@ export class Installation {
 
   /** Ends all of it without a clean stop, for which nobody would wait, and removes what it stored. */
   async discard(): Promise<void> {
+    await this.end();
+    rmSync(this.state, { recursive: true, force: true });
+  }
+
+  /** Ends all of it likewise; what it stored stays, its logs too. */
+  async end(): Promise<void> {
     Installation.started.delete(this);
     await eventually(
       () => {
@@ -95,7 +101,6 @@ export class Installation {
       },
       { what: `the processes of ${this.state} to be gone` },
     );
-    rmSync(this.state, { recursive: true, force: true });
   }
 
   get pid(): number | undefined {
