@@ -108,6 +108,21 @@ describe('Store', () => {
     expect(inTransaction()).toBe(false);
   });
 
+  it('takes a decision that reads and writes, with what it wrote or not at all', async () => {
+    await accounts.create({ id: 'asked', owner: 'ada', cents: 1 }, []);
+    await accounts.create({ id: 'other', owner: 'cy', cents: 7 }, []);
+    const moveAll = (refuse: boolean) =>
+      accounts.change('asked', async (account) => {
+        const other = await accounts.change('other', ({ cents, ...rest }) => deposit(-cents)({ ...rest, cents }));
+        if (refuse) throw new DomainError('conflict', 'no');
+        return deposit(7 + other.state.cents)(account);
+      });
+    await expect(moveAll(true)).rejects.toMatchObject({ code: 'conflict' });
+    expect((await accounts.get('other')).state.cents).toBe(7);
+    expect((await moveAll(false)).state.cents).toBe(8);
+    expect((await accounts.get('other')).state.cents).toBe(0);
+  });
+
   it('tells each committed change once, with what was before and for how long', async () => {
     await accounts.create({ id: 'told', owner: 'ada', cents: 0 }, []);
     const refused = accounts.change('told', () => {

@@ -101,18 +101,22 @@ export class Store<S extends { id: string }> {
   }
 
   /**
-   * Loads and locks the aggregate, decides, and writes what was decided. The decision may run more than once.
-   * `now` is the database's clock, `version` the one that would be replaced. A decision that returns the state it was given and no events leaves the version as it is.
+   * Loads and locks the aggregate, decides, and writes what was decided. The decision may run more than once; what it reads
+   * and writes itself joins the transaction. `now` is the database's clock, `version` the one that would be replaced. A
+   * decision that returns the state it was given and no events leaves the version as it is.
    * @throws DomainError not_found, and whatever `decide` throws
    */
-  change(id: string, decide: (state: S, now: Date, version: number) => Decision<S>): Promise<Versioned<S>> {
+  change(
+    id: string,
+    decide: (state: S, now: Date, version: number) => Decision<S> | Promise<Decision<S>>,
+  ): Promise<Versioned<S>> {
     return this.database.runWithRetry(async (tx) => {
       const [row] = await tx.query<LockedRow<S>>(
         `SELECT ${fields}, now() AS now FROM ${this.mapping.table} WHERE id = $1 FOR UPDATE`,
         [id],
       );
       if (!row) throw this.notFound(id);
-      const { next, events } = decide(row.state, row.now, Number(row.version));
+      const { next, events } = await decide(row.state, row.now, Number(row.version));
       if (next === row.state && events.length === 0) {
         // Looked at and left as it was: the wake-up that called is used up all the same.
         if (this.mapping.nextWakeUp) this.saveWakeUp(tx, id, this.mapping.nextWakeUp(next, row.now));
@@ -134,9 +138,13 @@ export class Store<S extends { id: string }> {
     return found;
   }
 
-  /** Locks several aggregates of the ambient transaction, in id order so that no two transactions wait for each other. */
-  async lock(ids: readonly string[]): Promise<void> {
-    await this.database.query(`SELECT 1 FROM ${this.mapping.table} WHERE id = ANY($1) ORDER BY id FOR UPDATE`, [ids]);
+  /** Locks several aggregates of the ambient transaction, in id order so that no two transactions wait for each other. @returns those that exist */
+  async lock(ids: readonly string[]): Promise<Versioned<S>[]> {
+    const rows = await this.database.query<Row<S>>(
+      `SELECT ${fields} FROM ${this.mapping.table} WHERE id = ANY($1) ORDER BY id FOR UPDATE`,
+      [ids],
+    );
+    return rows.map(versioned);
   }
 
   /** @param where SQL over the table's columns, with `$1…` for `params` */

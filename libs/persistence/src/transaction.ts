@@ -1,3 +1,4 @@
+import { nextTick } from 'node:process';
 import type { Tx } from '@signalbox/messaging';
 import type { PoolClient, QueryResult } from 'pg';
 import { statementOf } from './statement.js';
@@ -8,6 +9,7 @@ import { statementOf } from './statement.js';
  * COMMIT another.
  */
 export class Transaction implements Tx {
+  private isHeldBack = false;
   private failure: Error | undefined;
   private readonly hooks: (() => void)[] = [];
 
@@ -62,11 +64,24 @@ export class Transaction implements Tx {
 
   /** After a failure the server refuses all further statements; what counts is the first one's error. */
   private async send(sql: string, params: readonly unknown[]): Promise<QueryResult> {
+    this.holdBack();
     try {
       return await this.client.query(statementOf(sql, params));
     } catch (error) {
       this.failure ??= error as Error;
       throw this.failure;
     }
+  }
+
+  /** What is sent without waiting in between goes out as one write to the socket. */
+  private holdBack(): void {
+    if (this.isHeldBack) return;
+    this.isHeldBack = true;
+    const { stream } = this.client.connection;
+    stream.cork();
+    nextTick(() => {
+      this.isHeldBack = false;
+      stream.uncork();
+    });
   }
 }

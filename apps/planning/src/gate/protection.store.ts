@@ -14,7 +14,13 @@ export class ProtectionStore extends Store<Protection> {
   }
 
   async rules(environment: string): Promise<ApprovalRule[]> {
-    return (await this.find(environment))?.state.approvals ?? [];
+    return (await this.rulesOf([environment]))[environment] ?? [];
+  }
+
+  /** By environment; one without protection has none. */
+  async rulesOf(environments: readonly string[]): Promise<Record<string, ApprovalRule[]>> {
+    const found = await this.select('id = ANY($1)', [environments]);
+    return Object.fromEntries(found.map(({ state }) => [state.id, state.approvals]));
   }
 
   async put(environment: string, approvals: ApprovalRule[], by: Actor) {

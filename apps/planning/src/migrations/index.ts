@@ -32,4 +32,14 @@ export const migrations: Migration[] = [
       'CREATE INDEX gate_ends ON gate (kind, ends_at) WHERE NOT removed',
     ],
   },
+  {
+    name: '20261126100000-repository-due',
+    up: [
+      // Generated, so that it is right whichever version wrote the row; it rewrites the table once.
+      `ALTER TABLE release ADD COLUMN repository_due boolean NOT NULL GENERATED ALWAYS AS (
+         (status = 'draft' AND state->'plannedAt' IS NULL) OR (status = 'completed' AND coalesce(state->'tag'->>'done' = 'false', false))
+       ) STORED`,
+      'CREATE INDEX release_repository_due ON release (id) WHERE repository_due',
+    ],
+  },
 ];

@@ -176,20 +176,11 @@ export class ReleaseService {
 
   /** Loads the release and its world, decides, and carries out what the decision asks of slots: one transaction. */
   private decide(id: string, decision: (release: Release, world: World) => Advance): Promise<Versioned<Release>> {
-    return this.database.runWithRetry(async () => {
-      const [, { state }, now] = await Promise.all([
-        this.releases.lock([id]),
-        this.releases.get(id),
-        this.database.now(),
-      ]);
-      const world = await loadWorld(this.sources, state, now);
-      const decided = decision(state, world);
-      for (const action of decided.slots) await this.slots.carryOut(decided.next, action, world.now);
-      // Unchanged stays the stored object: the store then writes nothing but the next wake-up.
-      return this.releases.change(id, (current) => ({
-        next: decided.next === state ? current : decided.next,
-        events: decided.events,
-      }));
+    return this.releases.change(id, async (release, now) => {
+      const world = await loadWorld(this.sources, release, now);
+      const { next, events, slots } = decision(release, world);
+      for (const action of slots) await this.slots.carryOut(next, action, now);
+      return { next, events };
     });
   }
 }

@@ -65,26 +65,27 @@ export class ReleaseStore extends Store<Release> {
    * completed releases whose tag is not pushed.
    */
   async due(): Promise<string[]> {
-    const isDraft = (table: string) => `${table}.status = 'draft' AND ${table}.state->'plannedAt' IS NULL`;
     const rows = await this.releases.query<{ id: string }>(
-      `SELECT id FROM release WHERE (status = 'completed' AND state->'tag'->>'done' = 'false') OR (${isDraft('release')}
-         AND NOT EXISTS (SELECT 1 FROM release AS older
-           WHERE older.application = release.application AND older.id < release.id AND ${isDraft('older')}
-             AND older.created_at > now() - interval '1 minute'))
+      `SELECT id FROM release WHERE repository_due AND (status = 'completed'
+         OR NOT EXISTS (SELECT 1 FROM release AS older
+           WHERE older.repository_due AND older.status = 'draft' AND older.application = release.application
+             AND older.id < release.id AND older.created_at > now() - interval '1 minute'))
        ORDER BY id LIMIT 50`,
     );
     return rows.map((row) => row.id);
   }
 
-  /** The version of an older release that waits for this environment, if there is one. */
-  async queuedAhead(release: Release, environment: string): Promise<string | undefined> {
-    const [row] = await this.releases.query<{ app_version: string }>(
-      `SELECT app_version FROM release WHERE application = $1 AND id < $2 AND status = 'running'
-         AND state->'stages'->$3->>'status' = 'blocked' AND state->'stages'->$3->'blockers' @> '[{"code":"environment_busy"}]'
-       ORDER BY id LIMIT 1`,
-      [release.application, release.id, `deploy-${environment}`],
+  /** By environment, the version of the oldest release that waits for it longer than this one; none where none does. */
+  async queuedAhead(release: Release, environments: readonly string[]): Promise<Record<string, string>> {
+    const rows = await this.releases.query<{ environment: string; app_version: string }>(
+      `SELECT DISTINCT ON (environment) environment, app_version
+       FROM release, unnest($3::text[]) AS environment, LATERAL (SELECT state->'stages'->('deploy-' || environment) AS deploy) AS stage
+       WHERE application = $1 AND id < $2 AND status = 'running'
+         AND deploy->>'status' = 'blocked' AND deploy->'blockers' @> '[{"code":"environment_busy"}]'
+       ORDER BY environment, id`,
+      [release.application, release.id, environments],
     );
-    return row?.app_version;
+    return Object.fromEntries(rows.map((row) => [row.environment, row.app_version]));
   }
 
   /** What the holder of a slot does there. */

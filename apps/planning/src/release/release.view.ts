@@ -1,5 +1,5 @@
 import { hasEnded } from '@signalbox/domain';
-import type { ApprovalRule, Blocker } from '@signalbox/domain';
+import type { Blocker } from '@signalbox/domain';
 import type { Identity, ListQuery, ListRules, Listing, Page } from '@signalbox/chassis';
 import { listVisible } from '@signalbox/chassis';
 import type { ParkedEvents, ParkedKey } from '@signalbox/messaging';
@@ -86,10 +86,8 @@ export class ReleaseView {
     release: Release,
   ): Promise<{ planHash: string; approvals: RuleState[]; votes: { name: string; at: string }[] }> {
     const hash = planHash(release);
-    const protection: Record<string, ApprovalRule[]> = {};
-    for (const stage of Object.values(release.stages)) {
-      if (stage.environment) protection[stage.environment] = await this.sources.protections.rules(stage.environment);
-    }
+    const environments = Object.values(release.stages).flatMap((stage) => stage.environment ?? []);
+    const protection = await this.sources.protections.rulesOf(environments);
     const approve = Object.values(release.stages).find((stage) => stage.kind === 'approve');
     const votes = release.votes.filter((vote) => vote.planHash === hash).map(({ name, at }) => ({ name, at }));
     return { planHash: hash, approvals: approve ? ruleStates(release, approve.key, protection) : [], votes };

@@ -18,21 +18,15 @@ export interface WorldSources {
 export async function loadWorld(sources: WorldSources, release: Release, now: Date): Promise<World> {
   const environments = [...new Set(Object.values(release.stages).flatMap((stage) => stage.environment ?? []))];
   const slots = await sources.slots.locked(release.application, environments);
+  const held = Object.entries(slots).flatMap(([environment, { holder }]) =>
+    holder && holder.releaseId !== release.id ? [[environment, holder.releaseId] as const] : [],
+  );
   // Asked together, answered in one round trip.
-  const inEach = async <T>(ask: (environment: string) => Promise<T>): Promise<Record<string, T>> =>
-    Object.fromEntries(await Promise.all(environments.map(async (name) => [name, await ask(name)] as const)));
-  const otherHolder = (environment: string): string | undefined => {
-    const holder = slots[environment]?.holder?.releaseId;
-    return holder === release.id ? undefined : holder;
-  };
-  const [gates, queuedAhead, holderDoes, protection] = await Promise.all([
+  const [gates, queuedAhead, protection, holderDoes] = await Promise.all([
     sources.gates.reference(),
-    inEach((environment) => sources.releases.queuedAhead(release, environment)),
-    inEach((environment) => {
-      const holder = otherHolder(environment);
-      return holder === undefined ? Promise.resolve(undefined) : sources.releases.activityOf(holder, environment);
-    }),
-    inEach((environment) => sources.protections.rules(environment)),
+    sources.releases.queuedAhead(release, environments),
+    sources.protections.rulesOf(environments),
+    Promise.all(held.map(async ([name, holder]) => [name, await sources.releases.activityOf(holder, name)] as const)),
   ]);
   return {
     now,
@@ -40,7 +34,7 @@ export async function loadWorld(sources: WorldSources, release: Release, now: Da
     gates,
     slots,
     queuedAhead,
-    holderDoes,
+    holderDoes: Object.fromEntries(holderDoes),
     protection,
   };
 }

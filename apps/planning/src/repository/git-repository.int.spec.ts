@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -29,6 +29,18 @@ beforeAll(async () => {
   head = (await repository.git('rev-parse', 'HEAD')).trim();
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** When each mirror was last fetched into: git writes FETCH_HEAD with every fetch. */
+async function fetchesOf(root: string): Promise<Record<string, number>> {
+  const names = await readdir(join(root, 'mirrors'));
+  const times = await Promise.all(
+    names.map(async (name) => {
+      const found = await stat(join(root, 'mirrors', name, 'FETCH_HEAD')).catch(() => undefined);
+      return [name, found?.mtimeMs ?? 0] as const;
+    }),
+  );
+  return Object.fromEntries(times);
+}
 
 describe('commits of a mirror', () => {
   it('are all there, whatever characters their messages hold', async () => {
@@ -84,6 +96,49 @@ describe('a mirror', () => {
       mirror.firstAncestor(moving.location, ['0'.repeat(40), ...candidates], commit);
     expect(await ancestorOf(second.commit, first.commit)).toBe(first.commit);
     expect(await ancestorOf(first.commit, second.commit)).toBeUndefined();
+  });
+
+  it('follows tags that come, move and go, and knows again what it has told before', async () => {
+    const tagged = await TestRepository.create(join(folder, 'tagged'), 'name: tagged\n');
+    const second = await tagged.commit('fix: second');
+    const tagsAfterRefresh = async () => {
+      await mirror.refresh(tagged.location);
+      return mirror.tagsUpTo(tagged.location, second);
+    };
+    expect(await tagsAfterRefresh()).toEqual(new Map());
+    await tagged.git('tag', 'v1', 'HEAD~1');
+    const first = (await tagged.git('rev-parse', 'v1')).trim();
+    expect(await tagsAfterRefresh()).toEqual(new Map([['v1', first]]));
+    await tagged.git('tag', '--force', 'v1', 'HEAD');
+    expect(await tagsAfterRefresh()).toEqual(new Map([['v1', second]]));
+    await tagged.git('tag', '--delete', 'v1');
+    expect(await tagsAfterRefresh()).toEqual(new Map());
+  });
+
+  it('has what was pushed before it was asked to refresh, also where an earlier refresh is still at work', async () => {
+    const busy = await TestRepository.create(join(folder, 'busy'), 'name: busy\n');
+    await mirror.refresh(busy.location);
+    for (let round = 0; round < 5; round += 1) {
+      const earlier = mirror.refresh(busy.location);
+      const pushed = await busy.commit(`fix: ${round}`);
+      const asked = [mirror.refresh(busy.location), mirror.refresh(busy.location)];
+      await Promise.all([earlier, ...asked]);
+      expect((await mirror.checkout(busy.location, undefined, '.')).commit).toBe(pushed);
+    }
+  });
+
+  it('reads nothing from a source that has not moved', async () => {
+    const quiet = await TestRepository.create(join(folder, 'quiet'), 'name: quiet\n');
+    const before = await mirror.checkout(quiet.location, undefined, '.');
+    // Learns what it has, then finds it unchanged.
+    await mirror.refresh(quiet.location);
+    const fetches = await fetchesOf(folder);
+    await mirror.refresh(quiet.location);
+    expect(await fetchesOf(folder)).toEqual(fetches);
+    expect(await mirror.checkout(quiet.location, undefined, '.')).toEqual(before);
+    await quiet.commit('fix: it moves');
+    await mirror.refresh(quiet.location);
+    expect(await fetchesOf(folder)).not.toEqual(fetches);
   });
 
   it('says what git says of a source that is not there, and takes no option for a ref', async () => {

@@ -24,7 +24,7 @@ export class SlotStore extends Store<Slot> {
 
   private async lockedNow(application: string, environments: readonly string[]): Promise<Record<string, Slot>> {
     const ids = environments.map((environment) => slotId(application, environment));
-    const [, slots] = await Promise.all([this.lock(ids), this.select('id = ANY($1)', [ids])]);
+    const slots = await this.lock(ids);
     return Object.fromEntries(slots.map(({ state }) => [state.environment, state]));
   }
 }
