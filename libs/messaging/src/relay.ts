@@ -12,6 +12,8 @@ export interface RelayOptions {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly crashAt: CrashAt;
+  /** For rows of a process that died before it could tell; well below the server's patience with idle sessions. */
+  readonly idlePollMs?: number;
 }
 
 interface OutboxRow {
@@ -23,17 +25,21 @@ interface OutboxRow {
 }
 
 const batchSize = 500;
-const idlePollMs = 200;
+const idlePollMs = 1_000;
 const ownerPollMs = 1_000;
 const keepAliveMs = 2_000;
 const ownerLock = [7_201, 1];
+const channel = 'outbox';
 
-/** Hands the outbox to the broker in order. Of several replicas one is the owner; the others stand by. */
+/**
+ * Hands the outbox to the broker in order. Of several replicas one is the owner; the others stand by and tell it of what
+ * they have committed.
+ */
 export class Relay {
   private readonly loop: Loop;
   private client: Client | undefined;
   private owner = false;
-  private idleMs = 5;
+  private hasNews = false;
   private usedAt = 0;
 
   constructor(private readonly options: RelayOptions) {
@@ -51,7 +57,9 @@ export class Relay {
     this.loop.start();
   }
 
+  /** Something has been committed: here, or in the process that tells. */
   poke(): void {
+    this.hasNews = true;
     this.loop.poke();
   }
 
@@ -62,9 +70,8 @@ export class Relay {
   /** Sends what is left, for at most `drainMs`, and gives ownership up. */
   async stop(drainMs: number): Promise<void> {
     await this.loop.stop();
-    const deadline = Date.now() + drainMs;
     try {
-      while (this.owner && Date.now() < deadline && (await this.forward()) > 0);
+      if (this.owner) await this.forward(Date.now() + drainMs);
     } catch (error) {
       this.options.logger.warn({ error: describe(error) }, 'the outbox keeps what could not be sent');
     }
@@ -72,18 +79,21 @@ export class Relay {
   }
 
   private async turn(): Promise<number> {
+    const { hasNews } = this;
+    this.hasNews = false;
     try {
-      if (!(await this.own())) return ownerPollMs;
-      if ((await this.forward()) > 0) {
-        this.idleMs = 5;
-        return 0;
+      if (await this.own()) {
+        await this.forward();
+        return this.options.idlePollMs ?? idlePollMs;
       }
+      // Of its own, after the commit: a NOTIFY inside the writing transactions would make them commit one by one (ADR 14).
+      if (hasNews) await this.connected().query(`NOTIFY ${channel}`);
+      return ownerPollMs;
     } catch (error) {
+      this.hasNews = true;
       await this.disconnect();
       throw error;
     }
-    this.idleMs = Math.min(this.idleMs * 2, idlePollMs);
-    return this.idleMs;
   }
 
   private async own(): Promise<boolean> {
@@ -93,27 +103,55 @@ export class Relay {
       'SELECT pg_try_advisory_lock($1, $2) AS mine',
       ownerLock,
     );
-    this.owner = rows[0]?.mine ?? false;
-    if (this.owner) this.options.logger.info({ service: this.options.service }, 'this process sends the outbox');
-    return this.owner;
+    if (!rows[0]?.mine) return false;
+    await this.client.query(`LISTEN ${channel}`);
+    this.owner = true;
+    this.options.logger.info({ service: this.options.service }, 'this process sends the outbox');
+    return true;
   }
 
-  private async forward(): Promise<number> {
-    const { broker, crashAt, metrics } = this.options;
-    const client = this.connected();
-    const { rows } = await client.query<OutboxRow>(
-      'SELECT id, topic, key, headers, payload FROM outbox ORDER BY id LIMIT $1',
-      [batchSize],
-    );
-    this.usedAt = Date.now();
-    if (rows.length === 0) return 0;
+  /**
+   * Sends what there is, batch by batch, and ends early only at `until` or when it is stopped. While one is on its way,
+   * the one before is deleted and the next is read.
+   */
+  private async forward(until?: number): Promise<void> {
+    const isOver = () => (until === undefined ? this.loop.isStopping : Date.now() >= until);
+    let sent: OutboxRow[] = [];
+    let batch = await this.read([]);
+    while (batch.length > 0 && !isOver()) {
+      const [, next] = await both(this.send(batch), this.deleteAndRead(sent, batch));
+      sent = batch;
+      batch = next;
+    }
+    await this.delete(sent);
+  }
+
+  private async send(batch: readonly OutboxRow[]): Promise<void> {
+    const { broker, crashAt } = this.options;
     crashAt('before-send');
-    await this.whileAlive(broker.sendBatch(rows.map(toRecord)));
+    await this.whileAlive(broker.sendBatch(batch.map(toRecord)));
     crashAt('after-send');
     crashAt('before-delete');
-    await client.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [rows.map((row) => row.id)]);
-    metrics.sent.inc(rows.length);
-    return rows.length;
+  }
+
+  private async deleteAndRead(sent: readonly OutboxRow[], underway: readonly OutboxRow[]): Promise<OutboxRow[]> {
+    const [, next] = await both(this.delete(sent), this.read(underway));
+    return next;
+  }
+
+  private async read(besides: readonly OutboxRow[]): Promise<OutboxRow[]> {
+    this.usedAt = Date.now();
+    const { rows } = await this.connected().query<OutboxRow>(
+      'SELECT id, topic, key, headers, payload FROM outbox WHERE id <> ALL($1::bigint[]) ORDER BY id LIMIT $2',
+      [besides.map((row) => row.id), batchSize],
+    );
+    return rows;
+  }
+
+  private async delete(sent: readonly OutboxRow[]): Promise<void> {
+    if (sent.length === 0) return;
+    await this.connected().query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [sent.map((row) => row.id)]);
+    this.options.metrics.sent.inc(sent.length);
   }
 
   /** Asks the session for life while the broker takes its time: without it, another may own the outbox by now. */
@@ -141,9 +179,11 @@ export class Relay {
       keepAliveInitialDelayMillis: 2_000,
       connectionTimeoutMillis: 5_000,
       query_timeout: 15_000,
-      // The server ends the session of an owner that has stopped or is cut off, so that another can follow.
+      pipeline: true,
+      // The server ends the session of an owner that has stopped or is cut off, so that another can follow. A deletion
+      // that is lost with the server only means that records are sent again, which the inbox makes good.
       options:
-        '-c idle_session_timeout=10000 -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3',
+        '-c idle_session_timeout=10000 -c synchronous_commit=off -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3',
     });
     const forget = () => {
       if (this.client === client) {
@@ -153,6 +193,8 @@ export class Relay {
     };
     client.on('error', forget);
     client.on('end', forget);
+    client.on('notification', () => this.poke());
+
     await client.connect();
     return client;
   }
@@ -167,4 +209,10 @@ export class Relay {
 
 function toRecord(row: OutboxRow): OutgoingRecord {
   return { topic: row.topic, key: row.key, headers: row.headers, value: row.payload };
+}
+
+/** Both, when both have ended: what one of them still does must not reach into what follows the other's failure. */
+async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return Promise.all([first, second]);
 }

@@ -5,6 +5,7 @@ import type { Broker, BrokerHealth, OutgoingRecord, SubscribeOptions, Subscripti
 import { LogConsumer } from './log-consumer.js';
 import { createLog } from './log-schema.js';
 import { LogTail } from './log-tail.js';
+import { withConnection } from './with-connection.js';
 
 export interface EmbeddedBrokerOptions {
   /** A database of the log's own. */
@@ -62,42 +63,35 @@ export class EmbeddedBroker implements Broker {
   }
 
   async createTopics(): Promise<void> {
-    const client = await this.connections().connect();
-    try {
-      await createLog(client, this.prefix);
-    } finally {
-      client.release();
-    }
+    await withConnection(this.connections(), (client) => createLog(client, this.prefix));
   }
 
   async sendBatch(records: readonly OutgoingRecord[]): Promise<void> {
     if (records.length === 0) return;
     const topics = records.map((record) => this.prefix + record.topic);
     const parts = records.map((record) => this.partitionOf(record));
-    const client = await this.connections().connect();
-    let failure: Error | undefined;
-    try {
-      await client.query('BEGIN');
-      const locked = await client.query(lockPartitions, [topics, parts]);
-      if (locked.rowCount !== new Set(topics.map((topic, index) => `${topic}/${parts[index]}`)).size) {
-        throw new Error('a topic of the catalogue has not been created');
+    const grown = await withConnection(this.connections(), async (client) => {
+      try {
+        await client.query('BEGIN');
+        const locked = await client.query(lockPartitions, [topics, parts]);
+        if (locked.rowCount !== new Set(topics.map((topic, index) => `${topic}/${parts[index]}`)).size) {
+          throw new Error('a topic of the catalogue has not been created');
+        }
+        const { rows } = await client.query<{ topic: string; part: number; next_off: string }>(append, [
+          topics,
+          parts,
+          records.map((record) => record.key),
+          records.map((record) => JSON.stringify(record.headers)),
+          records.map((record) => (typeof record.value === 'string' ? Buffer.from(record.value) : record.value)),
+        ]);
+        await client.query('COMMIT');
+        return rows;
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => undefined);
+        throw error;
       }
-      const { rows } = await client.query<{ topic: string; part: number; next_off: string }>(append, [
-        topics,
-        parts,
-        records.map((record) => record.key),
-        records.map((record) => JSON.stringify(record.headers)),
-        records.map((record) => (typeof record.value === 'string' ? Buffer.from(record.value) : record.value)),
-      ]);
-      await client.query('COMMIT');
-      this.tail?.announce(rows.map((row) => ({ topic: row.topic, partition: row.part, end: Number(row.next_off) })));
-    } catch (error) {
-      failure = error as Error;
-      await client.query('ROLLBACK').catch(() => undefined);
-      throw error;
-    } finally {
-      client.release(failure);
-    }
+    });
+    this.tail?.announce(grown.map((row) => ({ topic: row.topic, partition: row.part, end: Number(row.next_off) })));
   }
 
   async subscribe({ group, topics, onBatch }: SubscribeOptions): Promise<Subscription> {

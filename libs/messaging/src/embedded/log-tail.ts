@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Pool } from 'pg';
 import { Loop, backOffMs } from '../loop.js';
 import { trimLog } from './log-schema.js';
+import { withConnection } from './with-connection.js';
 
 export interface Head {
   readonly topic: string;
@@ -83,12 +84,7 @@ export class LogTail {
     this.announce(rows.map((row) => ({ topic: row.topic, partition: row.part, end: Number(row.next_off) })));
     if (Date.now() - this.trimmedAt < trimEveryMs) return;
     this.trimmedAt = Date.now();
-    const client = await this.pool.connect();
-    try {
-      await trimLog(client);
-    } finally {
-      client.release();
-    }
+    await withConnection(this.pool, trimLog);
   }
 }
 
