@@ -18,6 +18,7 @@ export class NoOpExecutors {
   /** Resolvers by release id, of those that somebody waits for. */
   #waiting = new Map();
   #ended = new Map();
+  #requestedAt = new Map();
   #live = new Map();
   #database;
   #messaging;
@@ -39,20 +40,30 @@ export class NoOpExecutors {
     await this.#database.close();
   }
 
-  /** Resolves when the release has completed, rejects when it has failed. */
+  /**
+   * Resolves when the release has completed, rejects when it has failed.
+   * @returns { requestedAt, completedAt }: when its first request and its end were heard, by `performance.now()`
+   */
   async completed(releaseId) {
-    const how = this.#ended.get(releaseId) ?? (await new Promise((resolve) => this.#waiting.set(releaseId, resolve)));
+    const { how, completedAt } =
+      this.#ended.get(releaseId) ?? (await new Promise((resolve) => this.#waiting.set(releaseId, resolve)));
     if (how !== 'completed') throw new Error(how);
+    const requestedAt = this.#requestedAt.get(releaseId);
+    this.#ended.delete(releaseId);
+    this.#requestedAt.delete(releaseId);
+    return { requestedAt, completedAt };
   }
 
   #end(releaseId, how) {
-    this.#ended.set(releaseId, how);
-    this.#waiting.get(releaseId)?.(how);
+    const end = { how, completedAt: performance.now() };
+    this.#ended.set(releaseId, end);
+    this.#waiting.get(releaseId)?.(end);
     this.#waiting.delete(releaseId);
   }
 
   async #answer({ id, content: request }, tx) {
     const { releaseId, stage, attempt, kind } = request;
+    if (!this.#requestedAt.has(releaseId)) this.#requestedAt.set(releaseId, performance.now());
     const of = { releaseId, stage, attempt, requestEventId: id };
     const drafts = [
       stageStarted(topicOf[kind], of),

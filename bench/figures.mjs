@@ -11,3 +11,9 @@ export function summary(values, digits) {
 export function verdict(isMet, reason) {
   return isMet ? 'met' : `missed: ${reason}`;
 }
+
+/** The value below which the share `part` of the values lies. */
+export function percentile(values, part) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
+}

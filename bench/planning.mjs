@@ -49,17 +49,21 @@ export class Planning {
     await this.#service.stop();
   }
 
-  /** An application with a git repository of one commit and the default life cycle. */
-  async register(name) {
-    const repository = join(this.#folder, name);
-    const manifestText = `apiVersion: signalbox/v1\nname: ${name}\nruntime:\n  command: [node, server.js]\n`;
-    await mkdir(repository, { recursive: true });
-    await writeFile(join(repository, 'signalbox.yaml'), manifestText);
+  /** Applications in one git repository of one commit, each with a folder and the default life cycle. */
+  async register(names) {
+    const repository = join(this.#folder, 'repository');
     const git = (...args) => run('git', args, { cwd: repository });
+    const textOf = (name) =>
+      `apiVersion: signalbox/v1\nname: ${name}\nrepository: { path: ${name} }\nruntime:\n  command: [node, server.js]\n`;
+    for (const name of names) {
+      await mkdir(join(repository, name), { recursive: true });
+      await writeFile(join(repository, name, 'signalbox.yaml'), textOf(name));
+    }
     await git('init', '-q', '-b', 'main');
     await git('add', '-A');
     await git('-c', 'user.name=A', '-c', 'user.email=a@example.com', 'commit', '-q', '-m', 'feat: the beginning');
-    await this.#post('/v1/applications', { manifestText, repository, team: 'bench' });
+    for (const name of names)
+      await this.#post('/v1/applications', { manifestText: textOf(name), repository, team: 'bench' });
   }
 
   /** @returns the release's id */

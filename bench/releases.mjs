@@ -1,6 +1,7 @@
 /**
- * No-op releases per second: a real planning service on a real PostgreSQL, and executors that answer each of the six
- * stages at once, both in this process, on both brokers in turn. `node bench/releases.mjs [repetitions] [seconds]`.
+ * W1, no-op releases: a real planning service on a real PostgreSQL and executors that answer each of the six stages at
+ * once, both in this process, on both brokers in turn; and the peers of peers.mjs on the same machine in the same run.
+ * The applications stand in one repository. `node bench/releases.mjs [repetitions] [seconds] [clients,…]`.
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,13 +9,19 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { EmbeddedBroker, KafkaBroker } from '@signalbox/messaging';
 import { EmbeddedPostgresServer } from '@signalbox/persistence/postgres-server';
+import { ServerCounters } from './counters.mjs';
 import { NoOpExecutors } from './executors.mjs';
-import { summary } from './figures.mjs';
+import { percentile, summary, verdict } from './figures.mjs';
 import { startKafka } from './kafka.mjs';
+import { installPeers, measurePeer, peerDatabases, peerNames } from './peers.mjs';
 import { Planning } from './planning.mjs';
+import { commitMs, roundTripMs } from './round-trip.mjs';
 
-const LANES = [1, 16];
-const [repetitions, seconds] = [Number(process.argv[2] ?? 5), Number(process.argv[3] ?? 5)];
+const [repetitions, seconds] = [Number(process.argv[2] ?? 5), Number(process.argv[3] ?? 8)];
+const counts = (process.argv[4] ?? '1,16,64').split(',').map(Number);
+/** From the request of the first stage that has reached its executor to the end of the release. */
+const hopsOfRelease = 12;
+const inPostgres = ['dbos', 'graphile-worker'];
 
 /** Planning and executors on one broker; an application for each release that is under way at once. */
 class Subject {
@@ -26,9 +33,12 @@ class Subject {
       await postgres.createDatabase(`${name}_${purpose}`);
       return postgres.url(`${name}_${purpose}`);
     };
+    made.broker = broker;
+    made.counters = new ServerCounters(postgres.url('postgres'));
     made.executors = await NoOpExecutors.start(await database('executors'), broker);
     made.planning = await Planning.start(join(folder, name), await database('planning'), variables);
-    for (let lane = 0; lane < Math.max(...LANES); lane += 1) await made.planning.register(`lane-${lane}`);
+    const names = Array.from({ length: Math.max(...counts) }, (_, lane) => `lane-${lane}`);
+    await made.planning.register(names);
     return made;
   }
 
@@ -37,20 +47,38 @@ class Subject {
     await this.executors.stop();
   }
 
-  /** Releases one after another in each lane for some seconds. @returns completed ones per second */
-  async throughput(lanes) {
-    let completed = 0;
-    const began = performance.now();
-    const until = began + seconds * 1000;
-    const lane = async (_, index) => {
-      while (performance.now() < until) {
-        const id = await this.planning.release(`lane-${index}`, `1.0.${(this.#versions += 1)}`);
-        await this.executors.completed(id);
-        completed += 1;
-      }
+  /** Each client releases its application again and again for `seconds`, after one release each to warm up. */
+  async measure(clients, forSeconds) {
+    await this.#loop(clients, 0);
+    const before = await this.counters.read();
+    const { latencies, hops, elapsed } = await this.#loop(clients, forSeconds);
+    const after = await this.counters.read();
+    const completed = latencies.length;
+    return {
+      perSecond: completed / elapsed,
+      p50Ms: percentile(latencies, 0.5),
+      p99Ms: percentile(latencies, 0.99),
+      hopMs: percentile(hops, 0.5),
+      commits: (after.commits - before.commits) / completed,
+      walKb: (after.walBytes - before.walBytes) / completed / 1024,
     };
-    await Promise.all(Array.from({ length: lanes }, lane));
-    return (completed * 1000) / (performance.now() - began);
+  }
+
+  async #loop(clients, forSeconds) {
+    const latencies = [];
+    const hops = [];
+    const began = performance.now();
+    const client = async (_, index) => {
+      do {
+        const at = performance.now();
+        const id = await this.planning.release(`lane-${index}`, `1.0.${(this.#versions += 1)}`);
+        const { requestedAt, completedAt } = await this.executors.completed(id);
+        latencies.push(performance.now() - at);
+        hops.push((completedAt - requestedAt) / hopsOfRelease);
+      } while (performance.now() < began + forSeconds * 1000);
+    };
+    await Promise.all(Array.from({ length: clients }, client));
+    return { latencies, hops, elapsed: (performance.now() - began) / 1000 };
   }
 }
 
@@ -71,47 +99,84 @@ async function subjects(folder, postgres, kafka) {
   return found;
 }
 
-async function measure(subjects) {
-  const figures = {};
-  for (const subject of Object.values(subjects)) await subject.throughput(Math.max(...LANES));
+/** Every figure of every repetition, by who it is of and the number of clients; interleaved, so that all see the same machine. */
+async function measure(running, postgres) {
+  const figures = new Map();
+  const note = (who, clients, figure) => {
+    const key = `${who}/${clients}`;
+    figures.set(key, [...(figures.get(key) ?? []), figure]);
+  };
   for (let repetition = 0; repetition < repetitions; repetition += 1) {
-    for (const lanes of LANES) {
-      for (const [name, subject] of Object.entries(subjects)) {
-        ((figures[lanes] ??= {})[name] ??= []).push(await subject.throughput(lanes));
-      }
+    for (const clients of counts) {
+      for (const [name, subject] of Object.entries(running))
+        note(name, clients, await subject.measure(clients, seconds));
+      for (const name of peerNames)
+        note(name, clients, await measurePeer(name, { postgres: postgres.url('postgres'), clients, seconds }));
+    }
+    for (const [name, subject] of Object.entries(running)) {
+      const floor = await commitMs(postgres.url('log'));
+      note(name, 'floor of a hop', floor + (await roundTripMs(subject.broker)));
     }
   }
   return figures;
 }
 
-function report(figures) {
-  for (const lanes of LANES) {
-    for (const [name, perSecond] of Object.entries(figures[lanes])) {
-      console.log(`${String(lanes).padStart(2)} at once, ${name.padEnd(8)} ${summary(perSecond, 2).text} releases/s`);
+function report(figures, names) {
+  const of = (who, clients, pick) => summary(figures.get(`${who}/${clients}`).map(pick), 1);
+  for (const clients of counts) {
+    console.log(`${clients} at once`);
+    for (const who of [...names, ...peerNames]) {
+      const text = (pick) => of(who, clients, pick).text;
+      const more = names.includes(who)
+        ? `, hop ${text(({ hopMs }) => hopMs)} ms, ${text(({ commits }) => commits)} commits, ${text(({ walKb }) => walKb)} KB of WAL`
+        : '';
+      console.log(
+        `  ${who.padEnd(20)} ${text(({ perSecond }) => perSecond)}/s, p50 ${text(({ p50Ms }) => p50Ms)} ms, p99 ${text(({ p99Ms }) => p99Ms)} ms${more}`,
+      );
     }
-    const { embedded, kafka } = figures[lanes];
-    if (!kafka) continue;
-    const ratio = summary(
-      kafka.map((perSecond, i) => perSecond / embedded[i]),
-      2,
-    );
-    console.log(`            Kafka over embedded ${ratio.text}`);
   }
+  for (const name of names) goals(name, of, figures);
+}
+
+function goals(name, of, figures) {
+  const rate = (who, clients) => of(who, clients, ({ perSecond }) => perSecond).median;
+  const many = counts.includes(16) ? 16 : counts.at(-1);
+  const best = Math.max(...inPostgres.map((peer) => rate(peer, many)));
+  const ratio = rate(name, many) / best;
+  const why =
+    'a release is 25 events over a broker and 9 decisions about gates, slots and deadlines; a step of a peer is one commit';
+  console.log(
+    `${name}: releases/s at ${many} over the best peer in PostgreSQL: ${ratio.toFixed(2)} (goal 3): ${verdict(ratio >= 3, why)}`,
+  );
+  const one = counts[0];
+  const p50 = (who) => of(who, one, ({ p50Ms }) => p50Ms).median;
+  const slower = p50(name) / Math.min(...peerNames.filter((peer) => peer !== 'floor').map(p50));
+  console.log(
+    `${name}: p50 at ${one} over the best peer's: ${slower.toFixed(1)} (goal at most 2): ${verdict(slower <= 2, 'thirteen hops over the broker, and git is asked what is new')}`,
+  );
+  const hop = of(name, one, ({ hopMs }) => hopMs).median;
+  const floor = summary(figures.get(`${name}/floor of a hop`), 2);
+  console.log(
+    `${name}: a hop takes ${(hop / floor.median).toFixed(1)} times its floor of ${floor.text} ms, one commit and one record there and back (goal at most 2): ${verdict(hop <= 2 * floor.median, 'see bench/README.md')}`,
+  );
 }
 
 console.log(
-  `${repetitions} interleaved repetitions of ${seconds} s after one to warm up; medians with range; no goal yet, a first figure`,
+  `${repetitions} interleaved repetitions of ${seconds} s, medians with range; fsync and synchronous_commit on, acks from all`,
 );
 const folder = await mkdtemp(join(tmpdir(), 'signalbox-bench-'));
 // PostgreSQL's own user must come through, or its data would stay elsewhere.
 await chmod(folder, 0o711);
-const postgres = await EmbeddedPostgresServer.start({ dataDir: join(folder, 'postgres') });
+await installPeers();
+const settings = { max_wal_size: '4GB' };
+const postgres = await EmbeddedPostgresServer.start({ dataDir: join(folder, 'postgres'), settings });
 let kafka;
 let running = {};
 try {
+  for (const name of peerDatabases) await postgres.createDatabase(name);
   kafka = await startKafka(folder);
   running = await subjects(folder, postgres, kafka);
-  report(await measure(running));
+  report(await measure(running, postgres), Object.keys(running));
 } finally {
   for (const subject of Object.values(running)) await subject.stop();
   await kafka?.stop();
