@@ -14,13 +14,15 @@ import { Servers } from '../faults/servers.js';
 import { stateFolder } from '../support/installation.js';
 
 const seed = Number(process.env['FAULTS_SEED'] ?? Date.now() % 1_000_000);
-/** `npm run faults` tries every fault once, and with minutes again and again; `npm test` tries some. */
-const every = process.env['FAULTS_EVERY'] !== undefined;
+/** `npm run faults` looks after each fault, and with minutes tries them again and again; `npm test` looks after several. */
+const isEachAlone = process.env['FAULTS_EVERY'] !== undefined;
+const faultsOfABout = 5;
 const minutes = Number(process.env['FAULTS_MINUTES'] ?? 0);
 const only = process.env['FAULTS_ONLY']?.split(',');
 const wanted = <T extends { name: string }>(list: readonly T[]) =>
   list.filter(({ name }) => only === undefined || only.some((part) => name.includes(part)));
-const wantedFaults = (list: readonly Fault[]) => wanted(list).filter(({ always }) => every || always);
+const boutsOf = (faults: readonly Fault[]) =>
+  isEachAlone ? faults.map((fault) => [fault]) : chunks(faults, faultsOfABout);
 
 const services = ['gateway', 'planning', 'build-coordinator', 'test-orchestrator', 'deployer', 'monitor', 'feedback'];
 const none = 'build-coordinator=0,test-orchestrator=0,deployer=0,monitor=0,runner=0';
@@ -35,7 +37,7 @@ const clusters = [
     },
     lanes: noOpLanes,
     applications: 8,
-    faults: wantedFaults([...processFaults, ...serverFaults, ...messageFaults]),
+    faults: wanted([...processFaults, ...serverFaults, ...messageFaults]),
     defects: minutes > 0 ? [] : wanted(defects),
     /** Of a long run's time. */
     share: 0.7,
@@ -45,7 +47,7 @@ const clusters = [
     options: { name: 'whole', replicas: '2', services, executors: 0 },
     lanes: processLanes,
     applications: 2,
-    faults: wantedFaults([...deploymentFaults, killLoop]),
+    faults: wanted([...deploymentFaults, killLoop]),
     defects: [],
     share: 0.3,
   },
@@ -86,8 +88,8 @@ describe(`under faults (FAULTS_SEED=${seed})`, () => {
       await run.stop();
     }, 180_000);
 
-    async function violationsUnder(fault: Fault, ms: number): Promise<string[]> {
-      const outcome = await run.try(fault, ms);
+    async function violationsUnder(bout: readonly Fault[], msOf: (fault: Fault) => number): Promise<string[]> {
+      const outcome = await run.try(bout, msOf);
       outcomes.push(outcome);
       return violationsOf([outcome]);
     }
@@ -99,7 +101,7 @@ describe(`under faults (FAULTS_SEED=${seed})`, () => {
       for (let index = 0; performance.now() < until; index += 1) {
         const fault = faults[index < faults.length ? index : Math.floor(random() * faults.length)] as Fault;
         const { brief, full } = fault.seconds;
-        violations.push(...(await violationsUnder(fault, (brief + random() * (full - brief)) * 1_000)));
+        violations.push(...(await violationsUnder([fault], () => (brief + random() * (full - brief)) * 1_000)));
         process.stdout.write(`${tableOf(outcomes.slice(-1))}\n`);
       }
       return violations;
@@ -115,12 +117,12 @@ describe(`under faults (FAULTS_SEED=${seed})`, () => {
         ms + 600_000,
       );
     } else if (faults.length > 0) {
-      it.each(faults)(
-        '$name: nothing is lost, doubled, out of order or stuck',
-        async (fault) => {
-          expect(await violationsUnder(fault, fault.seconds.brief * 1_000)).toEqual([]);
+      it.each(boutsOf(faults).map((bout) => ({ bout, names: bout.map(({ name }) => name).join(', ') })))(
+        '$names: nothing is lost, doubled, out of order or stuck',
+        async ({ bout }) => {
+          expect(await violationsUnder(bout, ({ seconds }) => seconds.brief * 1_000)).toEqual([]);
         },
-        300_000,
+        600_000,
       );
     }
 
@@ -136,3 +138,9 @@ describe(`under faults (FAULTS_SEED=${seed})`, () => {
     }
   });
 });
+
+function chunks<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
+    list.slice(index * size, (index + 1) * size),
+  );
+}

@@ -14,9 +14,11 @@ import type { WorldOptions } from './world.js';
 import type { Servers } from './servers.js';
 
 export interface Outcome {
+  /** Of several, all names: what was found may be due to any of them. */
   readonly fault: string;
+  readonly faults: number;
   readonly findings: Findings;
-  /** From healing until a release went a stage further; undefined when none did in time. */
+  /** From healing until a release went a stage further, the longest; undefined when none did in time. */
   readonly recoveryMs: number | undefined;
   readonly releases: number;
 }
@@ -71,21 +73,24 @@ export class FaultRun {
     await this.scene.world.stop();
   }
 
-  /** Does it, heals everything, waits for the first success, lets everything come to rest, and looks. */
-  async try(fault: Fault, ms: number): Promise<Outcome> {
-    const { load, servers } = this.scene;
+  /** Does one after the other, each healed and recovered from before the next; then lets everything come to rest, and looks. */
+  async try(faults: readonly Fault[], msOf: (fault: Fault) => number): Promise<Outcome> {
+    const { load } = this.scene;
+    const findings = noFindings();
     const before = load.completed;
-    const broken = await fault.run(this.scene, ms).then(
-      () => [],
-      (error: unknown) => [complaintOf(fault, error)],
-    );
-    await servers.heal();
-    const { findings, recoveryMs } = await this.look(usual);
-    findings.own.checked += 1;
-    findings.own.violations.push(...broken);
+    const recoveries: (number | undefined)[] = [];
+    for (const fault of faults) recoveries.push(await this.endure(fault, msOf(fault), findings));
+    await this.look(usual, findings);
     const releases = load.completed - before;
     load.start();
-    return { fault: fault.name, findings, recoveryMs, releases };
+    const known = recoveries.flatMap((ms) => ms ?? []);
+    return {
+      fault: faults.map(({ name }) => name).join(' + '),
+      faults: faults.length,
+      findings,
+      recoveryMs: known.length < recoveries.length ? undefined : Math.max(...known),
+      releases,
+    };
   }
 
   /** What the harness says of a product with this defect. The cluster is mended, but not what the defect has done. */
@@ -97,33 +102,39 @@ export class FaultRun {
       withinMs: short.recoverMs,
       what: 'releases',
     }).catch(() => undefined);
-    const { findings } = await this.look(short);
+    const findings = noFindings();
+    await this.recovery(short.recoverMs, findings);
+    await this.look(short, findings);
     await mend();
     load.start();
     return findings;
   }
 
-  private async look(patience: Patience): Promise<{ findings: Findings; recoveryMs: number | undefined }> {
-    const { load, world } = this.scene;
-    const recoveryMs = await this.recovery(patience.recoverMs);
-    const unended = await load.pause(patience.endMs);
-    const unsettled = await complaintsOf(world.settled(patience.settleMs));
-    const findings = noFindings();
-    findings.I5.violations.push(...unsettled);
-    findings.I7.checked += 1;
-    if (recoveryMs === undefined)
-      findings.I7.violations.push(`no release went on within ${patience.recoverMs / 1000} s`);
-    findings.own.violations.push(...(await complaintsOf(this.invariants.check(findings, unended, patience.catchUpMs))));
-    return { findings, recoveryMs };
+  private async endure(fault: Fault, ms: number, findings: Findings): Promise<number | undefined> {
+    findings.own.checked += 1;
+    await fault.run(this.scene, ms).catch((error: unknown) => {
+      findings.own.violations.push(complaintOf(fault, error));
+    });
+    await this.scene.servers.heal();
+    return this.recovery(usual.recoverMs, findings);
   }
 
-  private async recovery(withinMs: number): Promise<number | undefined> {
+  private async look(patience: Patience, findings: Findings): Promise<void> {
+    const { load, world } = this.scene;
+    const unended = await load.pause(patience.endMs);
+    findings.I5.violations.push(...(await complaintsOf(world.settled(patience.settleMs))));
+    findings.own.violations.push(...(await complaintsOf(this.invariants.check(findings, unended, patience.catchUpMs))));
+  }
+
+  private async recovery(withinMs: number, findings: Findings): Promise<number | undefined> {
     const healedAt = performance.now();
     const { load } = this.scene;
+    findings.I7.checked += 1;
     try {
       await eventually(() => load.progressedAt > healedAt, { withinMs, everyMs: 50, what: 'a release to go on' });
       return load.progressedAt - healedAt;
     } catch {
+      findings.I7.violations.push(`no release went on within ${withinMs / 1000} s`);
       return undefined;
     }
   }

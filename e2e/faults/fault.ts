@@ -17,8 +17,6 @@ export interface Fault {
   readonly name: string;
   /** How long it lasts: in the run that is part of `npm test`, and in a long one. */
   readonly seconds: { brief: number; full: number };
-  /** Tried by `npm test` too, whose time is short; the others by `npm run faults`. */
-  readonly always?: true;
   /**
    * Does it and undoes what the servers' healing does not undo.
    * @throws where a promise is broken that belongs to this fault alone

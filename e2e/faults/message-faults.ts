@@ -54,7 +54,6 @@ const offsetsReset: Fault = {
 const poison: Fault = {
   name: 'poison messages',
   seconds: { brief: 3, full: 10 },
-  always: true,
   async run(scene, ms) {
     const [garbage, wrong] = [`poison-${randomUUID()}`, `poison-${randomUUID()}`];
     await publish(scene, topics.planning, [
@@ -101,7 +100,6 @@ const newerVersion: Fault = {
 const faultyHandler: Fault = {
   name: 'handler throws, is mended',
   seconds: { brief: 4, full: 20 },
-  always: true,
   async run({ world }, ms) {
     writeFileSync(world.faultFile, '');
     try {

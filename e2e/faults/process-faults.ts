@@ -25,7 +25,6 @@ export const killLoop: Fault = {
 const ownerDies: Fault = {
   name: 'outbox owner dies',
   seconds: { brief: 1, full: 1 },
-  always: true,
   async run({ world }) {
     const owner = await eventually(() => world.outboxOwner('planning'), { withinMs: 30_000, what: 'an owner' });
     await kill(owner);
@@ -42,7 +41,6 @@ const ownerDies: Fault = {
 const atCrashPoints: Fault = {
   name: 'death at each crash point',
   seconds: { brief: 1, full: 1 },
-  always: true,
   async run(scene) {
     for (const point of crashPoints) {
       const victim = await point.kill(scene);

@@ -1,7 +1,7 @@
 import type { Outcome } from './fault-run.js';
 import { columns } from './findings.js';
 
-/** A line per fault and a column per invariant: how many facts were looked at, and how many do not hold. */
+/** A line per fault, or per bout of several, and a column per invariant: how many facts were looked at, and how many do not hold. */
 export function tableOf(outcomes: readonly Outcome[]): string {
   const header = ['fault', 'times', ...columns, 'releases', 'worst recovery'];
   const rows = [...Map.groupBy(outcomes, ({ fault }) => fault)].map(([fault, ofFault]) => [
@@ -29,7 +29,7 @@ export function violationsOf(outcomes: readonly Outcome[]): string[] {
 export function summaryOf(outcomes: readonly Outcome[], events: number, minutes: number): string {
   const releases = sum(outcomes.map((outcome) => outcome.releases));
   const violations = violationsOf(outcomes).length;
-  return `${minutes.toFixed(1)} minutes, ${events} events, ${releases} releases, ${outcomes.length} faults, worst recovery ${worstRecoveryOf(outcomes)}, ${violations} violations`;
+  return `${minutes.toFixed(1)} minutes, ${events} events, ${releases} releases, ${sum(outcomes.map(({ faults }) => faults))} faults, worst recovery ${worstRecoveryOf(outcomes)}, ${violations} violations`;
 }
 
 function cellOf(outcomes: readonly Outcome[], name: (typeof columns)[number]): string {

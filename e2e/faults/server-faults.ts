@@ -21,7 +21,6 @@ const brokerRestart: Fault = {
 const brokerDies: Fault = {
   name: 'broker dies',
   seconds: { brief: 2, full: 20 },
-  always: true,
   async run({ servers }, ms) {
     await servers.endKafka('SIGKILL');
     await lasting(ms);
@@ -32,7 +31,6 @@ const brokerDies: Fault = {
 const postgresCrashes: Fault = {
   name: 'database crashes',
   seconds: { brief: 2, full: 10 },
-  always: true,
   async run({ servers }, ms) {
     await servers.crashPostgres();
     await lasting(ms);
@@ -66,7 +64,6 @@ const backendDies: Fault = {
 const lostCommit: Fault = {
   name: 'answer to COMMIT lost',
   seconds: { brief: 1, full: 1 },
-  always: true,
   async run({ servers }) {
     for (const service of ['planning', 'gateway', 'planning']) {
       await cutFirst(
@@ -82,7 +79,6 @@ const lostCommit: Fault = {
 const lostProduce: Fault = {
   name: 'answer to Produce lost',
   seconds: { brief: 1, full: 1 },
-  always: true,
   async run({ servers }) {
     for (let time = 0; time < 3; time += 1) {
       const asked = new Map<Link, number>();
