@@ -62,7 +62,7 @@ const whereNot = (names: readonly string[], holds: (service: Service, name: stri
 it.each(Object.entries(configs))('%s understands the variables that it is given', (name, schema) => {
   const environment = Object.entries(compose.services[name]?.environment ?? {}).map(([key, value]) => [
     key,
-    value.replace(/^\/run\/secrets\//, `${folder}/secrets/`),
+    value.replace(/^\/run\/secrets\//, `${folder}/secrets/`).replace(/^\$\{\w+:-(.*)\}$/, '$1'),
   ]);
   const config = readConfig(schema, Object.fromEntries(environment));
   expect(config).toMatchObject({ PORT: 8080, MIGRATE_AT_START: false, KAFKA_BROKERS: ['kafka:9092'] });

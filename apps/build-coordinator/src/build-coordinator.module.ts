@@ -45,7 +45,8 @@ export class BuildCoordinatorModule {
     const desk = new LeaseDesk(tasks, runners, tokens);
     const reconciler = new TaskReconciler(tasks, log, store);
     const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };
-    const loop = new ReconcileLoop({ name: 'task', database, logger, ...work });
+    const traceOf = (id: string) => taskStore.traceparent(id);
+    const loop = new ReconcileLoop({ name: 'task', database, logger, traceOf, ...work });
     const { RUNNER_KEYS: runnerKeys, PUBLIC_URL: storeUrl, STORE_KEY: storeKey } = config;
     return {
       module: BuildCoordinatorModule,

@@ -53,7 +53,7 @@ export class DeployerModule {
       secrets,
       hearsSince: () => messaging.hearsSince(),
     });
-    const target = new ProcessTarget(config.HOST_URL, config.HOST_KEY);
+    const target = new ProcessTarget(config.HOST_URL, config.HOST_KEY, database.tracer);
     const artifactUrl = (digest: string) => signStoreUrl(config.STORE_URL, config.STORE_KEY, 'GET', digest, farExpiry);
     const reconciler = new EnvironmentReconciler({ environments, deployments, target, artifactUrl, logger, telemetry });
     const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };

@@ -40,7 +40,7 @@ function byApiKey(context: ServiceContext<GatewayConfig>): Identify {
 }
 
 async function extendHttp(context: ServiceContext<GatewayConfig>, app: NestFastifyApplication): Promise<void> {
-  const { config, logger } = context;
+  const { config, logger, tracer } = context;
   const { principals, telemetry } = sharedBy(context);
   if (config.ADMIN_KEY) await principals.bootstrap(config.ADMIN_KEY);
   const limit = await RateLimit.open(config.DATABASE_URL, config.RATE_LIMIT);
@@ -49,7 +49,8 @@ async function extendHttp(context: ServiceContext<GatewayConfig>, app: NestFasti
     .getInstance()
     .addHook('onClose', () => limit.close());
   const mint = await IdentityMint.open(config.IDENTITY_KEY);
-  await addProxy(app, { upstreams: config.UPSTREAMS, identify: byApiKey(context), mint, limit, logger, telemetry });
+  const { UPSTREAMS: upstreams } = config;
+  await addProxy(app, { upstreams, identify: byApiKey(context), mint, limit, logger, telemetry, tracer });
   addDocs(app, Object.values(config.UPSTREAMS));
 }
 

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openTracer } from '@signalbox/messaging/otel';
+import type { TracingConfig } from '@signalbox/messaging/otel';
 import { pino } from 'pino';
+import type { Logger } from 'pino';
 import { z } from 'zod';
 import { ArtifactCache } from './artifact/artifact-cache.js';
 import type { HostConfig } from './config.js';
@@ -13,8 +16,10 @@ import { listen } from './process/ports.js';
 import { SlotService } from './slot/slot.service.js';
 import { SlotStore } from './slot/slot.store.js';
 import { HostFigures } from './telemetry.js';
+import { traceCalls } from './tracing.js';
 
 const LEFTOVERS_GRACE_MS = 1000;
+const TRACES_WITHIN_MS = 2000;
 
 /** Where callers find this host: kept in `address.json` of its data folder. */
 const address = z.object({ url: z.string(), port: z.int(), configuredPort: z.int() });
@@ -24,7 +29,8 @@ export interface Host {
   stop(): Promise<void>;
 }
 
-export async function startHost(config: HostConfig): Promise<Host> {
+/** @param tracing without it no spans are made */
+export async function startHost(config: HostConfig, tracing?: TracingConfig): Promise<Host> {
   await mkdir(config.data, { recursive: true, mode: 0o711 });
   const logger = pino({ name: 'host', level: config.logLevel });
   let url = '';
@@ -50,7 +56,9 @@ export async function startHost(config: HostConfig): Promise<Host> {
       baseEnvironment: config.childEnvironment,
     });
     await slots.restore();
+    const tracer = tracing && (await tracerOf(tracing, config, logger));
     const control = controlPlane(slots, config.key, logger, new HostFigures(config.build));
+    if (tracer) traceCalls(control, tracer);
     await control.ready();
     url = await listenForControl(control.server, config);
     logger.info({ url, pid: process.pid }, 'host ready');
@@ -59,6 +67,7 @@ export async function startHost(config: HostConfig): Promise<Host> {
       control.server.close();
       control.server.closeAllConnections();
       await slots.close();
+      await tracer?.close(TRACES_WITHIN_MS);
       unlock();
     };
     return { url, stop };
@@ -66,6 +75,11 @@ export async function startHost(config: HostConfig): Promise<Host> {
     unlock();
     throw error;
   }
+}
+
+function tracerOf(tracing: TracingConfig, { build }: HostConfig, logger: Logger): ReturnType<typeof openTracer> {
+  const service = tracing.OTEL_SERVICE_NAME ?? 'host';
+  return openTracer(tracing, { service, version: build.version, messagingSystem: 'none', logger });
 }
 
 /** The configured port or the next free one, which is kept as long as the configuration does not change. */

@@ -41,29 +41,33 @@ export class MonitorModule {
 const idleMs = 200;
 
 function providersOf(context: ServiceContext<MonitorConfig>): Provider[] {
-  const { config, database, messaging, logger, meter, lists } = context;
+  const { config, database, messaging, logger, meter, lists, tracer } = context;
   const poke = (): void => messaging.poke();
   const telemetry = new Telemetry(meter, logger, new MonitorCensus(database));
-  const source = new HostMetrics(config.ALLOW_PRIVATE, config.HOST_KEY);
+  const source = new HostMetrics(config.ALLOW_PRIVATE, config.HOST_KEY, tracer);
   const incidents = new IncidentService(new IncidentStore(database, pokeAndTell(poke, telemetry.incident)));
   const analysisStore = new AnalysisStore(database, pokeAndTell(poke, telemetry.analysis));
   const analyses = new AnalysisService(database, analysisStore, new JudgementStore(database));
-  const watches = new WatchService(database, new WatchStore(database, pokeAndTell(poke, telemetry.watch)), incidents);
-  const loopOf = (name: string, due: () => Promise<string[]>, reconcile: (id: string) => Promise<void>) =>
-    new ReconcileLoop({ name, database, logger, idleMs, due, reconcile });
+  const watchStore = new WatchStore(database, pokeAndTell(poke, telemetry.watch));
+  const watches = new WatchService(database, watchStore, incidents);
   const judging = new AnalysisReconciler(analyses, source, telemetry);
   const watching = new WatchReconciler(watches, source, telemetry);
+  const common = { database, logger, idleMs };
   const loops = [
-    loopOf(
-      'analysis',
-      () => analyses.due(),
-      (id) => judging.reconcile(id),
-    ),
-    loopOf(
-      'watch',
-      () => watches.due(),
-      (id) => watching.reconcile(id),
-    ),
+    new ReconcileLoop({
+      name: 'analysis',
+      ...common,
+      due: () => analyses.due(),
+      reconcile: (id) => judging.reconcile(id),
+      traceOf: (id) => analysisStore.traceparent(id),
+    }),
+    new ReconcileLoop({
+      name: 'watch',
+      ...common,
+      due: () => watches.due(),
+      reconcile: (id) => watching.reconcile(id),
+      traceOf: (id) => watchStore.traceparent(id),
+    }),
   ];
   return [
     { provide: ApplicationStore, useValue: new ApplicationStore(database) },

@@ -54,7 +54,8 @@ export class PlanningModule {
     const repository = new GitRepository(config.MIRROR_DIRECTORY, { PATH: config.PATH, HOME: config.HOME }, rules);
     const reconciler = new ReleaseReconciler(service, slotService, applications, repository);
     const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };
-    loop.current = new ReconcileLoop({ name: 'release', database, logger, ...work });
+    const traceOf = (id: string) => releases.traceparent(id);
+    loop.current = new ReconcileLoop({ name: 'release', database, logger, traceOf, ...work });
     loops.run(service, loop.current);
     const view = new ReleaseView(database, sources, messaging.parked);
     return {

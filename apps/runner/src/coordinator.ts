@@ -19,6 +19,12 @@ export class Refusal extends Error {
   }
 }
 
+interface CallOptions {
+  until?: AbortSignal;
+  /** Of the task's release; what is said often, heartbeats and log, goes without. */
+  traceparent?: string | undefined;
+}
+
 const timeoutMs = 10_000;
 const pollMs = 30_000;
 const uploadMs = 600_000;
@@ -33,7 +39,7 @@ export class Coordinator {
   /** Waits for work; undefined when there was none. */
   async lease(request: LeaseRequest, signal: AbortSignal): Promise<Lease | undefined> {
     const until = AbortSignal.any([signal, AbortSignal.timeout(pollMs)]);
-    const response = await this.call('POST', '/v1/leases', this.key, request, until);
+    const response = await this.call('POST', '/v1/leases', this.key, request, { until });
     return response.status === 204 ? undefined : lease.parse(await response.json());
   }
 
@@ -46,19 +52,24 @@ export class Coordinator {
     await this.call('PUT', `/v1/tasks/${encodeURIComponent(taskId)}/logs/${seq}`, taskToken, { text });
   }
 
-  async report({ leaseId, taskToken }: Lease, result: TaskResult): Promise<void> {
-    await this.call('POST', `/v1/leases/${leaseId}/results`, taskToken, result);
+  async report({ leaseId, taskToken, traceparent }: Lease, result: TaskResult): Promise<void> {
+    await this.call('POST', `/v1/leases/${leaseId}/results`, taskToken, result, { traceparent });
   }
 
   /** Puts a file into the store, unless its digest is there already. */
-  async upload({ leaseId, taskToken }: Lease, digest: string, path: string, signal: AbortSignal): Promise<void> {
-    const offer = await this.call('POST', `/v1/leases/${leaseId}/uploads`, taskToken, { digest });
+  async upload(
+    { leaseId, taskToken, traceparent }: Lease,
+    digest: string,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const offer = await this.call('POST', `/v1/leases/${leaseId}/uploads`, taskToken, { digest }, { traceparent });
     const { url } = uploadAnswer.parse(await offer.json());
     if (url === undefined) return;
     const { size } = await stat(path);
     const request = {
       method: 'PUT',
-      headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
+      headers: { 'content-type': 'application/octet-stream', 'content-length': String(size), ...traceOf(traceparent) },
       body: createReadStream(path),
       duplex: 'half',
       signal: AbortSignal.any([signal, AbortSignal.timeout(uploadMs)]),
@@ -71,11 +82,20 @@ export class Coordinator {
     path: string,
     credential: string,
     body: object,
-    signal = AbortSignal.timeout(timeoutMs),
+    { until = AbortSignal.timeout(timeoutMs), traceparent }: CallOptions = {},
   ): Promise<Response> {
-    const headers = { authorization: `Bearer ${credential}`, 'content-type': 'application/json' };
-    return accepted(await fetch(`${this.url}${path}`, { method, headers, body: storableJson(body), signal }));
+    const headers = {
+      authorization: `Bearer ${credential}`,
+      'content-type': 'application/json',
+      ...traceOf(traceparent),
+    };
+    const request = { method, headers, body: storableJson(body), signal: until };
+    return accepted(await fetch(`${this.url}${path}`, request));
   }
+}
+
+function traceOf(traceparent: string | undefined): { traceparent?: string } {
+  return traceparent === undefined ? {} : { traceparent };
 }
 
 async function accepted(response: Response): Promise<Response> {

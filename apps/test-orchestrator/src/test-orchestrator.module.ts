@@ -29,7 +29,7 @@ class ReportLoop implements OnApplicationBootstrap, OnApplicationShutdown {
 @Module({})
 export class TestOrchestratorModule {
   static create(context: ServiceContext<TestOrchestratorConfig>): DynamicModule {
-    const { config, database, messaging, logger, lists, meter } = context;
+    const { config, database, messaging, logger, lists, meter, tracer } = context;
     const loop: { current?: ReconcileLoop } = {};
     const poke = (): void => {
       messaging.poke();
@@ -37,10 +37,13 @@ export class TestOrchestratorModule {
     };
     const view = new TestRunView(database);
     const telemetry = new Telemetry(meter, logger, () => view.countRunning());
-    const runs = new TestRunService(new TestRunStore(database, pokeAndTell(poke, telemetry.testRun)));
-    const reconciler = new TestRunReconciler(runs, new HttpReportStore(config.STORE_URL, config.STORE_KEY));
+    const store = new TestRunStore(database, pokeAndTell(poke, telemetry.testRun));
+    const runs = new TestRunService(store);
+    const reports = new HttpReportStore(config.STORE_URL, config.STORE_KEY, tracer);
+    const reconciler = new TestRunReconciler(runs, reports);
     const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };
-    loop.current = new ReconcileLoop({ name: 'test-report', database, logger, ...work });
+    const traceOf = (id: string) => store.traceparent(id);
+    loop.current = new ReconcileLoop({ name: 'test-report', database, logger, traceOf, ...work });
     messaging.onWakeUp('test run', (id) => runs.look(id));
     return {
       module: TestOrchestratorModule,

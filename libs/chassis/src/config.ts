@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { tracingVariables } from '@signalbox/messaging/otel';
 import { z } from 'zod';
 import { ConfigError } from './config-error.js';
 import { flag, kafkaVariables } from './kafka-config.js';
@@ -59,6 +60,7 @@ export const serviceConfig = z.object({
   BUILD_VERSION: z.string().default('unknown'),
   BUILD_COMMIT: z.string().default('unknown'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  ...tracingVariables,
 });
 export type ServiceConfig = z.output<typeof serviceConfig>;
 

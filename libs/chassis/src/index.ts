@@ -2,6 +2,8 @@ export { readConfig, serviceConfig } from './config.js';
 export type { ServiceConfig } from './config.js';
 export { ConfigError } from './config-error.js';
 export { AddressRefusedError, guardedFetch } from './guarded-fetch.js';
+export { traceCall, tracedFetch } from './http/client-span.js';
+export type { TracedCall } from './http/client-span.js';
 export { IdempotencyInterceptor } from './http/idempotency.js';
 export { Lists } from './http/list.js';
 export type { ListQuery, ListRules, Page } from './http/list.js';

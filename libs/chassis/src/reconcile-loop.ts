@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { withTraceparent } from '@signalbox/messaging';
 import type { Database } from '@signalbox/persistence';
 import type { Logger } from './logger.js';
 
@@ -19,6 +20,8 @@ export interface ReconcileOptions {
   due(): Promise<string[]>;
   /** One round for one aggregate: call outside, then commit what was seen. Must be safe to repeat. */
   reconcile(id: string): Promise<void>;
+  /** Where the aggregate's trace began: each round is a span of it. Not asked where traces are off. */
+  traceOf?(id: string): Promise<string | undefined>;
   idleMs?: number;
   /** So long the work of a process that died waits for another; renewed while the work lasts. */
   leaseMs?: number;
@@ -98,7 +101,7 @@ export class ReconcileLoop {
 
   private async work(id: string): Promise<void> {
     try {
-      await this.options.reconcile(id);
+      await this.reconcile(id);
     } catch (error) {
       this.options.logger.warn({ err: error, loop: this.options.name, id }, 'reconcile failed; it will be tried again');
     } finally {
@@ -107,6 +110,22 @@ export class ReconcileLoop {
       );
       this.busy.delete(id);
       if (this.isFull) this.poke();
+    }
+  }
+
+  private async reconcile(id: string): Promise<void> {
+    const { name, database, reconcile, traceOf } = this.options;
+    const parent = database.tracer && (await traceOf?.(id));
+    if (!database.tracer || parent === undefined) return reconcile(id);
+    const attributes = { 'signalbox.aggregate.id': id };
+    const span = database.tracer.start({ name: `reconcile ${name}`, kind: 'internal', parent, attributes });
+    try {
+      await withTraceparent(span.traceparent, () => reconcile(id));
+    } catch (error) {
+      span.fail(error);
+      throw error;
+    } finally {
+      span.end();
     }
   }
 

@@ -7,7 +7,8 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Messaging } from '@signalbox/messaging';
 import { EventTransport, rethrowFilter } from '@signalbox/messaging/nest';
-import type { Migration } from '@signalbox/messaging';
+import { openTracer } from '@signalbox/messaging/otel';
+import type { Migration, Tracer } from '@signalbox/messaging';
 import { Database } from '@signalbox/persistence';
 import { Registry } from 'prom-client';
 import { createBroker } from './broker.js';
@@ -42,6 +43,8 @@ export interface ServiceContext<C extends ServiceConfig = ServiceConfig> {
   logger: Logger;
   meter: Meter;
   lists: Lists;
+  /** Absent: traces are off. */
+  tracer: Tracer | undefined;
 }
 
 export interface ServiceDefinition<C extends ServiceConfig = ServiceConfig> {
@@ -66,6 +69,7 @@ export interface RunningService {
 }
 
 const bodyLimitBytes = 1_048_576;
+const tracesWithinMs = 2_000;
 
 /** Starts one service: database and migrations, broker, HTTP, then its consumers. */
 export async function startService<C extends ServiceConfig>(
@@ -78,14 +82,8 @@ export async function startService<C extends ServiceConfig>(
   showBuild(registry, config);
   const meter = new Meter(registry);
   const broker = createBroker(definition.name, config, logger);
-  const database = await Database.open({
-    url: config.DATABASE_URL,
-    name: definition.name,
-    poolSize: config.DATABASE_POOL,
-    migrations: migrationsOf(definition),
-    migrate: config.MIGRATE_AT_START,
-    onHookError: (error) => logger.error({ err: error }, 'what follows a commit failed; what was committed stands'),
-  });
+  const tracer = await tracerOf(definition.name, config, logger);
+  const database = await openDatabase(definition, config, logger, tracer);
   await broker.start();
   observeDependencies(meter, database, broker);
   const messaging = new Messaging({
@@ -96,8 +94,9 @@ export async function startService<C extends ServiceConfig>(
     databaseUrl: config.DATABASE_URL,
     registry,
     logger,
+    tracer,
   });
-  const context = { config, database, messaging, logger, meter, lists: new Lists(config.CURSOR_KEY) };
+  const context = { config, database, messaging, logger, meter, lists: new Lists(config.CURSOR_KEY), tracer };
   const app = await createApp(definition, context, { database, broker, messaging, registries });
   // Modules register their wake-ups and handlers while they initialise; messaging starts with all of them known.
   await app.init();
@@ -115,8 +114,35 @@ export async function startService<C extends ServiceConfig>(
       void leaveSharedPort?.();
       await app.close();
       await database.close();
+      await tracer?.close(tracesWithinMs);
     },
   };
+}
+
+function tracerOf(name: string, config: ServiceConfig, logger: Logger): Promise<Tracer | undefined> {
+  return openTracer(config, {
+    service: config.OTEL_SERVICE_NAME ?? name,
+    version: config.BUILD_VERSION,
+    messagingSystem: config.KAFKA_BROKERS ? 'kafka' : 'signalbox-log',
+    logger,
+  });
+}
+
+function openDatabase<C extends ServiceConfig>(
+  definition: ServiceDefinition<C>,
+  config: C,
+  logger: Logger,
+  tracer: Tracer | undefined,
+): Promise<Database> {
+  return Database.open({
+    url: config.DATABASE_URL,
+    name: definition.name,
+    poolSize: config.DATABASE_POOL,
+    migrations: migrationsOf(definition),
+    migrate: config.MIGRATE_AT_START,
+    tracer,
+    onHookError: (error) => logger.error({ err: error }, 'what follows a commit failed; what was committed stands'),
+  });
 }
 
 async function listen(
@@ -134,7 +160,7 @@ async function createApp<C extends ServiceConfig>(
   context: ServiceContext<C>,
   sources: HealthSources,
 ): Promise<NestFastifyApplication> {
-  const { config, logger, meter, database, messaging } = context;
+  const { config, logger, meter, database, messaging, tracer } = context;
   const health = { provide: HEALTH_SOURCES, useValue: sources };
   const controllers = [HealthController, parkedEventsController(definition.name, messaging.parked)];
   @Module({ imports: [definition.module(context)], controllers, providers: [health] })
@@ -151,7 +177,7 @@ async function createApp<C extends ServiceConfig>(
     abortOnError: false,
   });
   acceptBodies(app);
-  traceRequests(app.getHttpAdapter().getInstance());
+  traceRequests(app.getHttpAdapter().getInstance(), { tracer, isEdge: definition.extendHttp !== undefined });
   observeRequests(app, meter);
   app.useGlobalPipes(validationPipe);
   app.useGlobalFilters(new ProblemFilter(logger));

@@ -65,6 +65,8 @@ export const lease = z.object({
   fencingToken: z.number().int(),
   heartbeatMs: z.number(),
   spec: taskSpec,
+  /** Of the release (W3C); what the runner says of the task carries it. */
+  traceparent: z.string().optional(),
 });
 export type Lease = z.infer<typeof lease>;
 

@@ -1,8 +1,10 @@
 import { knownContracts } from '@signalbox/domain';
 import type { EventContract, EventOf, ReceivedEvent } from '@signalbox/domain';
 import { withEvent } from './ambient.js';
+import { traceHandling } from './event-spans.js';
 import type { Metrics, Tally } from './metrics.js';
 import type { Tx } from './ports.js';
+import type { Tracer } from './tracing.js';
 
 export type Handler<E extends ReceivedEvent = ReceivedEvent> = (event: E, tx: Tx) => Promise<void>;
 
@@ -10,6 +12,11 @@ export type Handler<E extends ReceivedEvent = ReceivedEvent> = (event: E, tx: Tx
 export class Handlers {
   private readonly byType = new Map<string, Handler[]>();
   private readonly forAll: Handler[] = [];
+
+  constructor(
+    private readonly consumer: string,
+    private readonly tracer?: Tracer,
+  ) {}
 
   on<T extends EventContract>(contract: T, handler: Handler<EventOf<T>>): void {
     const handlers = this.byType.get(contract.type) ?? [];
@@ -42,9 +49,17 @@ export class Handlers {
     // Wire names of others must not multiply the series.
     const type = knownContracts().has(event.type) ? event.type : 'other';
     const beganAt = performance.now();
-    await this.handle(event, traceparent, tx);
+    const span = traceHandling(this.tracer, event, this.consumer, traceparent);
+    try {
+      await this.handle(event, span?.traceparent ?? traceparent, tx);
+    } catch (error) {
+      span?.fail(error);
+      span?.end();
+      throw error;
+    }
     const seconds = (performance.now() - beganAt) / 1000;
     tally.note(() => {
+      span?.end();
       handled.inc({ type });
       handling.observe({ type }, seconds);
       delay.observe({ topic }, Math.max(0, Date.now() - time.getTime()) / 1000);

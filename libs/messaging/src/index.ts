@@ -17,6 +17,8 @@ export type { Migration } from './migrations.js';
 export { appendOutbox } from './outbox.js';
 export type { OutboxEntry } from './outbox.js';
 export type { ParkedEvent, ParkedEvents, ParkedKey, ParkedSelection } from './parked-events.js';
+export { goOnFrom, isTraceparent, traceOf } from './tracing.js';
+export type { Attributes, Span, SpanStart, Tracer } from './tracing.js';
 export { isTrouble, sqlState } from './trouble.js';
 export type {
   Batch,

@@ -11,6 +11,7 @@ import { describe } from './parking.js';
 import type { Broker, CrashAt, Logger, PartitionProgress, Subscription, Transactions, Tx } from './ports.js';
 import { Redriver } from './redriver.js';
 import { Relay } from './relay.js';
+import type { Tracer } from './tracing.js';
 import { WakeUps } from './wake-ups.js';
 
 export interface MessagingOptions {
@@ -23,6 +24,8 @@ export interface MessagingOptions {
   /** For the relay's own connection; not through a pooler. */
   readonly databaseUrl: string;
   readonly registry?: Registry;
+  /** Absent: no spans are made. */
+  readonly tracer?: Tracer | undefined;
   readonly logger: Logger;
   readonly crashAt?: CrashAt;
 }
@@ -50,7 +53,7 @@ const inboxDays = 14;
 export class Messaging {
   readonly source: string;
   readonly parked: ParkedEvents;
-  private readonly handlers = new Handlers();
+  private readonly handlers: Handlers;
   private readonly metrics: Metrics;
   private readonly inbox: Inbox;
   private readonly relay: Relay;
@@ -69,6 +72,7 @@ export class Messaging {
 
   constructor(private readonly options: MessagingOptions) {
     const { service, transactions, broker, logger, databaseUrl, crashAt = () => undefined } = options;
+    this.handlers = new Handlers(service, options.tracer);
     const { handlers } = this;
     this.source = options.source;
     this.metrics = new Metrics(options.registry);

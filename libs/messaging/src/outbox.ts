@@ -3,9 +3,12 @@ import type { EventDraft } from '@signalbox/domain';
 import { v7 as uuidv7 } from 'uuid';
 import { currentEvent, currentTraceparent } from './ambient.js';
 import { encodeEvent } from './codec.js';
+import { traceWriting } from './event-spans.js';
+import type { WriterTrace } from './event-spans.js';
 import type { Tx } from './ports.js';
 
 const sourcePrefix = '/signalbox/';
+const untraced = { afterCommit: () => undefined };
 
 /** A drafted event with the aggregate that says it, and the number of the event among that aggregate's events. */
 export interface OutboxEntry {
@@ -17,15 +20,22 @@ export interface OutboxEntry {
 /**
  * Writes events into the outbox, in order, in one statement. It must be the last write of its transaction, after the
  * aggregates' rows are locked: the ids drawn here are the order in which the events go out.
+ * @param writer the trace of the aggregate that speaks, and where spans are made; else events carry on the current one
  * @returns the event ids
  * @throws on a topic that is not the service's to publish on: Kafka would refuse it, and with it all that follows
  */
-export function appendOutbox(tx: Tx, source: string, entries: readonly OutboxEntry[]): string[] {
+export function appendOutbox(
+  tx: Tx,
+  source: string,
+  entries: readonly OutboxEntry[],
+  writer: Omit<WriterTrace, 'current'> = untraced,
+): string[] {
   if (entries.length === 0) return [];
   const { publishes } = topicsOf(source.slice(sourcePrefix.length));
   const foreign = entries.find(({ draft }) => !publishes.includes(draft.topic));
   if (foreign) throw new Error(`${source} does not publish on ${foreign.draft.topic} (serviceTopics)`);
   const cause = currentEvent();
+  const current = currentTraceparent();
   const rows = entries.map(({ draft, aggId, aggVersion }) => {
     const id = uuidv7();
     const encoded = encodeEvent(draft, {
@@ -36,7 +46,7 @@ export function appendOutbox(tx: Tx, source: string, entries: readonly OutboxEnt
       aggVersion,
       chainId: draft.chainId ?? cause?.chainId,
       causationId: cause?.id,
-      traceparent: currentTraceparent(),
+      traceparent: traceWriting({ ...writer, current }, draft, id),
     });
     return { id, draft, aggVersion, ...encoded };
   });

@@ -86,7 +86,7 @@ export class Relay {
         await this.forward();
         return this.options.idlePollMs ?? idlePollMs;
       }
-      // Of its own, after the commit: a NOTIFY inside the writing transactions would make them commit one by one (ADR 14).
+      // Of its own, after the commit: a NOTIFY inside the writing transactions would make them commit one by one (ADR 15).
       if (hasNews) await this.connected().query(`NOTIFY ${channel}`);
       return ownerPollMs;
     } catch (error) {

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isTrouble, messagingMigrations, sqlState } from '@signalbox/messaging';
-import type { Migration, Transactions, Tx } from '@signalbox/messaging';
+import type { Migration, Tracer, Transactions, Tx } from '@signalbox/messaging';
 import pg from 'pg';
 import type { Pool, PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
@@ -18,6 +18,8 @@ export interface DatabaseOptions {
   readonly poolSize?: number;
   /** By default what is missing is applied; `false` refuses a database that lacks something. */
   readonly migrate?: boolean;
+  /** Absent: no spans are made of what is written. */
+  readonly tracer?: Tracer | undefined;
   /** Is told what goes wrong after a commit, which stands all the same. */
   readonly onHookError?: (error: unknown) => void;
 }
@@ -109,6 +111,10 @@ export class Database {
     const current = this.current();
     if (current) current.tx.afterCommit(hook);
     else hook();
+  }
+
+  get tracer(): Tracer | undefined {
+    return this.options.tracer;
   }
 
   get poolUse(): PoolUse {

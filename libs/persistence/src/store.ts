@@ -1,6 +1,6 @@
 import { DomainError, storableJson } from '@signalbox/domain';
 import type { Decision, EventDraft } from '@signalbox/domain';
-import { appendOutbox } from '@signalbox/messaging';
+import { appendOutbox, currentTraceparent } from '@signalbox/messaging';
 import type { Tx } from '@signalbox/messaging';
 import type { Database } from './database.js';
 
@@ -10,6 +10,8 @@ export interface Versioned<S> {
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** Of the trace it was created in (W3C), where the mapping keeps it. */
+  readonly traceparent?: string;
 }
 
 /** How one kind of aggregate is kept. States are plain JSON. */
@@ -23,6 +25,11 @@ export interface AggregateMapping<S extends { id: string }> {
   columns?(state: S): Record<string, unknown>;
   /** When to look at it again; undefined: it waits for nothing. `now` is the database's clock. */
   nextWakeUp?(state: S, now: Date): Date | undefined;
+  /**
+   * Its events belong to the trace it was created in, whoever or whatever moves it later: a wake-up, a person, the end
+   * of another. Its table has the column of `traceColumn`.
+   */
+  readonly keepsTrace?: boolean;
 }
 
 /** A write of an aggregate that has been committed. */
@@ -57,13 +64,12 @@ interface Row<S> {
   state: S;
   created_at: Date;
   updated_at: Date;
+  traceparent?: string | null;
 }
 
 interface LockedRow<S> extends Row<S> {
   now: Date;
 }
-
-const fields = 'id, version, event_seq, state, created_at, updated_at';
 
 /** DDL of an aggregate's table; `created_at` in milliseconds, as cursors of lists tell it. `promotedColumns`: column definitions separated by commas, or empty. */
 export function aggregateTable(table: string, promotedColumns = ''): string[] {
@@ -80,13 +86,22 @@ export function aggregateTable(table: string, promotedColumns = ''): string[] {
   ];
 }
 
+/** DDL that a table needs whose mapping says `keepsTrace`. */
+export function traceColumn(table: string): string {
+  return `ALTER TABLE ${table} ADD COLUMN traceparent text`;
+}
+
 /** The only way in which aggregates are written: state, events and wake-up in one transaction. */
 export class Store<S extends { id: string }> {
+  private readonly fields: string;
+
   constructor(
     private readonly database: Database,
     private readonly mapping: AggregateMapping<S>,
     private readonly onCommit?: OnCommit<S>,
-  ) {}
+  ) {
+    this.fields = `id, version, event_seq, state, created_at, updated_at${mapping.keepsTrace ? ', traceparent' : ''}`;
+  }
 
   /** @throws DomainError conflict when the id exists */
   async create(state: S, events: readonly EventDraft[]): Promise<Versioned<S>> {
@@ -112,7 +127,7 @@ export class Store<S extends { id: string }> {
   ): Promise<Versioned<S>> {
     return this.database.runWithRetry(async (tx) => {
       const [row] = await tx.query<LockedRow<S>>(
-        `SELECT ${fields}, now() AS now FROM ${this.mapping.table} WHERE id = $1 FOR UPDATE`,
+        `SELECT ${this.fields}, now() AS now FROM ${this.mapping.table} WHERE id = $1 FOR UPDATE`,
         [id],
       );
       if (!row) throw this.notFound(id);
@@ -127,7 +142,9 @@ export class Store<S extends { id: string }> {
   }
 
   async find(id: string): Promise<Versioned<S> | undefined> {
-    const [row] = await this.database.query<Row<S>>(`SELECT ${fields} FROM ${this.mapping.table} WHERE id = $1`, [id]);
+    const [row] = await this.database.query<Row<S>>(`SELECT ${this.fields} FROM ${this.mapping.table} WHERE id = $1`, [
+      id,
+    ]);
     return row && versioned(row);
   }
 
@@ -138,10 +155,18 @@ export class Store<S extends { id: string }> {
     return found;
   }
 
-  /** Locks several aggregates of the ambient transaction, in id order so that no two transactions wait for each other. @returns those that exist */
+  /** Where its trace began; undefined: it has none. */
+  async traceparent(id: string): Promise<string | undefined> {
+    return (await this.find(id))?.traceparent;
+  }
+
+  /**
+   * Locks several aggregates of the ambient transaction, in id order so that no two transactions wait for each other.
+   * @returns those that exist
+   */
   async lock(ids: readonly string[]): Promise<Versioned<S>[]> {
     const rows = await this.database.query<Row<S>>(
-      `SELECT ${fields} FROM ${this.mapping.table} WHERE id = ANY($1) ORDER BY id FOR UPDATE`,
+      `SELECT ${this.fields} FROM ${this.mapping.table} WHERE id = ANY($1) ORDER BY id FOR UPDATE`,
       [ids],
     );
     return rows.map(versioned);
@@ -152,7 +177,7 @@ export class Store<S extends { id: string }> {
     const order = options.orderBy === undefined ? '' : ` ORDER BY ${options.orderBy}`;
     const limit = options.limit === undefined ? '' : ` LIMIT ${Math.trunc(options.limit)}`;
     const rows = await this.database.query<Row<S>>(
-      `SELECT ${fields} FROM ${this.mapping.table} WHERE ${where}${order}${limit}`,
+      `SELECT ${this.fields} FROM ${this.mapping.table} WHERE ${where}${order}${limit}`,
       params,
     );
     return rows.map(versioned);
@@ -171,16 +196,19 @@ export class Store<S extends { id: string }> {
 
   private insert(state: S, events: readonly EventDraft[]): Promise<Versioned<S> | undefined> {
     return this.database.runWithRetry(async (tx) => {
-      const promoted = Object.entries(this.mapping.columns?.(state) ?? {});
+      const promoted = Object.entries({
+        ...this.mapping.columns?.(state),
+        ...(this.mapping.keepsTrace && { traceparent: currentTraceparent() ?? null }),
+      });
       const names = promoted.map(([name]) => `, ${name}`).join('');
       const places = promoted.map((_, index) => `, $${index + 4}`).join('');
       const [row] = await tx.query<LockedRow<S>>(
         `INSERT INTO ${this.mapping.table} (id, version, event_seq, state${names})
-         VALUES ($1, 1, $2, $3::jsonb${places}) ON CONFLICT (id) DO NOTHING RETURNING ${fields}, now() AS now`,
+         VALUES ($1, 1, $2, $3::jsonb${places}) ON CONFLICT (id) DO NOTHING RETURNING ${this.fields}, now() AS now`,
         [state.id, events.length, storableJson(state), ...promoted.map(([, value]) => value)],
       );
       if (!row) return undefined;
-      this.saveAround(tx, { state, now: row.now }, events, 0);
+      this.saveAround(tx, { state, now: row.now, traceparent: row.traceparent }, events, 0);
       this.tellAfterCommit({ before: undefined, after: state, lastedMs: 0 });
       return { ...versioned(row), state };
     });
@@ -196,21 +224,25 @@ export class Store<S extends { id: string }> {
        WHERE id = $1`,
       [row.id, events.length, storableJson(next), ...promoted.map(([, value]) => value)],
     );
-    this.saveAround(tx, { state: next, now: row.now }, events, Number(row.event_seq));
+    this.saveAround(tx, { state: next, now: row.now, traceparent: row.traceparent }, events, Number(row.event_seq));
     const lastedMs = Math.max(0, row.now.getTime() - row.updated_at.getTime());
     this.tellAfterCommit({ before: row.state, after: next, lastedMs });
-    return { state: next, version: Number(row.version) + 1, createdAt: row.created_at, updatedAt: row.now };
+    return { ...versioned(row), state: next, version: Number(row.version) + 1, updatedAt: row.now };
   }
 
   private saveAround(
     tx: Tx,
-    { state, now }: { state: S; now: Date },
+    { state, now, traceparent }: { state: S; now: Date; traceparent: string | null | undefined },
     events: readonly EventDraft[],
     eventSeq: number,
   ): void {
     if (this.mapping.nextWakeUp) this.saveWakeUp(tx, state.id, this.mapping.nextWakeUp(state, now));
     const entries = events.map((draft, index) => ({ draft, aggId: state.id, aggVersion: eventSeq + index + 1 }));
-    appendOutbox(tx, this.mapping.source, entries);
+    appendOutbox(tx, this.mapping.source, entries, {
+      tracer: this.database.tracer,
+      own: traceparent ?? undefined,
+      afterCommit: (hook) => this.database.afterCommit(hook),
+    });
   }
 
   private saveWakeUp(tx: Tx, id: string, dueAt: Date | undefined): void {
@@ -236,5 +268,6 @@ export class Store<S extends { id: string }> {
 }
 
 function versioned<S>(row: Row<S>): Versioned<S> {
-  return { state: row.state, version: Number(row.version), createdAt: row.created_at, updatedAt: row.updated_at };
+  const { state, version, created_at: createdAt, updated_at: updatedAt, traceparent } = row;
+  return { state, version: Number(version), createdAt, updatedAt, ...(traceparent && { traceparent }) };
 }

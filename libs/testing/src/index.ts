@@ -1,3 +1,5 @@
+export { Collector } from './collector.js';
+export type { CollectedSpan } from './collector.js';
 export { withDiskRoom } from './disk-room.js';
 export { eventually } from './eventually.js';
 export { given } from './given.js';

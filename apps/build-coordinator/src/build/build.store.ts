@@ -10,6 +10,7 @@ export class BuildStore extends Store<Build> {
         aggregate: 'build',
         table: 'build',
         source: '/signalbox/build-coordinator',
+        keepsTrace: true,
         columns: ({ application, team, releaseId, status, queuedAt }) => ({
           application,
           team,

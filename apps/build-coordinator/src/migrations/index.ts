@@ -1,5 +1,5 @@
 import type { Migration } from '@signalbox/messaging';
-import { aggregateTable } from '@signalbox/persistence';
+import { aggregateTable, traceColumn } from '@signalbox/persistence';
 
 /** Append-only: expand, then contract. */
 export const migrations: Migration[] = [
@@ -23,4 +23,5 @@ export const migrations: Migration[] = [
       `CREATE TABLE runner (name text PRIMARY KEY, labels text[] NOT NULL, last_seen_at timestamptz NOT NULL)`,
     ],
   },
+  { name: '20261126100000-traces', up: [traceColumn('build'), traceColumn('task')] },
 ];

@@ -38,8 +38,9 @@ export class LeaseDesk {
     for (;;) {
       if (this.closed || hasGone()) return undefined;
       await this.runners.seen(request.runner, request.labels);
-      const task = await this.tasks.lease(request.runner);
-      if (task) {
+      const leased = await this.tasks.lease(request.runner);
+      if (leased) {
+        const { task, traceparent } = leased;
         const { lease } = task;
         return {
           leaseId: lease.leaseId,
@@ -48,6 +49,7 @@ export class LeaseDesk {
           fencingToken: lease.fencingToken,
           heartbeatMs,
           spec: task.spec,
+          ...(traceparent !== undefined && { traceparent }),
         };
       }
       const left = until - Date.now();

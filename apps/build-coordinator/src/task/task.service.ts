@@ -35,15 +35,17 @@ export class TaskService {
   }
 
   /** Gives the task that has waited longest to this runner. */
-  async lease(runner: string): Promise<(Task & { status: 'running' }) | undefined> {
+  async lease(
+    runner: string,
+  ): Promise<{ task: Task & { status: 'running' }; traceparent: string | undefined } | undefined> {
     if (!(await this.tasks.hasQueued())) return undefined;
     return this.database.runWithRetry(async () => {
       const next = await this.tasks.lockNext();
       if (!next) return undefined;
       const to = { leaseId: `lse_${randomUUID()}`, runner, fencingToken: next.fencingToken };
-      const { state } = await this.tasks.change(next.taskId, (task, now) => grant(task, to, now));
+      const { state, traceparent } = await this.tasks.change(next.taskId, (task, now) => grant(task, to, now));
       if (state.answerTo.kind === 'stage') await this.follower.began(state.answerTo.buildId);
-      return state.status === 'running' ? state : undefined;
+      return state.status === 'running' ? { task: state, traceparent } : undefined;
     });
   }
 

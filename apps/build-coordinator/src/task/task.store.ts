@@ -14,6 +14,7 @@ export class TaskStore extends Store<Task> {
         aggregate: 'task',
         table: 'task',
         source: '/signalbox/build-coordinator',
+        keepsTrace: true,
         columns: ({ status, queuedAt }) => ({ status, queued_at: queuedAt }),
         nextWakeUp,
       },

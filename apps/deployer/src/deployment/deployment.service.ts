@@ -89,6 +89,12 @@ export class DeploymentService {
     }
   }
 
+  /** Of the release whose version is on its way into an environment, or came last. */
+  async traceparent({ rollout, current }: Environment): Promise<string | undefined> {
+    const spec = rollout?.spec ?? current;
+    return spec && this.parts.deployments.traceparent(spec.deploymentId);
+  }
+
   /** Opened only for the call that needs them. */
   async openSecrets(environment: Environment): Promise<Record<string, Record<string, string>>> {
     const specs = [environment.current, environment.rollout?.spec].filter(

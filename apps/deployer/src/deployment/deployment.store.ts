@@ -10,6 +10,7 @@ export class DeploymentStore extends Store<Deployment> {
         aggregate: 'deployment',
         table: 'deployment',
         source: '/signalbox/deployer',
+        keepsTrace: true,
         columns: ({ application, environment, team, of, status }) => ({
           application,
           environment,

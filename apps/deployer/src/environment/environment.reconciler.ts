@@ -1,5 +1,6 @@
 import type { Logger } from '@signalbox/chassis';
 import type { SlotObserved } from '@signalbox/domain';
+import { withTraceparent } from '@signalbox/messaging';
 import type { DeploymentService } from '../deployment/deployment.service.js';
 import { StaleGenerationError } from '../target/target.js';
 import type { Target } from '../target/target.js';
@@ -35,7 +36,7 @@ export class EnvironmentReconciler {
     await environments.looked(id, driftCheckMs);
     await deployments.advance(id, undefined);
     const { state } = await environments.getById(id);
-    const putGeneration = state.putGeneration < state.generation ? await this.put(state) : state.putGeneration;
+    const putGeneration = state.putGeneration < state.generation ? await this.traced(state) : state.putGeneration;
     const observed = await this.counted(this.parts.target.observe(state));
     if (hasDrifted(state, putGeneration, observed)) {
       this.parts.logger.warn(
@@ -55,6 +56,12 @@ export class EnvironmentReconciler {
       if (!(error instanceof StaleGenerationError)) this.parts.telemetry.targetFailed();
       throw error;
     }
+  }
+
+  /** The call belongs to the trace of the release whose rollout changed what should run. */
+  private async traced(state: Environment): Promise<number> {
+    const traceparent = await this.parts.deployments.traceparent(state);
+    return traceparent === undefined ? this.put(state) : withTraceparent(traceparent, () => this.put(state));
   }
 
   /** @returns the generation that the target now has */

@@ -1,5 +1,5 @@
 import type { Migration } from '@signalbox/messaging';
-import { aggregateTable } from '@signalbox/persistence';
+import { aggregateTable, traceColumn } from '@signalbox/persistence';
 
 /** Append-only: expand, then contract. */
 export const migrations: Migration[] = [
@@ -34,4 +34,5 @@ export const migrations: Migration[] = [
        WHERE reference.kind = ended.kind AND reference.id = ended.id AND ended.at IS NOT NULL`,
     ],
   },
+  { name: '20261126100000-traces', up: [traceColumn('deployment')] },
 ];

@@ -1,5 +1,7 @@
+import { tracedFetch } from '@signalbox/chassis';
 import { slotAccepted, slotObserved } from '@signalbox/domain';
 import type { SlotAccepted, SlotDesired, SlotObserved } from '@signalbox/domain';
+import type { Tracer } from '@signalbox/messaging';
 import { Agent, request } from 'undici';
 import { StaleGenerationError } from './target.js';
 import type { Place, Target } from './target.js';
@@ -16,6 +18,7 @@ export class ProcessTarget implements Target {
   constructor(
     private readonly url: string,
     private readonly key: string,
+    private readonly tracer?: Tracer,
   ) {}
 
   async put(place: Place, desired: SlotDesired): Promise<SlotAccepted> {
@@ -45,13 +48,16 @@ export class ProcessTarget implements Target {
     place: Place,
     desired?: SlotDesired,
   ): Promise<{ status: number; body: unknown }> {
-    const { statusCode, body } = await request(`${this.url}/v1/slots/${place.application}/${place.environment}`, {
-      method,
-      dispatcher: this.dispatcher,
-      headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' },
-      ...(desired && { body: JSON.stringify(desired) }),
+    const url = `${this.url}/v1/slots/${place.application}/${place.environment}`;
+    return tracedFetch(this.tracer, method, url, async (headers) => {
+      const { statusCode, body } = await request(url, {
+        method,
+        dispatcher: this.dispatcher,
+        headers: { ...headers, authorization: `Bearer ${this.key}`, 'content-type': 'application/json' },
+        ...(desired && { body: JSON.stringify(desired) }),
+      });
+      return { status: statusCode, body: await body.json() };
     });
-    return { status: statusCode, body: await body.json() };
   }
 }
 

@@ -1,7 +1,9 @@
+import type { Readable } from 'node:stream';
 import replyFrom from '@fastify/reply-from';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { IdentifiedRequest, Identify, IdentityMint, Logger } from '@signalbox/chassis';
-import { HttpProblem, problem, toProblem, traceIdOf } from '@signalbox/chassis';
+import { HttpProblem, problem, toProblem, traceCall, traceIdOf } from '@signalbox/chassis';
+import type { Tracer } from '@signalbox/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { UpstreamName } from '../config.js';
 import type { RateLimit } from './rate-limit.js';
@@ -15,6 +17,7 @@ export interface ProxyOptions {
   limit: RateLimit;
   logger: Logger;
   telemetry: Telemetry;
+  tracer: Tracer | undefined;
 }
 
 /** Sends each call to its owner, with an identity signed for exactly this call. */
@@ -41,14 +44,23 @@ async function pass(request: IdentifiedRequest, reply: FastifyReply, options: Pr
   const token = await options.mint.mint(identity, call);
   // The query is passed on as it came: it may hold what is no encoding.
   const [path = ''] = request.url.split('?');
-  return reply.from(`${options.upstreams[owner]}${path}`, {
+  const url = `${options.upstreams[owner]}${path}`;
+  const traced = traceCall(options.tracer, request.method, url, String(request.headers['traceparent']));
+  return reply.from(url, {
     ...(body.length > 0 && { body, contentType: request.headers['content-type'] ?? 'application/json' }),
     rewriteRequestHeaders: (_request, headers) => ({
       ...headers,
+      ...traced.headers,
       authorization: `Bearer ${token}`,
       'x-request-id': request.id,
     }),
+    onResponse: (_request, to, answer) => {
+      traced.answered(to.statusCode);
+      // The types call it a response that is written; it is the one that was read.
+      void to.send((answer as unknown as { stream: Readable }).stream);
+    },
     onError: (_reply, { error }) => {
+      traced.failed(error);
       options.telemetry.upstreamFailed(owner, error, traceIdOf(request));
       const gone = new HttpProblem(502, 'upstream_unavailable', `${owner} does not answer`, {
         fix: 'try again; signalbox doctor shows what is down',

@@ -13,6 +13,7 @@ export class AnalysisStore extends Store<Analysis> {
         aggregate: 'analysis',
         table: 'analysis',
         source: '/signalbox/monitor',
+        keepsTrace: true,
         columns: ({ application, releaseId, status, nextLookAt, startedAt }) => ({
           application,
           release_id: releaseId,

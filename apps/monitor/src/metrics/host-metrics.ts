@@ -1,5 +1,6 @@
-import { guardedFetch } from '@signalbox/chassis';
+import { guardedFetch, tracedFetch } from '@signalbox/chassis';
 import { slotMetrics } from '@signalbox/domain';
+import type { Tracer } from '@signalbox/messaging';
 import type { Sample } from './counters.js';
 import type { MetricsSource } from './metrics-source.js';
 
@@ -12,15 +13,18 @@ export class HostMetrics implements MetricsSource {
   constructor(
     allowPrivate: boolean,
     private readonly key: string,
+    private readonly tracer?: Tracer,
   ) {
     this.fetch = guardedFetch(allowPrivate);
   }
 
   async read(url: string): Promise<Sample> {
-    const answer = await this.fetch(url, {
-      headers: { authorization: `Bearer ${this.key}` },
-      signal: AbortSignal.timeout(patienceMs),
-    });
+    const answer = await tracedFetch(this.tracer, 'GET', url, (headers) =>
+      this.fetch(url, {
+        headers: { ...headers, authorization: `Bearer ${this.key}` },
+        signal: AbortSignal.timeout(patienceMs),
+      }),
+    );
     if (!answer.ok) {
       await answer.body?.cancel();
       throw new Error(`${url} answers ${answer.status}`);

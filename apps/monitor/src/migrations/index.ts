@@ -1,5 +1,5 @@
 import type { Migration } from '@signalbox/messaging';
-import { aggregateTable } from '@signalbox/persistence';
+import { aggregateTable, traceColumn } from '@signalbox/persistence';
 
 /** Append-only: expand, then contract. */
 export const migrations: Migration[] = [
@@ -26,4 +26,5 @@ export const migrations: Migration[] = [
       'CREATE INDEX incident_application ON incident (application, opened_at)',
     ],
   },
+  { name: '20261126100000-traces', up: [traceColumn('analysis'), traceColumn('watch')] },
 ];

@@ -13,6 +13,7 @@ export class WatchStore extends Store<Watch> {
         aggregate: 'watch',
         table: 'watch',
         source: '/signalbox/monitor',
+        keepsTrace: true,
         columns: ({ releaseId, status, nextLookAt }) => ({ release_id: releaseId, status, next_look_at: nextLookAt }),
       },
       onCommit,

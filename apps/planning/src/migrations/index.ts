@@ -1,5 +1,5 @@
 import type { Migration } from '@signalbox/messaging';
-import { aggregateTable } from '@signalbox/persistence';
+import { aggregateTable, traceColumn } from '@signalbox/persistence';
 
 /** Append-only: expand, then contract. */
 export const migrations: Migration[] = [
@@ -33,7 +33,7 @@ export const migrations: Migration[] = [
     ],
   },
   {
-    name: '20261126100000-repository-due',
+    name: '20261126093000-repository-due',
     up: [
       // Generated, so that it is right whichever version wrote the row; it rewrites the table once.
       `ALTER TABLE release ADD COLUMN repository_due boolean NOT NULL GENERATED ALWAYS AS (
@@ -42,4 +42,5 @@ export const migrations: Migration[] = [
       'CREATE INDEX release_repository_due ON release (id) WHERE repository_due',
     ],
   },
+  { name: '20261126100000-traces', up: [traceColumn('release')] },
 ];

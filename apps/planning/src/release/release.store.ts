@@ -19,6 +19,7 @@ export class ReleaseStore extends Store<Release> {
         aggregate: 'release',
         table: 'release',
         source: '/signalbox/planning',
+        keepsTrace: true,
         columns: (release) => ({
           application: release.application,
           team: release.team,

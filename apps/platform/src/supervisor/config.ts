@@ -28,10 +28,12 @@ export interface LaunchOptions {
   beganAt: number;
   /** What children may know of our environment: proxies, certificates, registries. */
   passedOn: Record<string, string>;
+  /** OpenTelemetry's, for every process; each names itself. */
+  tracing: Record<string, string>;
 }
 
 const passedOnNames =
-  /^(HOME|LANG|LC_ALL|TZ|TMPDIR|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|npm_config_(registry|proxy|https_proxy|cafile|userconfig)|NPM_CONFIG_[A-Z_]+|PIP_[A-Z_]+|GIT_SSL_CAINFO|DEMO_[A-Z_]+)$/;
+  /^(HOME|LANG|LC_ALL|TZ|TMPDIR|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|npm_config_(registry|proxy|https_proxy|cafile|userconfig)|NPM_CONFIG_[A-Z_]+|PIP_[A-Z_]+|GIT_SSL_CAINFO|DEMO_[A-Z_]+|OTEL_(?!SERVICE_NAME$)[A-Z_]+)$/;
 
 /** Which services `npm run cluster -- restart NAME …` is to restart; undefined when it is no such command. */
 export function restartWish(args: readonly string[]): ReplicatedName[] | undefined {
@@ -62,6 +64,7 @@ export function readLaunchOptions(args: readonly string[], variables: NodeJS.Pro
     beganAt: Number(variables['SIGNALBOX_BEGAN'] ?? Date.now()),
     kafkaVariables: brokers ? chosen(variables, /^KAFKA_(?!BROKERS$)/) : {},
     passedOn: chosen(variables, passedOnNames),
+    tracing: chosen(variables, /^OTEL_(?!SERVICE_NAME$)/),
   };
 }
 

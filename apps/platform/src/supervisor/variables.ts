@@ -19,7 +19,7 @@ export function serviceVariables(
 ): Record<ServiceName, Record<string, string>> {
   const { d: _, ...publicKey } = identityKey;
   const at = (name: ServiceName | 'host') => `http://127.0.0.1:${ports[name]}`;
-  const everywhere = { ...options.kafkaVariables, ...brokerVariables(infrastructure), ...options.build };
+  const everywhere = everywhereOf(options, infrastructure);
   const common = (name: ServiceName): Record<string, string> => ({
     ...everywhere,
     PORT: String(ports[name]),
@@ -62,8 +62,14 @@ export function serviceVariables(
   };
 }
 
-function brokerVariables({ kafkaBrokers, databases }: Infrastructure): Record<string, string> {
-  return kafkaBrokers ? { KAFKA_BROKERS: kafkaBrokers.join(',') } : { LOG_DATABASE_URL: databases.url('log') };
+function everywhereOf(
+  { kafkaVariables, build, tracing }: LaunchOptions,
+  { kafkaBrokers, databases }: Infrastructure,
+): Record<string, string> {
+  const broker: Record<string, string> = kafkaBrokers
+    ? { KAFKA_BROKERS: kafkaBrokers.join(',') }
+    : { LOG_DATABASE_URL: databases.url('log') };
+  return { ...kafkaVariables, ...broker, ...build, ...tracing };
 }
 
 export function hostVariables(

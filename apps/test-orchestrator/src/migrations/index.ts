@@ -1,5 +1,5 @@
 import type { Migration } from '@signalbox/messaging';
-import { aggregateTable } from '@signalbox/persistence';
+import { aggregateTable, traceColumn } from '@signalbox/persistence';
 
 /** Append-only: expand, then contract. */
 export const migrations: Migration[] = [
@@ -14,4 +14,5 @@ export const migrations: Migration[] = [
       "CREATE INDEX test_run_open ON test_run (id) WHERE status = 'running'",
     ],
   },
+  { name: '20261126100000-traces', up: [traceColumn('test_run')] },
 ];

@@ -14,6 +14,7 @@ export class TestRunStore extends Store<TestRun> {
         aggregate: 'test run',
         table: 'test_run',
         source: '/signalbox/test-orchestrator',
+        keepsTrace: true,
         columns: ({ application, team, environment, of, status }) => ({
           application,
           team,
