@@ -11,9 +11,12 @@ afterAll(() => {
 
 /** A git repository with files of the test's own, removed after the last test of the file. */
 export class TestRepository {
-  readonly directory = mkdtempSync(join(tmpdir(), 'signalbox-repo-'));
+  readonly directory: string;
 
-  constructor() {
+  /** @param existing a repository that is there already, and stays */
+  constructor(existing?: string) {
+    this.directory = existing ?? mkdtempSync(join(tmpdir(), 'signalbox-repo-'));
+    if (existing !== undefined) return;
     made.push(this.directory);
     this.git('init', '--quiet', '--initial-branch=main');
   }

@@ -65,7 +65,8 @@ export class Messaging {
   private goal: readonly PartitionProgress[] | undefined;
   private caughtUp = false;
   private heardSince: Date | undefined;
-  private purgedAt = 0;
+  /** Not at once: what the outbox sends again after a long rest must still be known. */
+  private purgedAt = Date.now();
   private observedAt = 0;
   private started: Promise<void> | undefined;
   private stopped: Promise<void> | undefined;

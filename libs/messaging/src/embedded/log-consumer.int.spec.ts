@@ -2,9 +2,11 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { topicCatalogue, topics } from '@signalbox/domain';
 import { eventually, startPostgres } from '@signalbox/testing';
 import type { TestPostgres } from '@signalbox/testing';
+import { Client } from 'pg';
 import type { IncomingRecord } from '../ports.js';
 import { EmbeddedBroker } from './embedded-broker.js';
 import { LogConsumer } from './log-consumer.js';
+import { trimLog } from './log-schema.js';
 import { LogTail } from './log-tail.js';
 
 let postgres: TestPostgres;
@@ -49,3 +51,47 @@ it('reads what was appended while it took its partitions over, though nothing fo
   }
   expect(seen.map(({ key }) => key)).toEqual(['a']);
 });
+
+it('what is too old is deleted once every group has read it, and sooner or later in any case', async () => {
+  const topic = topics.build;
+  const [reader, behind] = await Promise.all(['reader', 'behind'].map((group) => started(group, topic)));
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  const days = (count: number) =>
+    client.query(`UPDATE log SET appended_at = now() - $1 * interval '1 day' WHERE topic = $2`, [count, topic]);
+  const left = async () => {
+    await trimLog(client);
+    const { rows } = await client.query<{ key: string }>('SELECT key FROM log WHERE topic = $1 ORDER BY key', [topic]);
+    return rows.map(({ key }) => key);
+  };
+  const append = (key: string) => broker.sendBatch([{ topic, key, headers: {}, value: '{}' }]);
+  try {
+    await append('one');
+    await eventually(() => reader?.seen.has('one') && behind?.seen.has('one'), { what: 'both have read it' });
+    await behind?.consumer.stop();
+    await append('two');
+    await eventually(() => reader?.seen.has('two'), { what: 'one has read the second' });
+    await reader?.consumer.stop();
+    await days(8);
+    expect(await left()).toEqual(['two']);
+    await days(101);
+    expect(await left()).toEqual([]);
+  } finally {
+    await Promise.all([reader?.consumer.stop(), behind?.consumer.stop(), client.end()]);
+  }
+});
+
+/** A group of one, and the keys that it has read. */
+async function started(group: string, topic: string): Promise<{ consumer: LogConsumer; seen: Set<string> }> {
+  const seen = new Set<string>();
+  const consumer = new LogConsumer({
+    databaseUrl,
+    tail,
+    prefix: '',
+    group,
+    topics: [topic],
+    onBatch: async ({ records }) => records.forEach(({ key }) => seen.add(key ?? '')),
+  });
+  await consumer.start();
+  return { consumer, seen };
+}

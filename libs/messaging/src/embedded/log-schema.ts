@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS log_member (
 
 const schemaLock = 7_202;
 const retentionDays = 7;
+const unreadRetentionDays = 100;
 
 export async function createLog(client: pg.ClientBase, prefix: string): Promise<void> {
   const partitions = topicCatalogue.flatMap((topic) =>
@@ -52,13 +53,22 @@ export async function createLog(client: pg.ClientBase, prefix: string): Promise<
   }
 }
 
-/** Deletes what is too old, and on compacted topics whatever a newer record of the same key has replaced. */
+/**
+ * Deletes what is too old, and on compacted topics whatever a newer record of the same key has replaced. What a group
+ * has not read yet stays, for an installation may be down for longer than that; a group that is gone keeps it not for
+ * ever.
+ */
 export async function trimLog(client: pg.ClientBase): Promise<void> {
   await client.query(
-    `DELETE FROM log USING log_partition p
+    `WITH reader AS (SELECT DISTINCT grp, topic FROM log_offset), read AS (
+       SELECT p.topic, p.part, min(coalesce(o.off, 0)) AS upto
+       FROM log_partition p JOIN reader r ON r.topic = p.topic
+       LEFT JOIN log_offset o ON (o.grp, o.topic, o.part) = (r.grp, p.topic, p.part) GROUP BY p.topic, p.part)
+     DELETE FROM log USING log_partition p LEFT JOIN read ON (read.topic, read.part) = (p.topic, p.part)
      WHERE (log.topic, log.part) = (p.topic, p.part) AND NOT p.compacted
-       AND log.appended_at < now() - $1 * interval '1 day'`,
-    [retentionDays],
+       AND log.appended_at < now() - $1 * interval '1 day'
+       AND (read.upto IS NULL OR log.off < read.upto OR log.appended_at < now() - $2 * interval '1 day')`,
+    [retentionDays, unreadRetentionDays],
   );
   await client.query(
     `DELETE FROM log USING log_partition p
