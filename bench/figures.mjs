@@ -12,8 +12,8 @@ export function verdict(isMet, reason) {
   return isMet ? 'met' : `missed: ${reason}`;
 }
 
-/** The value below which the share `part` of the values lies. */
-export function percentile(values, part) {
+/** The value below which this share of the values lies. */
+export function percentile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }

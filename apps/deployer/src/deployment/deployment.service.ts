@@ -154,7 +154,8 @@ export class DeploymentService {
       ...seen,
       now,
       isPut: environment.putGeneration >= environment.generation,
-      gates: deployment.mode === 'rollback' ? [] : closedGates(subject, await references.gates(), now),
+      gates:
+        deployment.mode === 'rollback' ? [] : closedGates(subject, await references.gates(deployment.application), now),
       areGatesKnown: deployment.mode === 'rollback' || (isFresh && hearsSince() !== undefined),
       missingSecrets: missingSecrets(deployment.definition, deployment.environment, await secrets.pins(environment)),
       current: environment.current && runningOf(environment.current),

@@ -35,4 +35,8 @@ export const migrations: Migration[] = [
     ],
   },
   { name: '20261126100000-traces', up: [traceColumn('deployment')] },
+  {
+    name: '20261126110000-long-histories',
+    up: [`CREATE INDEX reference_quarantine ON reference ((content->>'application')) WHERE kind = 'quarantine'`],
+  },
 ];

@@ -45,8 +45,16 @@ it('gates count until their time has come, also those learnt before their ends w
   await learn('override', 'past', { expiresAt: past });
   await learn('hold', 'extended', { expiresAt: past });
   await references.upsert('hold', 'extended', 2, { expiresAt: future });
-  const { freezes, overrides, holds } = await references.gates();
+  const { freezes, overrides, holds } = await references.gates('shop');
   expect([freezes, overrides]).toMatchObject([[{ id: 'old-future' }], [{ id: 'future' }]]);
   expect(holds).toEqual(expect.arrayContaining([{ id: 'old-endless' }, { expiresAt: future }]));
   expect(holds).toHaveLength(2);
+});
+
+it('quarantines count for their application', async () => {
+  for (const application of ['shop', 'blog'])
+    await references.upsert('quarantine', application, 1, { application, removed: false });
+  await references.upsert('quarantine', 'lifted', 2, { application: 'shop', removed: true });
+  const { quarantines } = await references.gates('shop');
+  expect(quarantines).toEqual([{ application: 'shop', removed: false }]);
 });

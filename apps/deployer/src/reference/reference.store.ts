@@ -17,12 +17,19 @@ export class ReferenceStore {
     );
   }
 
-  /** Everything in force now or later. */
-  async gates(): Promise<GateReference> {
-    const rows = await this.database.query<{ kind: ReferenceKind; content: unknown }>(
-      `SELECT kind, content FROM reference WHERE kind <> 'alive' AND NOT coalesce((content->>'removed')::boolean, false)
-         AND (ends_at IS NULL OR ends_at > now())`,
-    );
+  /** Everything in force now or later that may concern an application. Quarantines are never few. */
+  async gates(application: string): Promise<GateReference> {
+    const ask = (which: string, params: unknown[] = []) =>
+      this.database.query<{ kind: ReferenceKind; content: unknown }>(
+        `SELECT kind, content FROM reference WHERE ${which} AND NOT coalesce((content->>'removed')::boolean, false)
+           AND (ends_at IS NULL OR ends_at > now())`,
+        params,
+      );
+    const found = await Promise.all([
+      ask(`kind IN ('freeze', 'override', 'hold')`),
+      ask(`kind = 'quarantine' AND content->>'application' = $1`, [application]),
+    ]);
+    const rows = found.flat();
     const of = <T>(kind: ReferenceKind) => rows.filter((row) => row.kind === kind).map((row) => row.content as T);
     return {
       freezes: of<Freeze>('freeze'),

@@ -1,7 +1,7 @@
 import { median, medianInterval, wilson } from '../summary/proportion.js';
 import type { Interval } from '../summary/proportion.js';
 import { attribute } from './deployments.js';
-import type { Deployment, History } from './deployments.js';
+import type { Deployment, History, Period } from './deployments.js';
 
 /** One figure, with the events it was computed from. */
 export interface Figure {
@@ -20,11 +20,6 @@ export interface DeliveryMetrics {
   failedDeploymentRecoveryTime: Figure;
   changeFailRate: Figure;
   deploymentReworkRate: Figure;
-}
-
-export interface Period {
-  from: Date;
-  to: Date;
 }
 
 const dayMs = 86_400_000;

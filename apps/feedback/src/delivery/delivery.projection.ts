@@ -1,5 +1,5 @@
 import type { Database } from '@signalbox/persistence';
-import type { IncidentFact, ProductionFact } from './deployments.js';
+import type { IncidentFact, Period, ProductionFact } from './deployments.js';
 
 type Named<T> = T & { application: string };
 
@@ -52,18 +52,40 @@ export class DeliveryStore {
     );
   }
 
-  async factsOf(application: string, environments: readonly string[]): Promise<ProductionFact[]> {
+  /** All that happened to the releases of which something happened between two times. */
+  async factsOf(application: string, environments: readonly string[], { from, to }: Period): Promise<ProductionFact[]> {
+    const touched = await this.database.query<{ release_id: string }>(
+      `SELECT DISTINCT release_id FROM production_fact
+       WHERE application = $1 AND environment = ANY($2) AND at >= $3 AND at < $4`,
+      [application, environments, from, to],
+    );
+    // Asked in one, PostgreSQL may choose to read all that ever happened in the application.
     return this.database.query<ProductionFact>(
       `SELECT event_id AS "eventId", kind, environment, release_id AS "releaseId", version, at FROM production_fact
-       WHERE application = $1 AND environment = ANY($2) ORDER BY at, event_id`,
-      [application, environments],
+       WHERE release_id = ANY($1) AND application = $2 AND environment = ANY($3) ORDER BY at, event_id`,
+      [touched.map((row) => row.release_id), application, environments],
     );
   }
 
-  async incidentsOf(application: string, environments: readonly string[]): Promise<IncidentFact[]> {
+  /** Those that began between two times, or name one of the releases. */
+  async incidentsOf(
+    application: string,
+    environments: readonly string[],
+    { from, to }: Period,
+    facts: readonly ProductionFact[],
+  ): Promise<IncidentFact[]> {
     const rows = await this.database.query<IncidentRow>(
-      'SELECT * FROM incident WHERE application = $1 AND environment = ANY($2) AND opened_at IS NOT NULL ORDER BY opened_at',
-      [application, environments],
+      `SELECT * FROM incident WHERE application = $1 AND environment = ANY($2)
+         AND (opened_at >= $3 AND opened_at < $4 OR opened_at IS NOT NULL AND (release_id = ANY($5) OR version = ANY($6)))
+       ORDER BY opened_at`,
+      [
+        application,
+        environments,
+        from,
+        to,
+        [...new Set(facts.map(({ releaseId }) => releaseId))],
+        [...new Set(facts.map(({ version }) => version))],
+      ],
     );
     return rows.map((row) => ({
       id: row.id,

@@ -46,33 +46,44 @@ export interface Failure {
   eventIds: string[];
 }
 
+export interface Period {
+  from: Date;
+  to: Date;
+}
+
+const dayMs = 86_400_000;
 /** An incident that names no version is blamed on the latest deployment, if that is not older. */
-const blameMs = 7 * 86_400_000;
+const blameMs = 7 * dayMs;
+/** A deployment mends no failure that began longer before the period. */
+const mendedWithinMs = 90 * dayMs;
+
+/** The time whose facts bear on the figures of a period: what it mended, and what it is blamed for. */
+export function contextOf({ from, to }: Period): Period {
+  return { from: new Date(from.getTime() - mendedWithinMs), to: new Date(to.getTime() + blameMs) };
+}
+
+/** What is known of each release, in its order. */
+type FactsByRelease = ReadonlyMap<string, readonly ProductionFact[]>;
 
 /** Deployments in their order, each with what went wrong with it. */
 export function attribute({ releases, facts, incidents }: History): Deployment[] {
   const inOrder = facts.toSorted((a, b) => a.at.getTime() - b.at.getTime());
-  const releaseIds = [...new Set(inOrder.map(({ releaseId }) => releaseId))];
-  const deployments = releaseIds.map((releaseId) =>
-    deploymentOf(
-      inOrder.filter((fact) => fact.releaseId === releaseId),
-      releases,
-    ),
-  );
+  const byRelease: FactsByRelease = Map.groupBy(inOrder, ({ releaseId }) => releaseId);
+  const planned = new Map(releases.map((release) => [release.id, release]));
+  const deployments = [...byRelease].map(([releaseId, own]) => deploymentOf(own, planned.get(releaseId)));
   const seen = deployments.filter((each) => each !== undefined).toSorted((a, b) => a.at.getTime() - b.at.getTime());
+  const blamed = Map.groupBy(incidents, (incident) => culpritOf(incident, seen, byRelease));
   return seen.map((deployment) => {
-    const blamed = incidents.filter((incident) => culpritOf(incident, seen, inOrder) === deployment);
-    const failure = failureOf(deployment, inOrder, blamed);
+    const failure = failureOf(deployment, byRelease.get(deployment.releaseId) ?? [], blamed.get(deployment) ?? []);
     return failure ? { ...deployment, failure } : deployment;
   });
 }
 
-function deploymentOf(facts: readonly ProductionFact[], releases: readonly PlannedRelease[]): Deployment | undefined {
+function deploymentOf(facts: readonly ProductionFact[], planned: PlannedRelease | undefined): Deployment | undefined {
   const [first] = facts;
   if (!first) return undefined;
   const { releaseId } = first;
   const deployed = facts.find(({ kind }) => kind === 'deployed');
-  const planned = releases.find(({ id }) => id === releaseId);
   const version = planned?.version ?? first.version;
   return {
     releaseId,
@@ -87,7 +98,7 @@ function deploymentOf(facts: readonly ProductionFact[], releases: readonly Plann
 function culpritOf(
   incident: IncidentFact,
   deployments: readonly Deployment[],
-  facts: readonly ProductionFact[],
+  facts: FactsByRelease,
 ): Deployment | undefined {
   const { releaseId, version, openedAt } = incident;
   if (releaseId !== undefined) return deployments.find((each) => each.releaseId === releaseId);
@@ -97,21 +108,19 @@ function culpritOf(
 }
 
 /** Whether users had it where the incident is, when that began. */
-function served(deployment: Deployment, incident: IncidentFact, facts: readonly ProductionFact[]): boolean {
-  const before = facts.filter(
-    ({ releaseId, environment, at }) =>
-      releaseId === deployment.releaseId && environment === incident.environment && at <= incident.openedAt,
-  );
+function served(deployment: Deployment, incident: IncidentFact, facts: FactsByRelease): boolean {
+  const own = facts.get(deployment.releaseId) ?? [];
+  const before = own.filter(({ environment, at }) => environment === incident.environment && at <= incident.openedAt);
   return before.length > 0 && before.every(({ kind }) => kind !== 'rolled_back');
 }
 
 /** Failed: taken back after users had seen it, or blamed for an incident. */
 function failureOf(
-  { releaseId, at }: Deployment,
+  { at }: Deployment,
   facts: readonly ProductionFact[],
   incidents: readonly IncidentFact[],
 ): Failure | undefined {
-  const rollbacks = facts.filter((fact) => fact.releaseId === releaseId && fact.kind === 'rolled_back');
+  const rollbacks = facts.filter(({ kind }) => kind === 'rolled_back');
   const [rollback] = rollbacks;
   const [incident] = incidents.toSorted((a, b) => a.openedAt.getTime() - b.openedAt.getTime());
   if (!rollback && !incident) return undefined;

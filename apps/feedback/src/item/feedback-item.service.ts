@@ -13,7 +13,7 @@ export class FeedbackItemService {
   ) {}
 
   async receive(wish: Wish): Promise<Versioned<FeedbackItem>> {
-    const { next, events } = receive(wish, await this.releases.listOf(wish.application));
+    const { next, events } = receive(wish, await this.releases.versionsOf(wish.application, wish.version));
     return this.items.create(next, events);
   }
 

@@ -28,4 +28,12 @@ export const migrations: Migration[] = [
       ...aggregateTable('feedback_window', 'release_id text NOT NULL'),
     ],
   },
+  {
+    name: '20261126110000-long-histories',
+    up: [
+      'CREATE INDEX release_planned_at ON release (application, planned_at DESC, id DESC)',
+      'CREATE INDEX production_fact_release ON production_fact (release_id)',
+      'CREATE INDEX incident_opened_at ON incident (application, opened_at)',
+    ],
+  },
 ];

@@ -27,12 +27,20 @@ export class ReleaseStore {
     );
   }
 
-  /** Newest first. */
-  async listOf(application: string): Promise<PlannedRelease[]> {
-    const rows = await this.database.query<Row>(
-      'SELECT * FROM release WHERE application = $1 ORDER BY planned_at DESC, id DESC',
-      [application],
+  /** The release of a version, if there is one, before the ten newest. */
+  async versionsOf(application: string, version: string | undefined): Promise<{ id: string; version: string }[]> {
+    return this.database.query<{ id: string; version: string }>(
+      `SELECT id, version FROM (
+         (SELECT 0 AS rank, id, version, planned_at FROM release WHERE application = $1 AND version = $2)
+         UNION ALL
+         (SELECT 1, id, version, planned_at FROM release WHERE application = $1 ORDER BY planned_at DESC, id DESC LIMIT 10)
+       ) AS found ORDER BY rank, planned_at DESC, id DESC`,
+      [application, version ?? null],
     );
+  }
+
+  async listByIds(ids: readonly string[]): Promise<PlannedRelease[]> {
+    const rows = await this.database.query<Row>('SELECT * FROM release WHERE id = ANY($1)', [ids]);
     return rows.map(({ event_id: eventId, planned_at: plannedAt, ...rest }) => ({ ...rest, eventId, plannedAt }));
   }
 }

@@ -159,7 +159,8 @@ describe('gates that were written before their ends were kept', () => {
       ['hld_1', 'hold', { expiresAt: past }],
       ['hld_2', 'hold', {}],
       ['ovr_1', 'override', { expiresAt: past }],
-      ['qrt_1', 'quarantine', {}],
+      ['qrt_1', 'quarantine', { application: 'shop' }],
+      ['qrt_2', 'quarantine', { application: 'blog' }],
     ];
     for (const [id, kind, state] of rows) {
       await old.query(
@@ -169,7 +170,7 @@ describe('gates that were written before their ends were kept', () => {
     }
     await old.close();
     const now = await Database.open({ url, name: 'new', migrations });
-    const { freezes, holds, overrides, quarantines } = await new GateStore(now, () => undefined).reference();
+    const { freezes, holds, overrides, quarantines } = await new GateStore(now, () => undefined).reference('shop');
     expect([...freezes, ...holds, ...overrides, ...quarantines]).toMatchObject([
       { id: 'frz_2' },
       { id: 'hld_2' },

@@ -22,9 +22,13 @@ export class GateStore extends Store<Gate> {
     );
   }
 
-  /** What decides about releases: everything in force now or later. */
-  async reference(): Promise<GateReference> {
-    const gates = (await this.select(isOpen, [], { orderBy: 'id' })).map(({ state }) => state);
+  /** What decides about releases of an application: everything in force now or later. Quarantines are never few. */
+  async reference(application: string): Promise<GateReference> {
+    const found = await Promise.all([
+      this.select(`${isOpen} AND kind <> 'quarantine'`, [], { orderBy: 'id' }),
+      this.select(`${isOpen} AND kind = 'quarantine' AND state->>'application' = $1`, [application], { orderBy: 'id' }),
+    ]);
+    const gates = found.flat().map(({ state }) => state);
     const of = <K extends GateKind>(kind: K) => gates.filter((gate): gate is GateOf<K> => gate.kind === kind);
     return { freezes: of('freeze'), holds: of('hold'), overrides: of('override'), quarantines: of('quarantine') };
   }

@@ -43,4 +43,17 @@ export const migrations: Migration[] = [
     ],
   },
   { name: '20261126100000-traces', up: [traceColumn('release')] },
+  {
+    name: '20261126110000-long-histories',
+    up: [
+      // Generated, so that it is right whichever version wrote the row; it rewrites the table once.
+      `ALTER TABLE release ADD COLUMN dry_run boolean NOT NULL
+         GENERATED ALWAYS AS (coalesce(state->'wish'->>'dryRun' = 'true', false)) STORED`,
+      // Also what is under way in an application, among all that has ended there.
+      'CREATE INDEX release_application_status ON release (application, status, id DESC)',
+      'CREATE INDEX release_app_version ON release (app_version, id DESC)',
+      `CREATE INDEX gate_quarantine ON gate ((state->>'application')) WHERE kind = 'quarantine' AND NOT removed`,
+      `CREATE INDEX gate_other ON gate (id) WHERE kind <> 'quarantine' AND NOT removed`,
+    ],
+  },
 ];

@@ -117,7 +117,7 @@ export class ReleaseService {
       if (!slot) throw noEnvironment(state.application, wish.environment, known);
       // What stands in the way counts before what there is to go back to.
       requireRollable(state, slot);
-      const { quarantines } = await this.sources.gates.reference();
+      const { quarantines } = await this.sources.gates.reference(state.application);
       const target = await this.releases.get(rollbackTarget(slot, wish, quarantines).releaseId);
       const changed = await this.decide(id, (release, world) =>
         requestRollback(release, target.state, slot, wish, world.now),

@@ -38,8 +38,9 @@ export interface Why {
 
 const listing: Listing<Release, object> = {
   table: 'release',
-  // A look at what a release would be is none.
-  where: `state->'wish'->>'dryRun' = 'false'`,
+  // A look at what a release would be is none. Were it sought in the state, PostgreSQL would expect few to be left, and
+  // read all of an application to sort them.
+  where: 'NOT dry_run',
   sortValue: (row) => row.id,
   show: summaryOf,
 };
@@ -64,7 +65,7 @@ export class ReleaseView {
   async why(release: Release): Promise<Why> {
     const name = nameOf(release);
     if (['completed', 'failed', 'rolled_back', 'cancelled'].includes(release.status)) {
-      const { quarantines } = await this.sources.gates.reference();
+      const { quarantines } = await this.sources.gates.reference(release.application);
       return { release: name, state: 'ended', blockers: [], ended: endOf(release, quarantines) };
     }
     const waiting = orderedStages(release).filter((stage) => stage.blockers.length > 0);

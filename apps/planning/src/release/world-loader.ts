@@ -23,7 +23,7 @@ export async function loadWorld(sources: WorldSources, release: Release, now: Da
   );
   // Asked together, answered in one round trip.
   const [gates, queuedAhead, protection, holderDoes] = await Promise.all([
-    sources.gates.reference(),
+    sources.gates.reference(release.application),
     sources.releases.queuedAhead(release, environments),
     sources.protections.rulesOf(environments),
     Promise.all(held.map(async ([name, holder]) => [name, await sources.releases.activityOf(holder, name)] as const)),

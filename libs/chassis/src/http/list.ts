@@ -99,8 +99,10 @@ function filterClause(field: string, value: string, rules: ListRules, params: un
   const rule = ownEntry(rules.filters, name);
   if (!rule) throw invalid(field, `not a filter here; there are ${Object.keys(rules.filters).join(', ')}`);
   if (operator === undefined && rule.kind === 'text') {
-    params.push(value.split(','));
-    return `${rule.column} = ANY($${params.length})`;
+    const values = value.split(',');
+    // Equal to one value, rows come out of an index in the order of its other columns; of several they are sorted first.
+    if (values.length === 1) return `${rule.column} = $${params.push(value)}`;
+    return `${rule.column} = ANY($${params.push(values)})`;
   }
   const comparison = { gte: '>=', gt: '>', lte: '<=', lt: '<' }[operator ?? ''];
   if (!comparison || rule.kind !== 'time') throw invalid(field, 'times take .gte, .gt, .lte or .lt');
