@@ -72,18 +72,21 @@ export class EmbeddedBroker implements Broker {
     const parts = records.map((record) => this.partitionOf(record));
     const grown = await withConnection(this.connections(), async (client) => {
       try {
-        await client.query('BEGIN');
-        const locked = await client.query(lockPartitions, [topics, parts]);
+        // Sent together, answered in one round trip.
+        const [, locked, { rows }] = await Promise.all([
+          client.query('BEGIN'),
+          client.query(lockPartitions, [topics, parts]),
+          client.query<{ topic: string; part: number; next_off: string }>(append, [
+            topics,
+            parts,
+            records.map((record) => record.key),
+            records.map((record) => JSON.stringify(record.headers)),
+            records.map((record) => (typeof record.value === 'string' ? Buffer.from(record.value) : record.value)),
+          ]),
+        ]);
         if (locked.rowCount !== new Set(topics.map((topic, index) => `${topic}/${parts[index]}`)).size) {
           throw new Error('a topic of the catalogue has not been created');
         }
-        const { rows } = await client.query<{ topic: string; part: number; next_off: string }>(append, [
-          topics,
-          parts,
-          records.map((record) => record.key),
-          records.map((record) => JSON.stringify(record.headers)),
-          records.map((record) => (typeof record.value === 'string' ? Buffer.from(record.value) : record.value)),
-        ]);
         await client.query('COMMIT');
         return rows;
       } catch (error) {
@@ -129,6 +132,7 @@ export class EmbeddedBroker implements Broker {
         connectionString: this.options.databaseUrl,
         max: 2,
         application_name: 'log',
+        pipeline: true,
         connectionTimeoutMillis: 5_000,
         query_timeout: 15_000,
       });
