@@ -26,7 +26,7 @@ import { Telemetry } from './telemetry.js';
 @Module({})
 export class BuildCoordinatorModule {
   static create(context: ServiceContext<BuildCoordinatorConfig>): DynamicModule {
-    const { config, database, messaging, logger, lists, meter } = context;
+    const { config, database, messaging, logger, lists, meter, status } = context;
     const poke = (): void => {
       messaging.poke();
       desk.poke();
@@ -34,6 +34,7 @@ export class BuildCoordinatorModule {
     };
     const store = new FileArtifactStore(config.STORE_DIRECTORY);
     const runners = new RunnerPresence(database);
+    status.add(async () => ({ runners: await runners.list() }));
     const telemetry = new Telemetry(meter, logger, new TaskCensus(database, runners));
     const builds = new BuildStore(database, pokeAndTell(poke, telemetry.build));
     const evaluations = new EvaluationStore(database, pokeAndTell(poke, telemetry.evaluation));

@@ -33,13 +33,19 @@ export interface Patience {
   unreachableMs: number;
   /** While the gateway says that a service is away: one that was killed is back within seconds. */
   unavailableMs: number;
+  /** For one answer. */
+  answerMs: number;
 }
 
-const timeoutMs = 30_000;
 /** The most that a page of the API may have. */
 const pageSize = '200';
 const triesWhenBusy = 5;
-const usualPatience: Patience = { longestWaitMs: 5_000, unreachableMs: 2_000, unavailableMs: 20_000 };
+const usualPatience: Patience = {
+  longestWaitMs: 5_000,
+  unreachableMs: 2_000,
+  unavailableMs: 20_000,
+  answerMs: 30_000,
+};
 
 /** A path whose values are encoded, except a query that has been built already. */
 export function route(texts: TemplateStringsArray, ...values: (string | URLSearchParams)[]): string {
@@ -113,12 +119,12 @@ export class Client {
     for (let attempt = 1; ; attempt += 1) {
       const answer = await fetch(`${this.access.url}${path}`, {
         ...init,
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: AbortSignal.timeout(this.patience.answerMs),
       }).catch((error: unknown) => error as Error);
       if (answer instanceof Response && !(await isPassing(answer))) return answer;
       if (!this.insists(answer, attempt, performance.now() - began)) {
         if (answer instanceof Response) return answer;
-        throw unreachable(this.access.url, answer);
+        throw unreachable(this.access.url, answer, this.patience.answerMs);
       }
       const asked = answer instanceof Response ? secondsOf(answer.headers.get('retry-after')) : undefined;
       const waitMs = asked === undefined ? Math.min(200 * attempt, 1_000) : asked * 1_000;
@@ -132,7 +138,9 @@ export class Client {
     if (answer instanceof Response)
       return isAway(answer.status) ? sinceMs < this.patience.unavailableMs : attempt < triesWhenBusy;
     // A process that hangs keeps its connections: the next try may reach another one.
-    return answer.name === 'TimeoutError' ? attempt < 2 : sinceMs < this.patience.unreachableMs;
+    return answer.name === 'TimeoutError'
+      ? attempt < 2 && this.patience.unreachableMs > 0
+      : sinceMs < this.patience.unreachableMs;
   }
 }
 
@@ -155,7 +163,7 @@ function secondsOf(retryAfter: string | null): number | undefined {
   return retryAfter !== null && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
 }
 
-function unreachable(url: string, error: Error): Failure {
+function unreachable(url: string, error: Error, timeoutMs: number): Failure {
   if (error.name === 'TimeoutError') return new Failure(3, `no answer from ${url} in ${timeoutMs / 1000}s`);
   return new UnavailableFailure(1, `${url} does not answer`, { fix: 'npm start in the checkout' });
 }

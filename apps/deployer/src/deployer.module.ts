@@ -4,26 +4,22 @@ import { Lists, ReconcileLoop, signStoreUrl } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
 import { pokeAndTell } from '@signalbox/persistence';
 import type { DeployerConfig } from './config.js';
+import { controllers } from './deployer-controllers.js';
 import { DeployerLoops } from './deployer-loops.js';
 import { DeploymentCensus } from './deployment/deployment-census.view.js';
-import { DeploymentConsumer } from './deployment/deployment.consumer.js';
-import { DeploymentController } from './deployment/deployment.controller.js';
 import { DeploymentService } from './deployment/deployment.service.js';
 import { DeploymentStore } from './deployment/deployment.store.js';
 import { DeploymentView } from './deployment/deployment.view.js';
-import { EnvironmentConsumer } from './environment/environment.consumer.js';
-import { EnvironmentController } from './environment/environment.controller.js';
 import { EnvironmentReconciler } from './environment/environment.reconciler.js';
 import { EnvironmentService } from './environment/environment.service.js';
 import { EnvironmentStore } from './environment/environment.store.js';
 import { EnvironmentView } from './environment/environment.view.js';
-import { ReferenceConsumer } from './reference/reference.consumer.js';
 import { ReferenceService } from './reference/reference.service.js';
 import { ReferenceStore } from './reference/reference.store.js';
 import { SecretBox } from './secret/secret-box.js';
-import { SecretController } from './secret/secret.controller.js';
 import { SecretService } from './secret/secret.service.js';
 import { SecretStore } from './secret/secret.store.js';
+import { hostSeen } from './target/host-seen.js';
 import { ProcessTarget } from './target/process-target.js';
 import { Telemetry } from './telemetry.js';
 
@@ -33,7 +29,8 @@ const idleMs = 250;
 
 @Module({})
 export class DeployerModule {
-  static create({ config, database, messaging, logger, lists, meter }: ServiceContext<DeployerConfig>): DynamicModule {
+  static create(context: ServiceContext<DeployerConfig>): DynamicModule {
+    const { config, database, messaging, logger, lists, meter } = context;
     const loop: { current?: ReconcileLoop } = {};
     const poke = (): void => {
       messaging.poke();
@@ -54,25 +51,20 @@ export class DeployerModule {
       hearsSince: () => messaging.hearsSince(),
     });
     const target = new ProcessTarget(config.HOST_URL, config.HOST_KEY, database.tracer);
+    const view = new EnvironmentView(database);
+    context.status.add(async () => ({ hosts: [await hostSeen(target, () => view.put())] }));
     const artifactUrl = (digest: string) => signStoreUrl(config.STORE_URL, config.STORE_KEY, 'GET', digest, farExpiry);
     const reconciler = new EnvironmentReconciler({ environments, deployments, target, artifactUrl, logger, telemetry });
     const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };
     loop.current = new ReconcileLoop({ name: 'environment', database, logger, idleMs, ...work });
     return {
       module: DeployerModule,
-      controllers: [
-        DeploymentConsumer,
-        DeploymentController,
-        EnvironmentConsumer,
-        EnvironmentController,
-        ReferenceConsumer,
-        SecretController,
-      ],
+      controllers,
       providers: [
         { provide: DeploymentService, useValue: deployments },
         { provide: DeploymentView, useValue: new DeploymentView(database) },
         { provide: EnvironmentService, useValue: environments },
-        { provide: EnvironmentView, useValue: new EnvironmentView(database) },
+        { provide: EnvironmentView, useValue: view },
         { provide: ReferenceService, useValue: new ReferenceService(database, references, poke) },
         { provide: SecretService, useValue: new SecretService(secrets, poke) },
         { provide: Lists, useValue: lists },

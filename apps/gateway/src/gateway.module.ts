@@ -9,6 +9,7 @@ import { ActivityStore } from './activity/activity.store.js';
 import { ActivityView } from './activity/activity.view.js';
 import type { GatewayConfig } from './config.js';
 import { KeyController } from './principal/key.controller.js';
+import { INSTALLATION, StatusController } from './status/status.controller.js';
 import { PrincipalController } from './principal/principal.controller.js';
 import { PrincipalService } from './principal/principal.service.js';
 import { ApiKeyStore, PrincipalStore } from './principal/principal.store.js';
@@ -17,18 +18,19 @@ import type { Telemetry } from './telemetry.js';
 @Module({})
 export class GatewayModule {
   static create(
-    { database, messaging, logger, lists }: ServiceContext<GatewayConfig>,
+    { config, database, messaging, logger, lists, status }: ServiceContext<GatewayConfig>,
     { principals, telemetry }: { principals: PrincipalService; telemetry: Telemetry },
   ): DynamicModule {
     const view = new ActivityView(database);
     const stream = new ActivityStream(view, logger, telemetry);
     return {
       module: GatewayModule,
-      controllers: [PrincipalController, KeyController, ActivityController],
+      controllers: [PrincipalController, KeyController, ActivityController, StatusController],
       providers: [
         { provide: PrincipalService, useValue: principals },
         { provide: ActivityView, useValue: view },
         { provide: Lists, useValue: lists },
+        { provide: INSTALLATION, useValue: { own: status, upstreams: config.UPSTREAMS } },
         { provide: ActivityStream, useValue: stream },
         {
           provide: ActivityArchive,

@@ -3,7 +3,8 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { asProblem, Problem } from './problem.js';
 import type { SlotService } from './slot/slot.service.js';
 import { slotRoutes } from './slot/slot.routes.js';
-import type { HostFigures } from './telemetry.js';
+import { statusOf } from './status.js';
+import type { Build, HostFigures } from './telemetry.js';
 
 const BODY_LIMIT = 4 * 1024 * 1024;
 
@@ -13,6 +14,7 @@ export function controlPlane(
   key: string,
   logger: FastifyBaseLogger,
   figures: HostFigures,
+  build: Build,
 ): FastifyInstance {
   const app = fastify({
     loggerInstance: logger,
@@ -39,6 +41,7 @@ export function controlPlane(
         throw new Problem(401, 'unauthenticated', 'a bearer key is required');
       }
     });
+    guarded.get('/v1/status', async () => statusOf(slots, build));
     await guarded.register(slotRoutes(slots));
   });
   return app;

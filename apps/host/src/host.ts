@@ -57,7 +57,7 @@ export async function startHost(config: HostConfig, tracing?: TracingConfig): Pr
     });
     await slots.restore();
     const tracer = tracing && (await tracerOf(tracing, config, logger));
-    const control = controlPlane(slots, config.key, logger, new HostFigures(config.build));
+    const control = controlPlane(slots, config.key, logger, new HostFigures(config.build), config.build);
     if (tracer) traceCalls(control, tracer);
     await control.ready();
     url = await listenForControl(control.server, config);

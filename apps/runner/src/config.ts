@@ -13,6 +13,7 @@ export const runnerConfig = z.object({
     .min(1)
     .transform((path) => resolve(path)),
   RUNNER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(2),
+  BUILD_VERSION: z.string().default('unknown'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });
 export type RunnerConfig = z.output<typeof runnerConfig>;

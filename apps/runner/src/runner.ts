@@ -63,7 +63,10 @@ class Runner {
     let pauseMs = 250;
     while (!signal.aborted) {
       try {
-        const lease = await this.coordinator.lease({ runner: this.config.RUNNER_NAME }, signal);
+        const lease = await this.coordinator.lease(
+          { runner: this.config.RUNNER_NAME, version: this.config.BUILD_VERSION },
+          signal,
+        );
         pauseMs = 250;
         if (lease) await this.run(lease);
       } catch (error) {

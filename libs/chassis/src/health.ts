@@ -1,10 +1,12 @@
 import { Controller, Get, HttpCode, Inject, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import type { ServiceStatus } from '@signalbox/domain';
 import type { Broker, Messaging } from '@signalbox/messaging';
 import type { Database } from '@signalbox/persistence';
 import type { FastifyReply } from 'fastify';
 import { Registry } from 'prom-client';
 import { Public } from './identity/guard.js';
+import type { StatusReport } from './status.js';
 
 export interface Check {
   ok: boolean;
@@ -16,6 +18,7 @@ export interface HealthSources {
   database: Database;
   broker: Broker;
   messaging: Messaging;
+  status: StatusReport;
   /** What `/metrics` shows, one after the other. */
   registries: readonly Registry[];
 }
@@ -65,6 +68,12 @@ export class HealthController {
       pid: process.pid,
       checks: { database: databaseCheck, broker: brokerCheck, caughtUp },
     };
+  }
+
+  /** What the gateway gathers for `signalbox doctor`; always 200, whatever is wrong is in it. */
+  @Get('status')
+  status(): Promise<ServiceStatus> {
+    return this.sources.status.read();
   }
 
   @Get('metrics')

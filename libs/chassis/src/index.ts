@@ -39,6 +39,7 @@ export { migrateDatabase, migrateTopics } from './migration-step.js';
 export { ReconcileLoop } from './reconcile-loop.js';
 export { startService } from './service.js';
 export type { RunningService, ServiceContext, ServiceDefinition } from './service.js';
+export { StatusReport } from './status.js';
 export { isStoreUrlValid, signStoreUrl } from './store-url.js';
 export { briefSeconds, longSeconds, Meter } from './telemetry/meter.js';
 export type { Labels, Reading } from './telemetry/meter.js';

@@ -7,6 +7,7 @@ import { ConfigError } from './config-error.js';
 import { idempotencyMigration } from './http/idempotency.js';
 import { kafkaOptions } from './kafka-config.js';
 import { reconcileMigration } from './reconcile-loop.js';
+import { processMigration } from './status.js';
 
 interface Migrated {
   name: string;
@@ -15,7 +16,7 @@ interface Migrated {
 
 /** Every migration of a service's database, the chassis' own among them. */
 export function migrationsOf({ migrations }: Pick<Migrated, 'migrations'>): Migration[] {
-  return [idempotencyMigration, reconcileMigration, ...migrations];
+  return [idempotencyMigration, reconcileMigration, processMigration, ...migrations];
 }
 
 /** The step before a service starts: its database. @returns what was done, in a sentence */

@@ -30,6 +30,7 @@ import { createLogger, NestLogger } from './logger.js';
 import type { Logger } from './logger.js';
 import { migrationsOf } from './migration-step.js';
 import { parkedEventsController } from './parked-events.js';
+import { StatusReport } from './status.js';
 import { observeDependencies } from './telemetry/dependency-figures.js';
 import { observeRequests } from './telemetry/http-figures.js';
 import { Meter } from './telemetry/meter.js';
@@ -45,6 +46,7 @@ export interface ServiceContext<C extends ServiceConfig = ServiceConfig> {
   lists: Lists;
   /** Absent: traces are off. */
   tracer: Tracer | undefined;
+  status: StatusReport;
 }
 
 export interface ServiceDefinition<C extends ServiceConfig = ServiceConfig> {
@@ -96,12 +98,14 @@ export async function startService<C extends ServiceConfig>(
     logger,
     tracer,
   });
-  const context = { config, database, messaging, logger, meter, lists: new Lists(config.CURSOR_KEY), tracer };
-  const app = await createApp(definition, context, { database, broker, messaging, registries });
+  const status = new StatusReport({ service: definition.name, config, database, broker, messaging, logger });
+  const context = { config, database, messaging, logger, meter, lists: new Lists(config.CURSOR_KEY), tracer, status };
+  const app = await createApp(definition, context, { database, broker, messaging, status, registries });
   // Modules register their wake-ups and handlers while they initialise; messaging starts with all of them known.
   await app.init();
   await app.startAllMicroservices();
   const { url, leaveSharedPort } = await listen(app, config);
+  status.start(url);
   void purgeAnswers(database, logger);
   const purge = setInterval(() => void purgeAnswers(database, logger), 3_600_000).unref();
   return {
@@ -113,6 +117,7 @@ export async function startService<C extends ServiceConfig>(
       // Connections end with the application; only new ones must go elsewhere from now on.
       void leaveSharedPort?.();
       await app.close();
+      await status.stop();
       await database.close();
       await tracer?.close(tracesWithinMs);
     },

@@ -181,3 +181,16 @@ export {
 } from './events/test.js';
 export { canonicalJson, isSameJson } from './json.js';
 export { storableJson, storableText } from './storable.js';
+export { clockAheadMs } from './status.js';
+export type {
+  Build,
+  DatabaseStatus,
+  Dependency,
+  EventsStatus,
+  HostSeen,
+  HostStatus,
+  InstallationStatus,
+  ProcessSeen,
+  RunnerStatus,
+  ServiceStatus,
+} from './status.js';

@@ -53,6 +53,8 @@ export type TaskSpec = z.infer<typeof taskSpec>;
 export const leaseRequest = z.strictObject({
   runner: z.string().min(1).max(100),
   labels: z.array(z.string().max(100)).max(50).default([]),
+  /** Of its build. */
+  version: z.string().max(100).default('unknown'),
   waitMs: z.number().int().min(0).max(20_000).default(20_000),
 });
 export type LeaseRequest = z.input<typeof leaseRequest>;

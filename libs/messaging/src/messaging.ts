@@ -36,14 +36,16 @@ export interface MessagingStatus {
   readonly sendsOutbox: boolean;
   readonly parkedKeys: number;
   readonly retryingKeys: number;
-  /** Records the service's group has not yet dealt with. */
-  readonly lag: number;
+  /** Records the service's group has not yet dealt with; undefined: the broker does not tell now. */
+  readonly lag: number | undefined;
   readonly caughtUp: boolean;
 }
 
 const drainMs = 5_000;
 const observeMs = 5_000;
 const progressWithinMs = 4_000;
+/** Whoever asks for the status does not wait longer for the broker. */
+const tellWithinMs = 1_500;
 const catchUpMs = 200;
 /** Between two questions to a broker that is away. */
 const deafMs = 1_000;
@@ -143,11 +145,11 @@ export class Messaging {
   }
 
   async status(): Promise<MessagingStatus> {
-    const [stored, progress] = await Promise.all([this.stored(), this.subscription?.progress()]);
+    const [stored, progress] = await Promise.all([this.stored(), this.progress(tellWithinMs)]);
     return {
       ...stored,
       sendsOutbox: this.relay.isOwner,
-      lag: [...lagByTopic(progress ?? []).values()].reduce((sum, records) => sum + records, 0),
+      lag: progress && [...lagByTopic(progress).values()].reduce((sum, records) => sum + records, 0),
       caughtUp: this.caughtUp,
     };
   }
@@ -214,10 +216,8 @@ export class Messaging {
   }
 
   /** Undefined: the broker does not tell now. */
-  private progress(): Promise<readonly PartitionProgress[] | undefined> {
-    const late = new Promise<undefined>(
-      (resolve) => void setTimeout(() => resolve(undefined), progressWithinMs).unref(),
-    );
+  private progress(withinMs = progressWithinMs): Promise<readonly PartitionProgress[] | undefined> {
+    const late = new Promise<undefined>((resolve) => void setTimeout(() => resolve(undefined), withinMs).unref());
     return Promise.race([this.subscription?.progress(), late]).catch(() => undefined);
   }
 

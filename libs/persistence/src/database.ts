@@ -5,7 +5,8 @@ import pg from 'pg';
 import type { Pool, PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
-import { demandMigrated, migrate, migrationsTable, toTypeOrm } from './migrate.js';
+import { demandMigrated, migrate, migrationGap, migrationsTable, toTypeOrm } from './migrate.js';
+import type { MigrationGap } from './migrate.js';
 import { statementOf } from './statement.js';
 import { Transaction } from './transaction.js';
 
@@ -111,6 +112,10 @@ export class Database {
     const current = this.current();
     if (current) current.tx.afterCommit(hook);
     else hook();
+  }
+
+  migrationGap(): Promise<MigrationGap> {
+    return migrationGap(this.dataSource);
   }
 
   get tracer(): Tracer | undefined {

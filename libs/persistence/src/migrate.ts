@@ -23,15 +23,29 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
 
 /** Throws when the database lacks a migration that this build knows; applies nothing. */
 export async function demandMigrated(dataSource: DataSource): Promise<void> {
-  const [table] = await dataSource.query<{ at: string | null }[]>('SELECT to_regclass($1) AS at', [migrationsTable]);
-  const rows = table?.at ? await dataSource.query<{ name: string }[]>(`SELECT name FROM ${migrationsTable}`) : [];
-  const applied = new Set(rows.map(({ name }) => name));
-  const missing = dataSource.migrations.flatMap(({ name }) => (name && !applied.has(name) ? [name] : []));
+  const { missing } = await migrationGap(dataSource);
   if (missing.length === 0) return;
   throw new Error(
     `the database lacks ${missing.length} of this version's migrations (${missing[0]}${missing.length > 1 ? ', …' : ''}); ` +
       'apply them with the migrate step (node dist/bundle/main.js migrate)',
   );
+}
+
+/** Migrations that this build knows and the database lacks, and those that the database has and this build does not know. */
+export interface MigrationGap {
+  readonly missing: readonly string[];
+  readonly unknown: readonly string[];
+}
+
+export async function migrationGap(dataSource: DataSource): Promise<MigrationGap> {
+  const [table] = await dataSource.query<{ at: string | null }[]>('SELECT to_regclass($1) AS at', [migrationsTable]);
+  const rows = table?.at ? await dataSource.query<{ name: string }[]>(`SELECT name FROM ${migrationsTable}`) : [];
+  const applied = new Set(rows.map(({ name }) => name));
+  const known = new Set(dataSource.migrations.flatMap(({ name }) => name ?? []));
+  return {
+    missing: [...known].filter((name) => !applied.has(name)),
+    unknown: [...applied].filter((name) => !known.has(name)),
+  };
 }
 
 /**

@@ -24,4 +24,8 @@ export const migrations: Migration[] = [
     ],
   },
   { name: '20261126100000-traces', up: [traceColumn('build'), traceColumn('task')] },
+  {
+    name: '20261126110000-runner-version',
+    up: [`ALTER TABLE runner ADD COLUMN version text NOT NULL DEFAULT 'unknown'`],
+  },
 ];

@@ -1,11 +1,5 @@
+import type { RunnerStatus } from '@signalbox/domain';
 import type { Database } from '@signalbox/persistence';
-
-export interface RunnerSeen {
-  name: string;
-  labels: string[];
-  lastSeenAt: string;
-  isOnline: boolean;
-}
 
 const onlineFor = "interval '10 s'";
 
@@ -13,12 +7,14 @@ const onlineFor = "interval '10 s'";
 export class RunnerPresence {
   constructor(private readonly database: Database) {}
 
-  /** @param labels absent: as before */
-  async seen(name: string, labels?: readonly string[]): Promise<void> {
+  /** @param more absent: as before */
+  async seen(name: string, more?: { labels: readonly string[]; version: string }): Promise<void> {
     await this.database.query(
-      `INSERT INTO runner (name, labels, last_seen_at) VALUES ($1, coalesce($2::text[], '{}'), now())
-       ON CONFLICT (name) DO UPDATE SET last_seen_at = now(), labels = coalesce($2::text[], runner.labels)`,
-      [name, labels ?? null],
+      `INSERT INTO runner (name, labels, version, last_seen_at)
+       VALUES ($1, coalesce($2::text[], '{}'), coalesce($3, 'unknown'), now())
+       ON CONFLICT (name) DO UPDATE SET last_seen_at = now(), labels = coalesce($2::text[], runner.labels),
+         version = coalesce($3, runner.version)`,
+      [name, more?.labels ?? null, more?.version ?? null],
     );
   }
 
@@ -29,14 +25,16 @@ export class RunnerPresence {
     return row?.online ?? 0;
   }
 
-  async list(): Promise<RunnerSeen[]> {
-    const rows = await this.database.query<{ name: string; labels: string[]; last_seen_at: Date; online: boolean }>(
-      `SELECT name, labels, last_seen_at, last_seen_at > now() - ${onlineFor} AS online FROM runner
-       WHERE last_seen_at > now() - interval '1 day' ORDER BY name LIMIT 200`,
+  async list(): Promise<RunnerStatus[]> {
+    const rows = await this.database.query<
+      Omit<RunnerStatus, 'lastSeenAt' | 'isOnline'> & { last_seen_at: Date; online: boolean }
+    >(
+      `SELECT name, labels, version, last_seen_at, last_seen_at > now() - ${onlineFor} AS online,
+         (SELECT count(*)::int FROM task WHERE status = 'running' AND state->'lease'->>'runner' = name) AS running
+       FROM runner WHERE last_seen_at > now() - interval '1 day' ORDER BY name LIMIT 200`,
     );
-    return rows.map(({ name, labels, last_seen_at, online }) => ({
-      name,
-      labels,
+    return rows.map(({ last_seen_at, online, ...runner }) => ({
+      ...runner,
       lastSeenAt: last_seen_at.toISOString(),
       isOnline: online,
     }));

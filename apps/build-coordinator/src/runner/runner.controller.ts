@@ -1,8 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Requires } from '@signalbox/chassis';
+import type { RunnerStatus } from '@signalbox/domain';
 import { RunnerPresence } from './runner-presence.js';
-import type { RunnerSeen } from './runner-presence.js';
 
 @ApiTags('runners')
 @Controller('v1/runners')
@@ -12,7 +12,7 @@ export class RunnerController {
   @Get()
   @Requires('read')
   @ApiOperation({ operationId: 'listRunners', summary: 'Runners heard of within a day, and whether they are online' })
-  async list(): Promise<{ items: RunnerSeen[]; nextCursor: null }> {
+  async list(): Promise<{ items: RunnerStatus[]; nextCursor: null }> {
     return { items: await this.presence.list(), nextCursor: null };
   }
 }

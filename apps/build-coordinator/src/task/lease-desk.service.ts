@@ -31,13 +31,13 @@ export class LeaseDesk {
 
   /** A lease, or undefined when there was no work for as long as the runner waits. `hasGone`: nobody listens any more. */
   async next(
-    request: Required<Pick<LeaseRequest, 'runner' | 'labels' | 'waitMs'>>,
+    request: Required<Pick<LeaseRequest, 'runner' | 'labels' | 'version' | 'waitMs'>>,
     hasGone: () => boolean,
   ): Promise<Lease | undefined> {
     const until = Date.now() + request.waitMs;
     for (;;) {
       if (this.closed || hasGone()) return undefined;
-      await this.runners.seen(request.runner, request.labels);
+      await this.runners.seen(request.runner, request);
       const leased = await this.tasks.lease(request.runner);
       if (leased) {
         const { task, traceparent } = leased;

@@ -1,49 +1,111 @@
+import { clockAheadMs } from '@signalbox/domain';
+import type { InstallationStatus } from '@signalbox/domain';
 import type { Command } from 'commander';
+import { Client } from '../client.js';
 import type { CliConfig } from '../config.js';
+import { diagnose } from '../diagnosis.js';
+import type { Finding } from '../diagnosis.js';
+import { Failure } from '../failure.js';
+import { spell, table } from '../output.js';
 import { contextOf } from './context.js';
-import type { CommandContext } from './context.js';
-import { parkedKeys } from './parked.js';
 
-interface RunnerBody {
-  name: string;
-  isOnline: boolean;
+interface ReadyBody {
+  checks: Record<string, { ok: boolean; detail?: string }>;
 }
+
+/** Whoever asks what is wrong does not wait for it to pass. */
+const impatient = { unreachableMs: 0, unavailableMs: 0, answerMs: 6_000 };
+const readyMs = 3_000;
 
 export function addDoctorCommand(program: Command, config: CliConfig): void {
   program
     .command('doctor')
-    .description('what is wrong, and what to do about it')
-    .action((_options, command: Command) => doctor(contextOf(command, config)));
+    .description('what is wrong, and what to do about it; exit code 1 when there is something')
+    .action(async (_options, command: Command) => {
+      const { client, output } = contextOf(command, config);
+      const { findings, status } = await examine(new Client(client.access, impatient), program.version() ?? 'unknown');
+      const said = findings.flatMap(({ subject, problem, fix }) => [`${subject}: ${problem}`, `  fix: ${fix}`]);
+      const seen = status ? [...overview(status), ''] : [];
+      output.result({ findings, status }, [...seen, ...(said.length > 0 ? said : ['nothing is wrong'])]);
+      if (findings.length > 0) process.exitCode = 1;
+    });
 }
 
-/** Asks every service through the gateway; each finding says what to do. */
-async function doctor({ client, output }: CommandContext): Promise<void> {
-  const findings: string[] = [];
-  const probes = [
-    '/v1/activities?limit=1',
-    '/v1/applications',
-    '/v1/runners',
-    '/v1/test-runs',
-    '/v1/environments',
-    '/v1/analyses',
-    '/v1/feedback',
-  ];
-  for (const path of probes) {
-    const error = await client.get(path).then(
-      () => undefined,
-      (reason: unknown) => reason as Error,
-    );
-    if (error) findings.push(`${path}: ${error.message}; see the logs in .signalbox`);
+async function examine(client: Client, version: string): Promise<{ findings: Finding[]; status?: InstallationStatus }> {
+  const askedAt = Date.now();
+  try {
+    const status = await client.get<InstallationStatus>('/v1/status');
+    const now = new Date();
+    const gatewayAheadMs = clockAheadMs(Date.parse(status.now), askedAt, now.getTime());
+    return { status, findings: diagnose(status, { version, gatewayAheadMs, now }) };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.exitCode === 4) throw error;
+    return { findings: await gatewayOnly(client, error) };
   }
-  const runners = await client.list<RunnerBody>('/v1/runners').catch(() => []);
-  const online = runners.filter((runner) => runner.isOnline);
-  if (online.length === 0) findings.push('no runner is online: builds and tests wait; start one (npm start does)');
-  const parked = await parkedKeys(client).catch(() => []);
-  for (const { service, key, events } of parked)
-    findings.push(`${service} holds back ${events} of ${key}: parked list ${service}`);
-  output.result(
-    { findings },
-    findings.length === 0 ? [`${probes.length} services answer, ${online.length} runner online`] : findings,
+}
+
+/** The gateway cannot tell who asks without its database; how it stands itself it tells everybody. */
+async function gatewayOnly({ access }: Client, failure: Failure): Promise<Finding[]> {
+  const subject = 'gateway';
+  const ready = await fetch(`${access.url}/health/ready`, { signal: AbortSignal.timeout(readyMs) })
+    .then(async (answer) => (await answer.json()) as ReadyBody)
+    .catch(() => undefined);
+  if (!ready) {
+    const fix = 'npm start in the checkout; if it runs, its log and docs/operations/alerts.md#signalboxservicedown';
+    const problem = `${access.url} does not answer: nothing else can be asked`;
+    return [{ subject, problem, fix }];
+  }
+  const bad = Object.entries(ready.checks).filter(([, { ok }]) => !ok);
+  const findings = bad.map(([name, { detail = 'not yet' }]) => ({
+    subject,
+    problem: `${name}: ${detail}`,
+    fix: `docs/operations/${name === 'broker' ? 'broker-gone.md' : 'alerts.md#signalboxdependencydown'}`,
+  }));
+  const fix = failure.details.fix ?? 'signalbox doctor again; if it stays so, the log of the gateway';
+  const others = { subject, problem: `it cannot say how the services stand: ${failure.message}`, fix };
+  return [...findings, others];
+}
+
+function overview({ services }: InstallationStatus): string[] {
+  const rows = services.map(({ service, status, problem }) => {
+    if (!status) return [service, 'down', '', '', '', '', problem ?? ''];
+    const { version, commit, processes = [], database, broker, events } = status;
+    const isUp = ({ ok }: { ok: boolean }) => (ok ? 'up' : 'DOWN');
+    return [
+      service,
+      `${version} (${commit})`,
+      String(processes.length || '?'),
+      `${isUp(database)}${database.version ? ` ${database.version.split(' ')[0] ?? ''}` : ''}`,
+      `${isUp(broker)} ${broker.kind}`,
+      String(events?.lag ?? '?'),
+      events ? `${events.outboxRows}${events.outboxRows > 0 ? ` ${spell(events.outboxOldestAgeMs)}` : ''}` : '?',
+      events ? String(events.parkedKeys + events.retryingKeys) : '?',
+    ];
+  });
+  const all = services.flatMap(({ status }) => status ?? []);
+  const several = all.filter(({ processes = [] }) => processes.length > 1);
+  const processes = several.flatMap(({ service, processes: seen = [] }) =>
+    seen.map(({ url, pid, startedAt }) => [
+      service,
+      url,
+      `process ${pid}`,
+      `for ${spell(Date.now() - Date.parse(startedAt))}`,
+    ]),
   );
-  if (findings.length > 0) process.exitCode = 1;
+  const runners = all
+    .flatMap((each) => each.runners ?? [])
+    .map(({ name, isOnline, running, lastSeenAt, labels }) => {
+      const does = running > 0 ? `busy with ${running}` : 'idle';
+      const silent = `silent for ${spell(Date.now() - Date.parse(lastSeenAt))}`;
+      return [name, isOnline ? does : silent, labels.join(' ')];
+    });
+  const hosts = all
+    .flatMap((each) => each.hosts ?? [])
+    .map(({ url, ok, environments }) => {
+      const sum = (of: 'wanted' | 'ready') => environments.reduce((total, each) => total + (each[of] ?? 0), 0);
+      const runs = `${environments.length} environments, ${sum('ready')} of ${sum('wanted')} processes`;
+      return [`host ${url}`, ok ? runs : 'down'];
+    });
+  const head = ['service', 'build', 'processes', 'database', 'broker', 'lag', 'outbox', 'parked'];
+  return [...table([head, ...rows]), ...table(processes), ...table(runners), ...table(hosts)];
 }

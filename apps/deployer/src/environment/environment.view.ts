@@ -23,6 +23,14 @@ const listing: Listing<Environment, object> = {
 export class EnvironmentView {
   constructor(private readonly database: Database) {}
 
+  /** What has been put on a target. */
+  async put(): Promise<{ id: string; application: string; environment: string; generation: number }[]> {
+    return this.database.query(
+      `SELECT id, application, environment, (state->>'generation')::int AS generation FROM environment
+       WHERE (state->>'putGeneration')::bigint > 0 ORDER BY id LIMIT 500`,
+    );
+  }
+
   list(query: ListQuery, identity: Identity): Promise<Page<object>> {
     return listVisible(this.database, listing, query, identity);
   }

@@ -1,10 +1,12 @@
 import { tracedFetch } from '@signalbox/chassis';
 import { slotAccepted, slotObserved } from '@signalbox/domain';
-import type { SlotAccepted, SlotDesired, SlotObserved } from '@signalbox/domain';
+import type { HostStatus, SlotAccepted, SlotDesired, SlotObserved } from '@signalbox/domain';
 import type { Tracer } from '@signalbox/messaging';
 import { Agent, request } from 'undici';
 import { StaleGenerationError } from './target.js';
 import type { Place, Target } from './target.js';
+
+const statusWithinMs = 1_500;
 
 /** The host's control API. */
 export class ProcessTarget implements Target {
@@ -16,7 +18,7 @@ export class ProcessTarget implements Target {
   });
 
   constructor(
-    private readonly url: string,
+    readonly url: string,
     private readonly key: string,
     private readonly tracer?: Tracer,
   ) {}
@@ -33,6 +35,18 @@ export class ProcessTarget implements Target {
     if (status === 404) return undefined;
     if (status !== 200) throw this.unexpected(status, place, body);
     return slotObserved.parse(body);
+  }
+
+  /** How the host stands, whatever runs on it. */
+  async status(): Promise<HostStatus> {
+    const { statusCode, body } = await request(`${this.url}/v1/status`, {
+      dispatcher: this.dispatcher,
+      headersTimeout: statusWithinMs,
+      headers: { authorization: `Bearer ${this.key}` },
+    });
+    const answer = await body.json();
+    if (statusCode !== 200) throw new Error(`it answered ${statusCode}: ${textOf(answer)}`);
+    return answer as HostStatus;
   }
 
   close(): Promise<void> {

@@ -101,6 +101,7 @@ export function runnerVariables(
     RUNNER_KEY: secrets.runner,
     RUNNER_NAME: `runner-${number}`,
     RUNNER_DIRECTORY: join(folder, name),
+    ...options.build,
     LOG_LEVEL: 'info',
   };
 }

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { clockAheadMs } from '@signalbox/domain';
+import type { Dependency, EventsStatus, ProcessSeen, ServiceStatus } from '@signalbox/domain';
+import type { Broker, Messaging } from '@signalbox/messaging';
+import type { Database } from '@signalbox/persistence';
+import type { ServiceConfig } from './config.js';
+import type { Logger } from './logger.js';
+
+/** The processes of this service, each of which says every few seconds that it is there. */
+export const processMigration = {
+  name: '20261126000001-service-process',
+  up: [
+    `CREATE TABLE service_process (
+       id uuid PRIMARY KEY, url text NOT NULL, pid int NOT NULL, version text NOT NULL, commit text NOT NULL,
+       started_at timestamptz NOT NULL DEFAULT now(), seen_at timestamptz NOT NULL DEFAULT now())`,
+  ],
+};
+
+export interface StatusSources {
+  readonly service: string;
+  readonly config: ServiceConfig;
+  readonly database: Database;
+  readonly broker: Broker;
+  readonly messaging: Messaging;
+  readonly logger: Logger;
+}
+
+type Part = Pick<ServiceStatus, 'runners' | 'hosts'>;
+
+const sayEveryMs = 5_000;
+const seenWithin = "interval '15 s'";
+const withinMs = 2_000;
+
+/** How this service stands. Nothing it asks keeps it for more than two seconds: what does not answer is said so. */
+export class StatusReport {
+  private readonly id = randomUUID();
+  private readonly parts: (() => Promise<Part>)[] = [];
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly sources: StatusSources) {}
+
+  /** More that a service knows: left out while it does not answer. */
+  add(part: () => Promise<Part>): void {
+    this.parts.push(part);
+  }
+
+  /** @param url where this very process listens */
+  start(url: string): void {
+    const say = (): void =>
+      void this.say(url).catch((error: unknown) =>
+        this.sources.logger.debug({ err: error }, 'this process cannot say now that it is there'),
+      );
+    say();
+    this.timer = setInterval(say, sayEveryMs).unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.sources.database
+      .query('DELETE FROM service_process WHERE id = $1', [this.id])
+      .catch(() => 'it is forgotten in seconds');
+  }
+
+  async read(): Promise<ServiceStatus> {
+    const { service, config, messaging } = this.sources;
+    const [database, broker, events, processes, ...parts] = await Promise.all([
+      this.database(),
+      this.broker(),
+      inTime(this.events()).catch(() => undefined),
+      inTime(this.processes()).catch(() => undefined),
+      ...this.parts.map((part) => inTime(part()).catch((): Part => ({}))),
+    ]);
+    return {
+      service,
+      version: config.BUILD_VERSION,
+      commit: config.BUILD_COMMIT,
+      now: new Date().toISOString(),
+      database,
+      broker: { kind: config.KAFKA_BROKERS ? 'kafka' : 'embedded', ...broker },
+      caughtUp: messaging.isCaughtUp(),
+      ...(events && { events }),
+      ...(processes && { processes }),
+      ...Object.assign({}, ...parts),
+    };
+  }
+
+  private async say(url: string): Promise<void> {
+    const { database, config } = this.sources;
+    await database.query(
+      `INSERT INTO service_process (id, url, pid, version, commit) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (id) DO UPDATE SET seen_at = now()`,
+      [this.id, url, process.pid, config.BUILD_VERSION, config.BUILD_COMMIT],
+    );
+    await database.query(`DELETE FROM service_process WHERE seen_at < now() - interval '1 h'`);
+  }
+
+  private async processes(): Promise<ProcessSeen[]> {
+    const rows = await this.sources.database.query<ProcessSeen & { started_at: Date }>(
+      `SELECT url, pid, version, commit, started_at FROM service_process WHERE seen_at > now() - ${seenWithin} ORDER BY url`,
+    );
+    return rows.map(({ started_at, ...seen }) => ({ ...seen, startedAt: started_at.toISOString() }));
+  }
+
+  private database(): Promise<ServiceStatus['database']> {
+    const { database } = this.sources;
+    const asked = async (): Promise<ServiceStatus['database']> => {
+      const before = Date.now();
+      const [row] = await database.query<{ now: Date; version: string }>(
+        `SELECT clock_timestamp() AS now, current_setting('server_version') AS version`,
+      );
+      const after = Date.now();
+      const { missing, unknown } = await database.migrationGap();
+      return {
+        ok: true,
+        ...(row && { version: row.version, clockAheadMs: clockAheadMs(row.now.getTime(), before, after) }),
+        missingMigrations: missing.length,
+        unknownMigrations: unknown.length,
+      };
+    };
+    return inTime(asked()).catch(notOk);
+  }
+
+  private broker(): Promise<Dependency> {
+    const asked = this.sources.broker.isHealthy().then(({ healthy, detail }) => ({
+      ok: healthy,
+      ...(detail !== undefined && { detail }),
+    }));
+    return inTime(asked).catch(notOk);
+  }
+
+  private async events(): Promise<EventsStatus> {
+    const { outboxRows, outboxOldestAgeMs, parkedKeys, retryingKeys, lag } = await this.sources.messaging.status();
+    return { outboxRows, outboxOldestAgeMs, parkedKeys, retryingKeys, ...(lag !== undefined && { lag }) };
+  }
+}
+
+function notOk(error: unknown): Dependency {
+  return { ok: false, detail: error instanceof Error ? error.message || error.name : String(error) };
+}
+
+function inTime<T>(answer: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error('no answer in 2s')), withinMs).unref();
+  });
+  return Promise.race([answer, late]);
+}
