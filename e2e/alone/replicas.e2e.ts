@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { InstallationStatus } from '@signalbox/domain';
+import { signalbox } from '../support/cli.js';
 import { Installation } from '../support/installation.js';
 import { isCanaryAt, Journey } from '../support/journey.js';
 import { Shop } from '../support/shop.js';
@@ -36,6 +38,50 @@ describe('a cluster with two processes of some services', () => {
     const { failures } = await traffic.stop();
     expect({ status: ended.status, failures }).toEqual({ status: 'completed', failures: [] });
   }, 300_000);
+
+  it('gets further processes of a service, and fewer, while a release is under way', async () => {
+    const traffic = new Traffic(await journey.url(), 100);
+    shop.change('feat: grows');
+    const release = await journey.release();
+    await journey.until(release, 'the canary', (seen) => isCanaryAt(seen, 20));
+    expect(await commanded('scale', 'planning=3')).toEqual({
+      code: 0,
+      told: expect.stringMatching(/^planning-3 ready in [\d.]+s\nplanning: 3 processes\n$/),
+    });
+    expect(await seenOf('planning')).toBe(3);
+    expect(await commanded('scale', 'planning=1')).toEqual({
+      code: 0,
+      told: expect.stringMatching(/^planning-3 stopped in [\d.]+s\nplanning-2 stopped in .*\nplanning: 1 process\n$/),
+    });
+    expect(await seenOf('planning')).toBe(1);
+    const ended = await journey.ended(release, 180_000);
+    const { failures } = await traffic.stop();
+    expect({ status: ended.status, failures }).toEqual({ status: 'completed', failures: [] });
+  }, 300_000);
+
+  it('gets a second process of a service that had one, on the port that its callers know', async () => {
+    expect((await commanded('scale', 'monitor=2', 'feedback=2')).told).toMatch(
+      /^monitor-2 ready in .*\nmonitor: 2 processes\nfeedback-2 ready in .*\nfeedback: 2 processes\n$/,
+    );
+    expect(await seenOf('monitor')).toBe(2);
+    await installation.killAndAwait('monitor');
+    expect(await signalbox(installation, ['doctor'])).toMatchObject({ code: 0 });
+  }, 120_000);
+
+  /** A command in another terminal. */
+  async function commanded(...args: string[]): Promise<{ code: number; told: string }> {
+    const command = new Installation(['--cluster', ...args], installation.state);
+    command.start();
+    return { code: await command.exit(), told: command.output };
+  }
+
+  /** How many processes of a service the doctor sees. */
+  async function seenOf(service: string): Promise<number> {
+    const { status } = JSON.parse((await signalbox(installation, ['--json', 'doctor'])).stdout) as {
+      status: InstallationStatus;
+    };
+    return status.services.find((each) => each.service === service)?.status?.processes?.length ?? 0;
+  }
 
   it('says what it can restart', async () => {
     const odd = new Installation(['--cluster', 'restart', 'planing'], installation.state);

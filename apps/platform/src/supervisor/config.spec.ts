@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readLaunchOptions, restartWish } from './config.js';
+import { readLaunchOptions, wishOf } from './config.js';
 import { UsageError } from './usage-error.js';
 
 const read = (...args: string[]) => readLaunchOptions(args, { PATH: '/usr/bin' }, '/checkout');
@@ -49,7 +49,7 @@ describe('launch options', () => {
   it.each([
     [['--odd'], /unknown argument --odd; there are --kafka,/],
     [['--replicas', '2'], /--replicas is for npm run cluster/],
-    [['--cluster', '--replicas', '0'], /--replicas takes 1 to 9, .*; not 0/],
+    [['--cluster', '--replicas', '0'], /there may be 1 to 9 processes, .*; not 0/],
     [['--cluster', '--replicas', 'planning=many'], /not many/],
     [['--cluster', '--replicas', 'planning='], /not nothing/],
     [['--cluster', '--replicas', 'planing=2'], /there is no service planing; there are gateway, planning,/],
@@ -59,16 +59,26 @@ describe('launch options', () => {
   });
 });
 
-describe('a restart', () => {
+describe('a command to a cluster that runs', () => {
   it('names services; anything else is a start', () => {
-    expect(restartWish(['--cluster', 'restart', 'planning', 'runner'])).toEqual(['planning', 'runner']);
-    expect(restartWish(['--cluster', '--no-demo'])).toBeUndefined();
+    expect(wishOf(['--cluster', 'restart', 'planning', 'runner'])).toEqual(['restarts/planning', 'restarts/runner']);
+    expect(wishOf(['--cluster', 'scale', 'planning=3', 'runner=2,deployer=0'])).toEqual([
+      'scales/planning/3',
+      'scales/runner/2',
+      'scales/deployer/0',
+    ]);
+    expect(wishOf(['--cluster', '--no-demo'])).toBeUndefined();
   });
 
   it.each([
     [['restart'], /restart what\? gateway, planning,/],
     [['restart', 'planing'], /there is no service planing/],
+    [['scale'], /scale what\? gateway=2, planning=2,/],
+    [['scale', 'planning'], /there may be 1 to 9 processes, .*; not nothing/],
+    [['scale', 'planning=12'], /not 12/],
+    [['scale', 'planing=2'], /there is no service planing/],
   ])('%j is refused', (args, message) => {
-    expect(() => restartWish(args)).toThrow(message);
+    expect(() => wishOf(args)).toThrow(UsageError);
+    expect(() => wishOf(args)).toThrow(message);
   });
 });

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { buildOf } from './build.js';
 import type { Build } from './build.js';
-import { replicaCounts, replicated, replicatedName } from './replica-counts.js';
+import { namedCounts, replicaCounts, replicated, replicatedName } from './replica-counts.js';
 import type { ReplicatedName } from './replica-counts.js';
 import { UsageError } from './usage-error.js';
 
@@ -14,6 +14,8 @@ export interface LaunchOptions {
   demo: 'first' | 'only' | 'never';
   /** Processes of each service and of the runner; more than one only in the cluster. */
   replicas: Record<ReplicatedName, number>;
+  /** Each process has a port of its own beside its service's, so that others can join it: where the system can do that. */
+  sharesPorts: boolean;
   /** The checkout, and the state folder in it. */
   root: string;
   state: string;
@@ -35,12 +37,19 @@ export interface LaunchOptions {
 const passedOnNames =
   /^(HOME|LANG|LC_ALL|TZ|TMPDIR|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|npm_config_(registry|proxy|https_proxy|cafile|userconfig)|NPM_CONFIG_[A-Z_]+|PIP_[A-Z_]+|GIT_SSL_CAINFO|DEMO_[A-Z_]+|OTEL_(?!SERVICE_NAME$)[A-Z_]+)$/;
 
-/** Which services `npm run cluster -- restart NAME …` is to restart; undefined when it is no such command. */
-export function restartWish(args: readonly string[]): ReplicatedName[] | undefined {
-  const [command, ...names] = args.filter((arg) => arg !== '--cluster');
-  if (command !== 'restart') return undefined;
-  if (names.length === 0) throw new UsageError(`restart what? ${replicated.join(', ')}`);
-  return names.map(replicatedName);
+/** What a command in another terminal wants of a cluster that runs: a path of its control each, in this order. */
+export type Wish = readonly string[];
+
+/** `npm run cluster -- restart NAME …` or `-- scale NAME=COUNT …`; undefined when it is no such command. */
+export function wishOf(args: readonly string[]): Wish | undefined {
+  const [command, ...wanted] = args.filter((arg) => arg !== '--cluster');
+  if (command !== 'restart' && command !== 'scale') return undefined;
+  if (wanted.length === 0)
+    throw new UsageError(
+      `${command} what? ${replicated.map((name) => name + (command === 'scale' ? '=2' : '')).join(', ')}`,
+    );
+  if (command === 'restart') return wanted.map((name) => `restarts/${replicatedName(name)}`);
+  return wanted.flatMap((text) => namedCounts(text).map(([name, count]) => `scales/${name}/${count}`));
 }
 
 export function readLaunchOptions(args: readonly string[], variables: NodeJS.ProcessEnv, root: string): LaunchOptions {
@@ -55,6 +64,7 @@ export function readLaunchOptions(args: readonly string[], variables: NodeJS.Pro
     kafka,
     demo: flags['demo-only'] ? 'only' : flags['no-demo'] ? 'never' : 'first',
     replicas: replicaCounts(flags.replicas),
+    sharesPorts: cluster && process.platform === 'linux',
     root,
     state: variables['SIGNALBOX_STATE'] ?? `${root}/.signalbox`,
     kafkaBrokers: brokers ? brokers.split(',') : undefined,

@@ -4,12 +4,15 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Wish } from './config.js';
 import { UsageError } from './usage-error.js';
 import type { ReplicatedName } from './replica-counts.js';
 
 /** What commands in other terminals may ask of a running supervisor. */
 export interface Controlled {
   restart(service: ReplicatedName, tell: (line: string) => void): Promise<void>;
+  /** Starts further processes of a service, or stops the last ones. */
+  scale(service: ReplicatedName, count: number, tell: (line: string) => void): Promise<void>;
 }
 
 interface Access {
@@ -22,7 +25,11 @@ const failed = 'error: ';
 /** Listens on the loopback address; `file` tells the port and the key to whoever may read it. */
 export async function openControl(file: string, controlled: Controlled): Promise<() => Promise<void>> {
   const key = randomBytes(24).toString('base64url');
-  const server = createServer((request, response) => void answer(request, response, key, controlled));
+  // Two terminals at once: one after the other.
+  let turn: Promise<void> = Promise.resolve();
+  const server = createServer((request, response) => {
+    turn = turn.then(() => answer(request, response, key, controlled));
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const access: Access = { port: (server.address() as AddressInfo).port, key };
@@ -40,14 +47,16 @@ async function answer(
   key: string,
   controlled: Controlled,
 ): Promise<void> {
-  const service = /^\/restarts\/([a-z-]+)$/.exec(url ?? '')?.[1] as ReplicatedName | undefined;
+  const [, wish, name, count] = /^\/(restarts|scales)\/([a-z-]+)(?:\/(\d))?$/.exec(url ?? '') ?? [];
+  const service = name as ReplicatedName | undefined;
   if (!isSame(headers.authorization ?? '', `Bearer ${key}`) || service === undefined) {
     response.writeHead(404).end();
     return;
   }
   const tell = (line: string): void => void response.write(`${line}\n`);
   try {
-    await controlled.restart(service, tell);
+    if (wish === 'scales') await controlled.scale(service, Number(count), tell);
+    else await controlled.restart(service, tell);
   } catch (error) {
     tell(`${failed}${error instanceof Error ? error.message : String(error)}`);
   }
@@ -59,17 +68,13 @@ function isSame(given: string, wanted: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** Has the supervisor of a state folder restart services one after the other, and tells its progress. */
-export async function askToRestart(
-  file: string,
-  services: readonly ReplicatedName[],
-  say: (line: string) => void,
-): Promise<void> {
+/** Has the supervisor of a state folder do one thing after the other, and tells its progress. */
+export async function askSupervisor(file: string, wishes: Wish, say: (line: string) => void): Promise<void> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) throw new UsageError('no cluster runs here\nfix: npm run cluster, in another terminal');
   const { port, key } = JSON.parse(text) as Access;
-  for (const service of services) {
-    const response = await fetch(`http://127.0.0.1:${port}/restarts/${service}`, {
+  for (const wish of wishes) {
+    const response = await fetch(`http://127.0.0.1:${port}/${wish}`, {
       headers: { authorization: `Bearer ${key}` },
     }).catch(() => undefined);
     if (!response?.ok) throw new UsageError('the cluster does not answer\nfix: see whether it still runs');

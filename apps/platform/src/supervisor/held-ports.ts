@@ -26,6 +26,10 @@ export class HeldPorts {
     return true;
   }
 
+  has(port: number): boolean {
+    return this.sockets.has(port);
+  }
+
   /** Holds the first that can be had. */
   async takeFirst(from: number): Promise<number> {
     for (let port = from; port < from + tries; port += 1) if (await this.take(port)) return port;

@@ -38,6 +38,8 @@ const firstPort: Record<ServiceName | 'host', number> = {
   host: 4610,
 };
 
+const fileIn = (folder: string) => join(folder, 'secrets', 'installation.json');
+
 /**
  * Loads the installation of a state folder, or makes one, and holds its ports; those that are taken by others move to
  * the next free one.
@@ -53,8 +55,7 @@ export async function openInstallation(
   await mkdir(join(folder, 'secrets'), { recursive: true });
   await chmod(folder, 0o711);
   await chmod(join(folder, 'secrets'), 0o700);
-  const file = join(folder, 'secrets', 'installation.json');
-  const known = await readFile(file, 'utf8').catch(() => undefined);
+  const known = await readFile(fileIn(folder), 'utf8').catch(() => undefined);
   const kept = known === undefined ? create() : (JSON.parse(known) as Installation);
   // Folders of before there were replicas know none.
   const replicaPorts = kept.replicaPorts ?? {};
@@ -66,9 +67,30 @@ export async function openInstallation(
   };
   for (const name of replicas)
     if (had[name] === undefined) installation.replicaPorts[name] = await ports.takeFirst(firstReplicaPort);
+  await save(folder, installation);
+  return installation;
+}
+
+/** A port for one more process, kept for the next time. */
+export async function addReplicaPort(
+  folder: string,
+  installation: Installation,
+  name: string,
+  ports: HeldPorts,
+): Promise<number> {
+  const kept = installation.replicaPorts[name];
+  // Held since its last run, or to be had again, or another.
+  const port = kept !== undefined && (ports.has(kept) || (await ports.take(kept))) ? kept : undefined;
+  const own = port ?? (await ports.takeFirst(firstReplicaPort));
+  installation.replicaPorts[name] = own;
+  await save(folder, installation);
+  return own;
+}
+
+async function save(folder: string, installation: Installation): Promise<void> {
+  const file = fileIn(folder);
   await writeFile(`${file}.new`, JSON.stringify(installation, undefined, 2), { mode: 0o600 });
   await rename(`${file}.new`, file);
-  return installation;
 }
 
 /** Who cannot have the port it wants gets the next free one, but only when the others have theirs. */

@@ -16,11 +16,15 @@ export function replicaCounts(text: string | undefined): Record<ReplicatedName, 
     Object.fromEntries(replicated.map((name) => [name, count])) as Record<ReplicatedName, number>;
   if (text === undefined) return all(1);
   if (!text.includes('=')) return all(countOf(text, 1));
-  const wished = text.split(',').map((part) => {
+  return { ...all(1), ...Object.fromEntries(namedCounts(text)) };
+}
+
+/** @param text `planning=2,deployer=3` */
+export function namedCounts(text: string): (readonly [ReplicatedName, number])[] {
+  return text.split(',').map((part) => {
     const [name = '', count = ''] = part.split('=');
     return [replicatedName(name), countOf(count, 0)] as const;
   });
-  return { ...all(1), ...Object.fromEntries(wished) };
 }
 
 export function replicatedName(name: string): ReplicatedName {
@@ -32,5 +36,7 @@ export function replicatedName(name: string): ReplicatedName {
 function countOf(text: string, least: number): number {
   const count = text.trim() === '' ? Number.NaN : Number(text);
   if (Number.isInteger(count) && count >= least && count <= mostReplicas) return count;
-  throw new UsageError(`--replicas takes 1 to ${mostReplicas}, or planning=2,deployer=0; not ${text || 'nothing'}`);
+  throw new UsageError(
+    `there may be 1 to ${mostReplicas} processes, or planning=2,deployer=0; not ${text || 'nothing'}`,
+  );
 }

@@ -13,7 +13,7 @@ export interface ScrapeTarget {
 
 /** Every process that shows figures, by the port that is its own; the runner listens nowhere. */
 export function scrapeTargets(
-  { mode, replicas }: Pick<LaunchOptions, 'mode' | 'replicas'>,
+  { mode, replicas, sharesPorts }: Pick<LaunchOptions, 'mode' | 'replicas' | 'sharesPorts'>,
   { ports, replicaPorts }: Pick<Installation, 'ports' | 'replicaPorts'>,
 ): ScrapeTarget[] {
   const target = (service: string, process: string, port: number): ScrapeTarget => ({
@@ -24,7 +24,7 @@ export function scrapeTargets(
     if (mode === 'embedded') return target(service, 'platform', ports[service]);
     const count = replicas[service];
     return replicasOf(service, count).map(({ name }) =>
-      target(service, name, (count > 1 ? replicaPorts[name] : undefined) ?? ports[service]),
+      target(service, name, (sharesPorts || count > 1 ? replicaPorts[name] : undefined) ?? ports[service]),
     );
   });
   return [...ofServices, target('host', 'host', ports.host)];

@@ -3,9 +3,9 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { cliFileFor } from './cli-file.js';
 import type { CliFile } from './cli-file.js';
-import { readLaunchOptions, restartWish } from './config.js';
+import { readLaunchOptions, wishOf } from './config.js';
 import type { LaunchOptions } from './config.js';
-import { askToRestart, openControl } from './control.js';
+import { askSupervisor, openControl } from './control.js';
 import { Supervisor } from './supervisor.js';
 import { UsageError } from './usage-error.js';
 
@@ -15,12 +15,12 @@ const root = join(import.meta.dirname, '..', '..', '..', '..');
 /** Runs the installation until it is told to stop, or until the demo has ended. */
 async function launch(args: readonly string[]): Promise<number> {
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  const wish = restartWish(args);
+  const wish = wishOf(args);
   const options = readLaunchOptions(wish ? ['--cluster'] : args, process.env, root);
   const folder = join(options.state, options.kafka ? 'kafka' : 'embedded');
   const control = join(folder, 'secrets', 'control.json');
   if (wish) {
-    await askToRestart(control, wish, say);
+    await askSupervisor(control, wish, say);
     return 0;
   }
   const supervisor = new Supervisor(options, folder, say);

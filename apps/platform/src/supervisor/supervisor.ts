@@ -12,8 +12,8 @@ import { HeldPorts } from './held-ports.js';
 import { KeptServer } from './kept-server.js';
 import { replicasOf, variablesOfReplica } from './replica.js';
 import type { Replica } from './replica.js';
-import { openInstallation, serviceNames } from './installation.js';
-import type { Installation } from './installation.js';
+import { addReplicaPort, openInstallation, serviceNames } from './installation.js';
+import type { Installation, ServiceName } from './installation.js';
 import { removeScrapeTargets, scrapeTargets, writeScrapeTargets } from './scrape-targets.js';
 import { processesWith, readLive, writeRecord } from './process-record.js';
 import { hostVariables, runnerVariables, serviceVariables } from './variables.js';
@@ -38,13 +38,18 @@ export class Supervisor {
   private isHalted = false;
   private isRecorded = false;
   installation!: Installation;
+  private variables: Record<string, Record<string, string>> = {};
+  /** How many of each there are to be now. */
+  private readonly replicas: LaunchOptions['replicas'];
 
   constructor(
     private readonly options: LaunchOptions,
     /** One folder per kind of broker: offsets and topics of one mean nothing to the other. */
     readonly folder: string,
     private readonly say: (line: string) => void,
-  ) {}
+  ) {
+    this.replicas = { ...options.replicas };
+  }
 
   /** Resolves when everything answers as ready; rejects with InterruptedError when it was stopped before. */
   start(): Promise<void> {
@@ -68,15 +73,15 @@ export class Supervisor {
     this.goOn();
     const databases = Databases.of(this.installation, postgres, this.options.postgresUrl);
     await databases.prepare();
-    const variables = serviceVariables(this.options, this.folder, this.installation, { databases, kafkaBrokers });
+    this.variables = serviceVariables(this.options, this.folder, this.installation, { databases, kafkaBrokers });
     this.goOn();
     this.startHost(host?.pid);
-    if (this.options.mode === 'cluster') this.startServices(variables);
-    else await this.startPlatform(variables);
+    if (this.options.mode === 'cluster') this.startServices();
+    else await this.startPlatform();
     this.goOn();
-    this.startRunners();
+    for (const replica of replicasOf('runner', this.replicas.runner)) this.startReplica(replica);
     // From here on it is worth an alarm when one of them does not answer.
-    await writeScrapeTargets(this.folder, scrapeTargets(this.options, this.installation));
+    await this.tellTargets();
     await Promise.all(this.children.map((child) => child.ready(readyWithinMs)));
     this.goOn();
   }
@@ -194,16 +199,9 @@ export class Supervisor {
     else host.adopt(adopted);
   }
 
-  private startRunners(): void {
-    for (const replica of replicasOf('runner', this.options.replicas.runner)) {
-      const variables = runnerVariables(this.options, this.folder, this.installation, replica);
-      this.add({ name: replica.name, script: 'runner', variables, ports: [], outlives: false }).start();
-    }
-  }
-
-  private async startPlatform(variables: Record<string, Record<string, string>>): Promise<void> {
+  private async startPlatform(): Promise<void> {
     const file = join(this.folder, 'secrets', 'services.json');
-    await writeFile(file, JSON.stringify(variables), { mode: 0o600 });
+    await writeFile(file, JSON.stringify(this.variables), { mode: 0o600 });
     await chmod(file, 0o600);
     const own = { ...this.options.passedOn, PATH: this.options.path, PLATFORM_SERVICES_FILE: file };
     this.add({
@@ -215,44 +213,99 @@ export class Supervisor {
     }).start();
   }
 
-  private startServices(variables: Record<string, Record<string, string>>): void {
-    for (const service of serviceNames) {
-      for (const replica of replicasOf(service, this.options.replicas[service])) {
-        const ownPort = this.options.replicas[service] > 1 ? this.installation.replicaPorts[replica.name] : undefined;
-        const own = variablesOfReplica(variables[service] ?? {}, { ...replica, service }, ownPort);
-        this.add({
-          name: replica.name,
-          script: service,
-          variables: { ...this.options.passedOn, PATH: this.options.path, ...own },
-          ports: [ownPort ?? this.installation.ports[service]],
-          outlives: false,
-        }).start();
-      }
-    }
+  private startServices(): void {
+    for (const service of serviceNames)
+      for (const replica of replicasOf(service, this.replicas[service])) this.startReplica(replica);
+  }
+
+  private startReplica(replica: Replica): SupervisedChild {
+    const { service, name } = replica;
+    const child =
+      service === 'runner'
+        ? { variables: runnerVariables(this.options, this.folder, this.installation, replica), ports: [] }
+        : this.serviceChild({ ...replica, service });
+    const started = this.add({ name, script: service, ...child, outlives: false });
+    started.start();
+    return started;
+  }
+
+  private serviceChild(replica: Replica & { service: ServiceName }): {
+    variables: Record<string, string>;
+    ports: number[];
+  } {
+    const { ports, replicaPorts } = this.installation;
+    const ownPort = this.isSharing(replica.service) ? replicaPorts[replica.name] : undefined;
+    const own = variablesOfReplica(this.variables[replica.service] ?? {}, replica, ownPort);
+    return {
+      variables: { ...this.options.passedOn, PATH: this.options.path, ...own },
+      ports: [ownPort ?? ports[replica.service]],
+    };
+  }
+
+  private isSharing(service: ServiceName): boolean {
+    return this.options.sharesPorts || this.replicas[service] > 1;
+  }
+
+  private tellTargets(): Promise<void> {
+    return writeScrapeTargets(
+      this.folder,
+      scrapeTargets({ ...this.options, replicas: this.replicas }, this.installation),
+    );
   }
 
   /** Processes that share their service's port with others. */
   private sharing(): Replica[] {
-    const { replicas } = this.options;
     return serviceNames
-      .filter((service) => replicas[service] > 1)
-      .flatMap((service) => replicasOf(service, replicas[service]));
+      .filter((service) => this.isSharing(service))
+      .flatMap((service) => replicasOf(service, this.replicas[service]));
   }
 
   /** One process of a service after the other, each ready before the next one stops. */
   async restart(service: ReplicatedName, tell: (line: string) => void): Promise<void> {
-    const names = new Set(replicasOf(service, this.options.replicas[service]).map(({ name }) => name));
-    const children = this.children.filter((child) => names.has(child.name));
-    if (children.length === 0) {
-      const where = this.options.mode === 'cluster' ? 'there is none (--replicas)' : 'it runs in platform';
-      throw new UsageError(`${service} is no process of its own here: ${where}`);
-    }
+    const children = this.childrenOf(service);
+    if (children.length === 0) throw this.noProcessOf(service);
     for (const child of children) {
       const began = Date.now();
       await child.restart(graceMs, readyWithinMs);
       if (this.isHalted) throw new Error(`Signalbox stops; ${child.name} stays down`);
-      tell(`${child.name} restarted in ${((Date.now() - began) / 1000).toFixed(1)}s`);
+      tell(`${child.name} restarted in ${secondsSince(began)}`);
     }
+  }
+
+  async scale(service: ReplicatedName, count: number, tell: (line: string) => void): Promise<void> {
+    if (this.options.mode !== 'cluster') throw this.noProcessOf(service);
+    if (service !== 'runner' && count > 1 && !this.options.sharesPorts)
+      throw new UsageError('several processes on one port are for Linux: start with --replicas');
+    const before = this.childrenOf(service);
+    this.replicas[service] = count;
+    for (const child of before.slice(count).toReversed()) {
+      const began = Date.now();
+      this.children.splice(this.children.indexOf(child), 1);
+      await child.stop(graceMs);
+      tell(`${child.name} stopped in ${secondsSince(began)}`);
+    }
+    for (const replica of replicasOf(service, count).slice(before.length)) {
+      this.goOn();
+      const began = Date.now();
+      if (service !== 'runner' && this.options.sharesPorts)
+        await addReplicaPort(this.folder, this.installation, replica.name, this.ports);
+      const child = this.startReplica(replica);
+      await child.ready(readyWithinMs);
+      if (this.isHalted) throw new Error(`Signalbox stops; ${child.name} stays down`);
+      tell(`${child.name} ready in ${secondsSince(began)}`);
+    }
+    await this.tellTargets();
+    tell(`${service}: ${count} process${count === 1 ? '' : 'es'}`);
+  }
+
+  private childrenOf(service: ReplicatedName): SupervisedChild[] {
+    const names = new Set(replicasOf(service, this.replicas[service]).map(({ name }) => name));
+    return this.children.filter((child) => names.has(child.name));
+  }
+
+  private noProcessOf(service: ReplicatedName): UsageError {
+    const where = this.options.mode === 'cluster' ? 'there is none (--replicas)' : 'it runs in platform';
+    return new UsageError(`${service} is no process of its own here: ${where}`);
   }
 
   private add(
@@ -283,4 +336,8 @@ export class Supervisor {
   private get supervisorRecord(): string {
     return join(this.folder, 'supervisor.pid');
   }
+}
+
+function secondsSince(began: number): string {
+  return `${((Date.now() - began) / 1000).toFixed(1)}s`;
 }
