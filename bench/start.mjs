@@ -3,13 +3,14 @@
  * The first start of a folder makes its database cluster, the later ones find it. `node bench/start.mjs [repetitions]`.
  */
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { missingForJvmKafka } from '@signalbox/messaging/jvm-kafka';
 import { summary, verdict } from './figures.mjs';
+import { usageBelow } from './processes.mjs';
 
 const launcher = join(import.meta.dirname, '..', 'tools', 'launch', 'start.mjs');
 const GOALS = { readyMs: 3_000, platformMb: 350, serviceMb: 150 };
@@ -36,36 +37,6 @@ async function start(state, mode) {
       child.kill('SIGINT');
     });
   return { pid: child.pid, readyMs, didSetUp: output.includes('first run:'), stop };
-}
-
-const ticksPerSecond = 100;
-
-/** Resident megabytes and processor seconds of our processes below this one, by the name of their app. */
-function usageBelow(launcherPid) {
-  const below = new Map(
-    readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map((pid) => [pid, /^PPid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1]]),
-  );
-  const descends = (pid) => pid !== undefined && (pid === String(launcherPid) || descends(below.get(pid)));
-  const found = {};
-  for (const pid of [...below.keys()].filter(descends)) {
-    const script = /\/apps\/([a-z-]+)\/dist\/(supervisor\/start|bundle\/main)\.js/.exec(read(`/proc/${pid}/cmdline`));
-    const kB = /^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1];
-    const [user, system] = read(`/proc/${pid}/stat`).split(') ').at(-1).split(' ').slice(11, 13).map(Number);
-    const name = script?.[2] === 'supervisor/start' ? 'supervisor' : script?.[1];
-    if (name) found[name] = { mb: Number(kB) / 1024, cpuS: (user + system) / ticksPerSecond };
-  }
-  return found;
-}
-
-/** A process that ends while we look has nothing to say. */
-function read(path) {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 /** `repetitions` starts of one folder; the first is told apart. */

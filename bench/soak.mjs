@@ -1,0 +1,199 @@
+/**
+ * An hour at a third of what it can do: a real installation builds, deploys and tests releases at a steady rate while
+ * somebody reads. Does anything grow that should not? `node bench/soak.mjs [minutes] [applications]`.
+ */
+import process from 'node:process';
+import { setTimeout as pause } from 'node:timers/promises';
+import { percentile } from './figures.mjs';
+import { Installation, Shop } from './installation.mjs';
+import { usageBelow } from './processes.mjs';
+import { trend } from './trend.mjs';
+
+const [minutes, applications] = [Number(process.argv[2] ?? 60), Number(process.argv[3] ?? 12)];
+const share = 1 / 3;
+const samples = 60;
+/** Caches fill and the compiler learns: nothing counts until then. */
+const warmUp = 0.1;
+const probeSeconds = Math.max(20, minutes * 2);
+const readEveryMs = 100;
+const databases = [
+  'gateway',
+  'planning',
+  'build-coordinator',
+  'test-orchestrator',
+  'deployer',
+  'monitor',
+  'feedback',
+  'log',
+];
+const isOver = ({ status }) => !['draft', 'planned', 'running'].includes(status);
+
+/** Releases one after another in every application, as fast as they go. @returns completed ones per second */
+async function maximum(shops) {
+  const until = performance.now() + probeSeconds * 1000;
+  const began = performance.now();
+  let completed = 0;
+  const lane = async (shop) => {
+    while (performance.now() < until) {
+      await shop.release('completed', { bump: 'patch' });
+      completed += 1;
+    }
+  };
+  await Promise.all(shops.map(lane));
+  return (completed * 1000) / (performance.now() - began);
+}
+
+/** Begins a release whenever one is due, in the application whose turn it is; they queue where it is too slow. */
+class Load {
+  begun = [];
+  latencies = [];
+  #timers = [];
+  #wrong = [];
+
+  constructor(installation, shops, perSecond) {
+    this.installation = installation;
+    let number = 0;
+    const begin = () => {
+      const shop = shops[(number += 1) % shops.length];
+      const wish = { application: shop.name, bump: 'patch' };
+      const made = installation.api('POST', '/v1/releases', wish).then(({ id }) => this.begun.push(id));
+      this.#wrong.push(
+        made.then(
+          () => undefined,
+          (error) => error,
+        ),
+      );
+    };
+    this.#timers.push(
+      setInterval(begin, 1000 / perSecond),
+      setInterval(() => void this.#read(), readEveryMs),
+    );
+  }
+
+  async #read() {
+    const id = this.begun[Math.floor(Math.random() * this.begun.length)];
+    if (id === undefined) return;
+    const began = performance.now();
+    const read = this.installation
+      .api('GET', `/v1/releases/${id}`)
+      .then(() => this.latencies.push(performance.now() - began));
+    this.#wrong.push(
+      read.then(
+        () => undefined,
+        (error) => error,
+      ),
+    );
+    await read.catch(() => undefined);
+  }
+
+  /** The 99th percentile of what was read since it was asked before. */
+  takeP99() {
+    return percentile(this.latencies.splice(0), 0.99);
+  }
+
+  /** Every call was answered and every release has completed. */
+  async end() {
+    for (const timer of this.#timers) clearInterval(timer);
+    const errors = (await Promise.all(this.#wrong)).filter((error) => error !== undefined);
+    if (errors.length > 0) throw errors[0];
+    for (const id of this.begun) {
+      const { status } = await this.installation.until(`/v1/releases/${id}`, isOver, 600_000);
+      if (status !== 'completed') throw new Error(`${id} ${status}`);
+    }
+    return this.begun.length;
+  }
+}
+
+class Stored {
+  #clients = new Map();
+
+  static async open(installation) {
+    const made = new Stored();
+    for (const name of databases) made.#clients.set(name, await installation.database(name));
+    return made;
+  }
+
+  async sum(sql) {
+    let sum = 0;
+    for (const client of this.#clients.values()) sum += Number((await client.query(sql)).rows[0].count);
+    return sum;
+  }
+
+  deadTuples() {
+    return this.sum('SELECT coalesce(sum(n_dead_tup), 0) AS count FROM pg_stat_user_tables');
+  }
+
+  /** What waits to be sent, or is held back. */
+  async left() {
+    let sum = 0;
+    for (const [name, client] of this.#clients) {
+      if (name === 'log') continue;
+      const sql = 'SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM parked_key) AS count';
+      sum += Number((await client.query(sql)).rows[0].count);
+    }
+    return sum;
+  }
+
+  async close() {
+    for (const client of this.#clients.values()) await client.end();
+  }
+}
+
+/** Resident, of our own processes; PostgreSQL's memory is given by its settings. */
+function memoryOf(installation) {
+  return Object.values(usageBelow(installation.pid)).reduce((sum, { mb }) => sum + mb, 0);
+}
+
+async function measure(installation) {
+  const shops = Array.from({ length: applications }, (_, index) => new Shop(installation, `shop-${index}`));
+  for (const shop of shops) await shop.register();
+  await Promise.all(shops.map((shop) => shop.release('completed')));
+  const most = await maximum(shops);
+  console.log(
+    `maximum ${most.toFixed(2)} releases/s in ${probeSeconds} s with ${applications} at once; a third of it from now on`,
+  );
+  const stored = await Stored.open(installation);
+  const load = new Load(installation, shops, most * share);
+  const found = { 'memory, MB': [], 'p99 of reads, ms': [], 'dead tuples': [] };
+  for (let sample = 0; sample < samples; sample += 1) {
+    await pause((minutes * 60_000) / samples);
+    const hour = ((sample + 1) * minutes) / samples / 60;
+    found['memory, MB'].push([hour, memoryOf(installation)]);
+    const p99 = load.takeP99();
+    if (!Number.isNaN(p99)) found['p99 of reads, ms'].push([hour, p99]);
+    found['dead tuples'].push([hour, await stored.deadTuples()]);
+  }
+  const completed = await load.end();
+  for (let tries = 0; (await stored.left()) > 0; tries += 1) {
+    if (tries > 100) throw new Error('events wait to be sent, or are held back');
+    await pause(100);
+  }
+  await stored.close();
+  return { found, completed };
+}
+
+function report({ found, completed }) {
+  console.log(`${completed} releases begun and completed, nothing left to send, nothing held back`);
+  for (const [name, all] of Object.entries(found)) {
+    const points = all.slice(Math.floor(all.length * warmUp));
+    const values = points.map(([, value]) => value);
+    const { slope, low, high, isNoise } = trend(points);
+    const said = isNoise
+      ? 'not distinguishable from noise'
+      : `a ${slope > 0 ? 'rise' : 'fall'} that noise does not explain`;
+    const range = `${Math.min(...values).toFixed(0)} to ${Math.max(...values).toFixed(0)}`;
+    console.log(
+      `${name.padEnd(17)} ${percentile(values, 0.5).toFixed(0)} (${range}), ${slope.toFixed(1)} an hour (95 %: ${low.toFixed(1)} to ${high.toFixed(1)}): ${said}`,
+    );
+  }
+}
+
+console.log(
+  `${minutes} minutes, ${samples} samples of which the first tenth does not count; slopes by Theil and Sen; npm start with the embedded log and one runner; goal: no slope but noise`,
+);
+const installation = await Installation.start();
+try {
+  report(await measure(installation));
+} finally {
+  await installation.stop();
+}
