@@ -10,6 +10,9 @@ const leftOut = [
   ...(missingForPrometheus() === undefined ? [] : ['observability/promtool\\.int\\.spec', 'observability\\.e2e']),
 ];
 
+/** `npm run bench -- kills` asks for it. */
+if (process.env.KILLS === undefined) leftOut.push('kills\\.e2e');
+
 const swc = {
   jsc: {
     target: 'es2024',

@@ -1,0 +1,51 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { FaultRun } from '../faults/fault-run.js';
+import { goalsMs, killSeries } from '../faults/kill-series.js';
+import type { Killed } from '../faults/kill-series.js';
+import { noOpLanes } from '../faults/lanes.js';
+import { violationsOf } from '../faults/report.js';
+import { Servers } from '../faults/servers.js';
+import { stateFolder } from '../support/installation.js';
+
+/** Run by `npm run bench -- kills`, which reads the report; not part of `npm test`. */
+const times = Number(process.env['KILLS']);
+const report = process.env['KILLS_REPORT'];
+const lanes = Number(process.env['KILLS_LANES'] ?? 16);
+const each = 60_000;
+
+describe(`${times} kills of each kind under load`, () => {
+  const folder = stateFolder();
+  const seen: Killed[] = [];
+  let servers: Servers;
+  let run: FaultRun;
+  let load: { releases: number; seconds: number } | undefined;
+
+  beforeAll(async () => {
+    servers = await Servers.start(folder);
+    const none = 'build-coordinator=0,test-orchestrator=0,deployer=0,monitor=0,runner=0';
+    const services = ['gateway', 'planning', 'feedback'];
+    const replicas = `gateway=2,planning=2,feedback=2,${none}`;
+    const options = { name: 'kills', folder, replicas, services, executors: 2 };
+    run = await FaultRun.start(servers, options, (world) => noOpLanes(world, lanes), 7);
+    const [before, began] = [run.scene.load.completed, performance.now()];
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
+    load = { releases: run.scene.load.completed - before, seconds: (performance.now() - began) / 1000 };
+  }, 300_000);
+
+  afterAll(async () => {
+    await run?.stop();
+    await servers?.stop();
+    if (report !== undefined) writeFileSync(report, JSON.stringify({ seen, goalsMs, load, lanes }));
+    rmSync(folder, { recursive: true, force: true });
+  }, 180_000);
+
+  it.each(Object.keys(goalsMs))(
+    '%s: releases go on after each, nothing is lost, doubled or out of order',
+    async (victim) => {
+      const outcome = await run.try(killSeries(victim, times, seen), 0);
+      expect(violationsOf([outcome])).toEqual([]);
+    },
+    times * each + 300_000,
+  );
+});
