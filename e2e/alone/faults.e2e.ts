@@ -36,7 +36,7 @@ const clusters = [
       executors: 2,
     },
     lanes: noOpLanes,
-    applications: 8,
+    applications: isEachAlone ? 8 : 4,
     faults: wanted([...processFaults, ...serverFaults, ...messageFaults]),
     defects: minutes > 0 ? [] : wanted(defects),
     /** Of a long run's time. */

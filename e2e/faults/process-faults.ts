@@ -86,9 +86,10 @@ const rebalanceStorm: Fault = {
 /** As an operator does it before an upgrade: one process after the other, each ready before the next one stops. */
 const rollingRestart: Fault = {
   name: 'rolling restart',
-  seconds: { brief: 1, full: 1 },
-  async run({ world }) {
-    const restart = new Installation(['--cluster', 'restart', 'planning', 'gateway'], world.installation.state);
+  seconds: { brief: 1, full: 60 },
+  async run({ world }, ms) {
+    const services = ms > 1_000 ? ['planning', 'gateway'] : ['planning'];
+    const restart = new Installation(['--cluster', 'restart', ...services], world.installation.state);
     restart.start();
     promise((await restart.exit()) === 0, `the restart failed: ${restart.output}`);
   },
