@@ -9,6 +9,8 @@ import { commitAt, databaseOf, isCommitted } from './wire.js';
 
 const respawnWithinMs = 5_000;
 const leasedWithinMs = 30_000;
+/** Its lease of 15 s, and as long as a sweep may take. */
+const takenOverWithinMs = 20_000;
 const calledWithinMs = 30_000;
 const times = 3;
 
@@ -63,20 +65,30 @@ const hostDies: Fault = {
   },
 };
 
+/** Nobody else may have its tasks before their leases end; then somebody must. */
 const runnerDies: Fault = {
   name: 'runner dies while it builds',
   seconds: { brief: 1, full: 1 },
   async run({ world }) {
-    await eventually(
+    const coordinator = world.database('build-coordinator');
+    const leases = async () => {
+      const rows = await coordinator.query<{ lease: string }>(
+        `SELECT id || ' since ' || (state->'lease'->>'startedAt') AS lease FROM task WHERE status = 'running'`,
+      );
+      return rows.map(({ lease }) => lease);
+    };
+    const held = await eventually(
       async () => {
-        const [row] = await world
-          .database('build-coordinator')
-          .query<{ count: number }>("SELECT count(*)::int FROM task WHERE status = 'running'");
-        return (row?.count ?? 0) > 0;
+        const found = await leases();
+        return found.length > 0 && found;
       },
       { withinMs: leasedWithinMs, what: 'a task to be leased' },
     );
     await Promise.all(world.replicas('runner').map((pid) => kill(pid)));
+    await eventually(async () => (await leases()).every((lease) => !held.includes(lease)), {
+      withinMs: takenOverWithinMs,
+      what: 'the tasks of a runner that died to be taken from it',
+    });
   },
 };
 
