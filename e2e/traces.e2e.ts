@@ -79,16 +79,15 @@ describe('the trace of a release', () => {
       'signalbox.yaml': shop.manifest().replace('{ setWeight: 50 }', '{ pause: {} }, { setWeight: 50 }'),
     });
     shop.change('feat: somebody has to say yes');
-    const holdMs = 20_000;
-    await journey.api('POST', '/v1/holds', {
+    const hold = await journey.api<{ id: string }>('POST', '/v1/holds', {
       message: 'not before lunch',
       scope: { application: shop.name, environment: 'production' },
-      expiresAt: new Date(Date.now() + holdMs).toISOString(),
     });
     const created = await journey.release();
     await journey.until(created, 'the hold', (seen) =>
       stageOf(seen, 'deploy-production').blockers.some(({ code }) => code === 'held'),
     );
+    await journey.api('DELETE', `/v1/holds/${hold.id}`);
     await journey.until(created, 'the pause', (seen) =>
       stageOf(seen, 'deploy-production').blockers.some(({ code }) => code === 'manual_gate'),
     );
@@ -96,7 +95,7 @@ describe('the trace of a release', () => {
     const release = await journey.ended(created);
     expect(release.status).toBe('completed');
     const spans = await wholeTrace(release);
-    // Nobody has called and nothing was heard when the hold ran out: a wake-up goes on from where the trace began.
+    // Whoever lifts a hold wakes the releases that wait: a wake-up has no step of its own to go on from.
     const requested = spans.filter(
       ({ service, attributes }) =>
         service === 'planning' && String(attributes['cloudevents.event_type']).includes('stage.requested'),
