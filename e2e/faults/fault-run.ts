@@ -31,6 +31,8 @@ interface Patience {
   readonly catchUpMs: number;
 }
 
+/** A task whose runner has died is nobody's for that long: where processes are built, all releases may have to wait for it. */
+const runnerLeaseMs = 15_000;
 const usual: Patience = { recoverMs: 15_000, endMs: 90_000, settleMs: 60_000, catchUpMs: 20_000 };
 /** So many releases show a defect, if they come at all. */
 const defectiveReleases = 8;
@@ -116,7 +118,8 @@ export class FaultRun {
       findings.own.violations.push(complaintOf(fault, error));
     });
     await this.scene.servers.heal();
-    return this.recovery(usual.recoverMs, findings);
+    const builds = this.scene.world.options.executors === 0;
+    return this.recovery(usual.recoverMs + (builds ? runnerLeaseMs : 0), findings);
   }
 
   private async look(patience: Patience, findings: Findings): Promise<void> {

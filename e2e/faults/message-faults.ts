@@ -130,7 +130,7 @@ const overload: Fault = {
            'ce_aggid', aggregate, 'ce_aggversion', version::text), $4
        FROM (SELECT gen_random_uuid() AS id, $5 || '-' || number % 100 AS aggregate, number / 100 + 1 AS version
          FROM generate_series(0, $6::int - 1) AS number ORDER BY number) AS event`,
-      [topics.planning, 'dev.cdeventsx.signalbox-release.dreamt.1.0.0', source, body('x', {}), run, ms],
+      [topics.planning, 'dev.cdeventsx.signalbox-release.dreamt.1.0.0', source, body('x', {}), run, Math.round(ms)],
     );
     const rowsLeft = async () => {
       const [row] = await world
