@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { serviceRolledBack, stageEnded, topics } from '@signalbox/domain';
+import { analysisRequested, rolloutAdvanced, serviceRolledBack, stageEnded, topics } from '@signalbox/domain';
 import { aDefinition, aDeployment, aRunning, later, start } from '../../testing/rollouts.js';
 import { newEnvironment, specOf } from '../environment/environment.js';
 import type { Deployment } from './deployment.js';
@@ -36,5 +36,21 @@ describe('the end of a deployment', () => {
   it('of a rollback that was done is one', () => {
     const events = endedAs('succeeded', aDeployment({ mode: 'rollback' }));
     expect(events.map(([type]) => type)).toEqual([serviceRolledBack.type, stageEndedType]);
+  });
+});
+
+describe('a further step of a canary', () => {
+  it('is told to the monitor, also when it keeps the weight', () => {
+    const steps = [{ setWeight: 20 }, { pause: {} }, { setWeight: 20 }, { analysis: { duration: '60s' } }];
+    const before = aDeployment({ steps }, { status: 'progressing', exposed: true, weight: 20, weightStep: 0, step: 2 });
+    const { events } = report(before, { ...before, weightStep: 2 }, environment, [], later(60));
+    expect(events.map(({ type, content }) => [type, content])).toEqual(
+      expect.arrayContaining([
+        [rolloutAdvanced.type, expect.objectContaining({ step: 2, weight: 20 })],
+        [analysisRequested.type, expect.objectContaining({ step: 2, weight: 20 })],
+      ]),
+    );
+    const still = report(before, before, environment, [], later(60)).events;
+    expect(still.map(({ type }) => type)).not.toContain(rolloutAdvanced.type);
   });
 });

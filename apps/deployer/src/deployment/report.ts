@@ -35,7 +35,9 @@ export function report(
 ): Reported {
   const events: EventDraft[] = [];
   let told = next;
-  if (next.weight !== before.weight && next.status !== 'taking_back') {
+  // A further step may keep the weight: its requests are judged anew all the same.
+  const isFurther = next.weight !== before.weight || next.weightStep !== before.weightStep;
+  if (isFurther && next.status !== 'taking_back') {
     events.push(advanced(next));
     const { overridden: _, ...rest } = next;
     const requested = requestAnalysis(rest, environment, now);
@@ -67,7 +69,7 @@ function paused(next: Deployment): EventDraft {
   });
 }
 
-/** One analysis per rollout; each new weight tells it where it stands. */
+/** One analysis per rollout; each step that sets a weight tells it where it stands. */
 function requestAnalysis(next: Deployment, environment: Environment, now: Date): Reported {
   const config = analysisOf(next);
   const baseline = environment.current;
