@@ -111,17 +111,21 @@ export class Relay {
   }
 
   /**
-   * Sends what there is, batch by batch, and ends early only at `until` or when it is stopped. While one is on its way,
-   * the one before is deleted and the next is read.
+   * Sends what there is, batch by batch, and ends early only at `until` or when it is stopped. While a full one is on its
+   * way, the one before is deleted and the next is read; after any other, what has come meanwhile makes a larger next one.
    */
   private async forward(until?: number): Promise<void> {
     const isOver = () => (until === undefined ? this.loop.isStopping : Date.now() >= until);
     let sent: OutboxRow[] = [];
     let batch = await this.read([]);
     while (batch.length > 0 && !isOver()) {
-      const [, next] = await both(this.send(batch), this.deleteAndRead(sent, batch));
-      sent = batch;
-      batch = next;
+      if (batch.length === batchSize) {
+        const [, next] = await both(this.send(batch), this.deleteAndRead(sent, batch));
+        [sent, batch] = [batch, next];
+      } else {
+        await this.send(batch);
+        [sent, batch] = [[], await this.deleteAndRead([...sent, ...batch], [])];
+      }
     }
     await this.delete(sent);
   }
@@ -141,16 +145,18 @@ export class Relay {
 
   private async read(besides: readonly OutboxRow[]): Promise<OutboxRow[]> {
     this.usedAt = Date.now();
-    const { rows } = await this.connected().query<OutboxRow>(
-      'SELECT id, topic, key, headers, payload FROM outbox WHERE id <> ALL($1::bigint[]) ORDER BY id LIMIT $2',
-      [besides.map((row) => row.id), batchSize],
-    );
+    const { rows } = await this.connected().query<OutboxRow>({
+      name: 'read',
+      text: 'SELECT id, topic, key, headers, payload FROM outbox WHERE id <> ALL($1::bigint[]) ORDER BY id LIMIT $2',
+      values: [besides.map((row) => row.id), batchSize],
+    });
     return rows;
   }
 
   private async delete(sent: readonly OutboxRow[]): Promise<void> {
     if (sent.length === 0) return;
-    await this.connected().query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [sent.map((row) => row.id)]);
+    const text = 'DELETE FROM outbox WHERE id = ANY($1::bigint[])';
+    await this.connected().query({ name: 'delete', text, values: [sent.map((row) => row.id)] });
     this.options.metrics.sent.inc(sent.length);
   }
 

@@ -42,7 +42,7 @@ describe('the end of a deployment', () => {
 describe('a further step of a canary', () => {
   it('is told to the monitor, also when it keeps the weight', () => {
     const steps = [{ setWeight: 20 }, { pause: {} }, { setWeight: 20 }, { analysis: { duration: '60s' } }];
-    const before = aDeployment({ steps }, { status: 'progressing', exposed: true, weight: 20, weightStep: 0, step: 2 });
+    const before = aDeployment({ steps }, { status: 'stepping', exposed: true, weight: 20, weightStep: 0, step: 2 });
     const { events } = report(before, { ...before, weightStep: 2 }, environment, [], later(60));
     expect(events.map(({ type, content }) => [type, content])).toEqual(
       expect.arrayContaining([

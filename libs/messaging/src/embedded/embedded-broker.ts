@@ -75,14 +75,18 @@ export class EmbeddedBroker implements Broker {
         // Sent together, answered in one round trip.
         const [, locked, { rows }] = await Promise.all([
           client.query('BEGIN'),
-          client.query(lockPartitions, [topics, parts]),
-          client.query<{ topic: string; part: number; next_off: string }>(append, [
-            topics,
-            parts,
-            records.map((record) => record.key),
-            records.map((record) => JSON.stringify(record.headers)),
-            records.map((record) => (typeof record.value === 'string' ? Buffer.from(record.value) : record.value)),
-          ]),
+          client.query({ name: 'lock', text: lockPartitions, values: [topics, parts] }),
+          client.query<{ topic: string; part: number; next_off: string }>({
+            name: 'append',
+            text: append,
+            values: [
+              topics,
+              parts,
+              records.map((record) => record.key),
+              records.map((record) => JSON.stringify(record.headers)),
+              records.map((record) => (typeof record.value === 'string' ? Buffer.from(record.value) : record.value)),
+            ],
+          }),
         ]);
         if (locked.rowCount !== new Set(topics.map((topic, index) => `${topic}/${parts[index]}`)).size) {
           throw new Error('a topic of the catalogue has not been created');

@@ -154,10 +154,11 @@ export class LogConsumer implements Subscription {
   }
 
   private async fetch(topic: string, partition: number, from: number): Promise<IncomingRecord[]> {
-    const { rows } = await this.connected().query<LogRow>(
-      `SELECT off, key, headers, value FROM log WHERE topic = $1 AND part = $2 AND off >= $3 ORDER BY off LIMIT ${batchSize}`,
-      [topic, partition, from],
-    );
+    const { rows } = await this.connected().query<LogRow>({
+      name: 'fetch',
+      text: `SELECT off, key, headers, value FROM log WHERE topic = $1 AND part = $2 AND off >= $3 ORDER BY off LIMIT ${batchSize}`,
+      values: [topic, partition, from],
+    });
     return rows.map((row) => ({
       topic: topic.slice(this.options.prefix.length),
       partition,
