@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@signalbox/testing';
+import { freePort } from './support/free-port.js';
 import { Installation, root } from './support/installation.js';
 import { Journey } from './support/journey.js';
 import { Shop } from './support/shop.js';
@@ -84,14 +83,6 @@ class Prometheus {
     if (status !== 'success') throw new Error(`${path}: ${error}`);
     return data;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** What an operator sees: a real Prometheus scrapes a real installation, and tells when nothing builds. */

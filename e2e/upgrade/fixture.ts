@@ -4,6 +4,9 @@ import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { EmbeddedPostgresServer } from '@signalbox/persistence/postgres-server';
 import { Client } from 'pg';
+import { freePort } from '../support/free-port.js';
+
+const installationFile = 'embedded/secrets/installation.json';
 
 /** What was seen of the installation before it was killed. */
 export interface Seen {
@@ -47,7 +50,8 @@ const times = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|\+00:00)/g;
  * @param downMs how long it has not run: every time that it had stored is moved so far before now
  */
 export async function restore(file: string, state: string, downMs: number): Promise<Restored> {
-  const fixture = moved(gunzipSync(await readFile(file)).toString('utf8'), state, downMs);
+  const ports = { host: await freePort(), 'build-coordinator': await freePort() };
+  const fixture = moved(gunzipSync(await readFile(file)).toString('utf8'), state, downMs, ports);
   for (const [path, { encoding, content }] of Object.entries(fixture.files)) {
     await mkdir(dirname(join(state, path)), { recursive: true });
     await writeFile(join(state, path), content, { encoding, mode: 0o600 });
@@ -58,15 +62,26 @@ export async function restore(file: string, state: string, downMs: number): Prom
   return { seen: fixture.seen, migrations: migrationsOf(fixture), repository };
 }
 
-/** The fixture with the folders of here and the times of now; it was taken somewhere else, and ages. */
-function moved(text: string, state: string, downMs: number): Fixture {
-  const { roots, takenAt } = JSON.parse(text) as Fixture;
+/** Those whose addresses are stored. */
+type StoredPorts = Record<'host' | 'build-coordinator', number>;
+
+/**
+ * The fixture with the folders of here, the times of now, and ports that are free: it was taken somewhere else, ages, and
+ * is restored beside other installations.
+ */
+function moved(text: string, state: string, downMs: number, ports: StoredPorts): Fixture {
+  const { roots, takenAt, files } = JSON.parse(text) as Fixture;
   const byMs = Date.now() - downMs - Date.parse(takenAt);
+  const secrets = JSON.parse(files[installationFile]?.content ?? '') as { ports: StoredPorts };
   const here = text
     .replaceAll(roots.state, state)
     .replaceAll(roots.repositories, join(state, 'repositories'))
+    .replaceAll(`localhost:${secrets.ports.host}`, `localhost:${ports.host}`)
+    .replaceAll(`127.0.0.1:${secrets.ports['build-coordinator']}`, `127.0.0.1:${ports['build-coordinator']}`)
     .replace(times, (time) => later(time, byMs));
-  return JSON.parse(here) as Fixture;
+  const fixture = JSON.parse(here) as Fixture;
+  const content = JSON.stringify({ ...secrets, ports: { ...secrets.ports, ...ports } });
+  return { ...fixture, files: { ...fixture.files, [installationFile]: { encoding: 'utf8', content } } };
 }
 
 /** The microseconds of PostgreSQL stay what they are, so that the order of times does. */

@@ -25,7 +25,8 @@ interface OutboxRow {
 }
 
 const batchSize = 500;
-const idlePollMs = 1_000;
+/** Of an owner, after each look that found nothing: from the first to the last, doubled. Not every writer tells. */
+const idlePollMs = { first: 5, last: 200 };
 const ownerPollMs = 1_000;
 const keepAliveMs = 2_000;
 const ownerLock = [7_201, 1];
@@ -40,6 +41,7 @@ export class Relay {
   private client: Client | undefined;
   private owner = false;
   private hasNews = false;
+  private idleMs = idlePollMs.first;
   private usedAt = 0;
 
   constructor(private readonly options: RelayOptions) {
@@ -83,8 +85,9 @@ export class Relay {
     this.hasNews = false;
     try {
       if (await this.own()) {
-        await this.forward();
-        return this.options.idlePollMs ?? idlePollMs;
+        const isBusy = await this.forward();
+        this.idleMs = isBusy ? idlePollMs.first : Math.min(this.idleMs * 2, idlePollMs.last);
+        return this.options.idlePollMs ?? this.idleMs;
       }
       // Of its own, after the commit: a NOTIFY inside the writing transactions would make them commit one by one (ADR 15).
       if (hasNews) await this.connected().query(`NOTIFY ${channel}`);
@@ -113,11 +116,13 @@ export class Relay {
   /**
    * Sends what there is, batch by batch, and ends early only at `until` or when it is stopped. While a full one is on its
    * way, the one before is deleted and the next is read; after any other, what has come meanwhile makes a larger next one.
+   * @returns whether there was something to send
    */
-  private async forward(until?: number): Promise<void> {
+  private async forward(until?: number): Promise<boolean> {
     const isOver = () => (until === undefined ? this.loop.isStopping : Date.now() >= until);
     let sent: OutboxRow[] = [];
     let batch = await this.read([]);
+    const isBusy = batch.length > 0;
     while (batch.length > 0 && !isOver()) {
       if (batch.length === batchSize) {
         const [, next] = await both(this.send(batch), this.deleteAndRead(sent, batch));
@@ -128,6 +133,7 @@ export class Relay {
       }
     }
     await this.delete(sent);
+    return isBusy;
   }
 
   private async send(batch: readonly OutboxRow[]): Promise<void> {
