@@ -4,17 +4,13 @@
  * to a reader while a thousand are written a second. `node bench/relay.mjs [repetitions] [rows] [seconds]`.
  */
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { topics } from '@signalbox/domain';
 import { KafkaBroker, Messaging } from '@signalbox/messaging';
 import { Database } from '@signalbox/persistence';
-import { EmbeddedPostgresServer } from '@signalbox/persistence/postgres-server';
 import { summary, verdict } from './figures.mjs';
-import { startKafka } from './kafka.mjs';
+import { withServers } from './servers.mjs';
 
 const [repetitions, rows, seconds] = [
   Number(process.argv[2] ?? 5),
@@ -160,25 +156,14 @@ async function measure(postgres, brokers) {
 console.log(
   `${repetitions} repetitions; ${rows} rows waiting, then ${perSecond} events/s for ${seconds} s in transactions of ${perTransaction}; fsync and synchronous_commit on, acks of all; medians with range`,
 );
-const folder = await mkdtemp(join(tmpdir(), 'signalbox-bench-'));
-// PostgreSQL's own user must come through, or its data would stay elsewhere.
-await chmod(folder, 0o711);
-const postgres = await EmbeddedPostgresServer.start({ dataDir: join(folder, 'postgres') });
-let kafka;
-try {
-  kafka = await startKafka(folder);
-  if (kafka) {
-    const { drain, ratio, p50, p99 } = await measure(postgres, kafka.brokers);
-    const [rate, late] = [summary(drain, 0), summary(p99, 0)];
-    const isFast = verdict(rate.median >= goals.rowsPerSecond, `below ${goals.rowsPerSecond}`);
-    const isPrompt = verdict(late.median < goals.lagMs, `not below ${goals.lagMs} ms`);
-    console.log(`relay, rows/s                     ${rate.text}  goal >= ${goals.rowsPerSecond}: ${isFast}`);
-    console.log(`relay over the client from memory ${summary(ratio, 2).text}`);
-    console.log(`commit to reader, p50 ms          ${summary(p50, 0).text}`);
-    console.log(`commit to reader, p99 ms          ${late.text}  goal < ${goals.lagMs}: ${isPrompt}`);
-  }
-} finally {
-  await kafka?.stop();
-  await postgres.stop();
-  await rm(folder, { recursive: true, force: true });
-}
+await withServers(async ({ postgres, kafka }) => {
+  if (!kafka) return;
+  const { drain, ratio, p50, p99 } = await measure(postgres, kafka.brokers);
+  const [rate, late] = [summary(drain, 0), summary(p99, 0)];
+  const isFast = verdict(rate.median >= goals.rowsPerSecond, `below ${goals.rowsPerSecond}`);
+  const isPrompt = verdict(late.median < goals.lagMs, `not below ${goals.lagMs} ms`);
+  console.log(`relay, rows/s                     ${rate.text}  goal >= ${goals.rowsPerSecond}: ${isFast}`);
+  console.log(`relay over the client from memory ${summary(ratio, 2).text}`);
+  console.log(`commit to reader, p50 ms          ${summary(p50, 0).text}`);
+  console.log(`commit to reader, p99 ms          ${late.text}  goal < ${goals.lagMs}: ${isPrompt}`);
+});

@@ -3,16 +3,13 @@
  * once, both in this process, on both brokers in turn; and the peers of peers.mjs on the same machine in the same run.
  * The applications stand in one repository. `node bench/releases.mjs [repetitions] [seconds] [clients,…]`.
  */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { EmbeddedBroker, KafkaBroker } from '@signalbox/messaging';
-import { EmbeddedPostgresServer } from '@signalbox/persistence/postgres-server';
 import { ServerCounters } from './counters.mjs';
 import { NoOpExecutors } from './executors.mjs';
 import { percentile, summary, verdict } from './figures.mjs';
-import { startKafka } from './kafka.mjs';
+import { withServers } from './servers.mjs';
 import { installPeers, measurePeer, peerDatabases, peerNames } from './peers.mjs';
 import { Planning } from './planning.mjs';
 import { commitMs, roundTripMs } from './round-trip.mjs';
@@ -164,22 +161,16 @@ function goals(name, of, figures) {
 console.log(
   `${repetitions} interleaved repetitions of ${seconds} s, medians with range; fsync and synchronous_commit on, acks from all`,
 );
-const folder = await mkdtemp(join(tmpdir(), 'signalbox-bench-'));
-// PostgreSQL's own user must come through, or its data would stay elsewhere.
-await chmod(folder, 0o711);
 await installPeers();
-const settings = { max_wal_size: '4GB' };
-const postgres = await EmbeddedPostgresServer.start({ dataDir: join(folder, 'postgres'), settings });
-let kafka;
-let running = {};
-try {
-  for (const name of peerDatabases) await postgres.createDatabase(name);
-  kafka = await startKafka(folder);
-  running = await subjects(folder, postgres, kafka);
-  report(await measure(running, postgres), Object.keys(running));
-} finally {
-  for (const subject of Object.values(running)) await subject.stop();
-  await kafka?.stop();
-  await postgres.stop();
-  await rm(folder, { recursive: true, force: true });
-}
+await withServers(
+  async ({ folder, postgres, kafka }) => {
+    for (const name of peerDatabases) await postgres.createDatabase(name);
+    const running = await subjects(folder, postgres, kafka);
+    try {
+      report(await measure(running, postgres), Object.keys(running));
+    } finally {
+      for (const subject of Object.values(running)) await subject.stop();
+    }
+  },
+  { max_wal_size: '4GB' },
+);

@@ -6,17 +6,14 @@
  */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { draft, releaseStarted, topicCatalogue, topics } from '@signalbox/domain';
 import { appendOutbox, KafkaBroker, Messaging } from '@signalbox/messaging';
 import { Database } from '@signalbox/persistence';
-import { EmbeddedPostgresServer } from '@signalbox/persistence/postgres-server';
 import { summary, verdict } from './figures.mjs';
-import { startKafka } from './kafka.mjs';
+import { withServers } from './servers.mjs';
 
 const [repetitions, seconds] = [Number(process.argv[2] ?? 5), Number(process.argv[3] ?? 20)];
 const counts = [1, 2, 4];
@@ -226,16 +223,6 @@ function report({ rates, joined, killed }) {
 console.log(
   `${repetitions} interleaved repetitions of about ${seconds} s; ${keys} keys on ${partitions} partitions, 5 ms of waiting for each event, transactions of up to 100; each key's order and each event's one effect are checked; medians with range`,
 );
-const folder = await mkdtemp(join(tmpdir(), 'signalbox-bench-'));
-// PostgreSQL's own user must come through, or its data would stay elsewhere.
-await chmod(folder, 0o711);
-const postgres = await EmbeddedPostgresServer.start({ dataDir: join(folder, 'postgres') });
-let kafka;
-try {
-  kafka = await startKafka(folder);
+await withServers(async ({ postgres, kafka }) => {
   if (kafka) report(await measure(postgres, kafka.brokers));
-} finally {
-  await kafka?.stop();
-  await postgres.stop();
-  await rm(folder, { recursive: true, force: true });
-}
+});

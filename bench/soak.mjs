@@ -4,6 +4,7 @@
  */
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { serviceTopics } from '@signalbox/domain';
 import { percentile } from './figures.mjs';
 import { Installation, Shop } from './installation.mjs';
 import { usageBelow } from './processes.mjs';
@@ -16,16 +17,7 @@ const samples = 60;
 const warmUp = 0.1;
 const probeSeconds = Math.max(20, minutes * 2);
 const readEveryMs = 100;
-const databases = [
-  'gateway',
-  'planning',
-  'build-coordinator',
-  'test-orchestrator',
-  'deployer',
-  'monitor',
-  'feedback',
-  'log',
-];
+const databases = [...Object.keys(serviceTopics), 'log'];
 const isOver = ({ status }) => !['draft', 'planned', 'running'].includes(status);
 
 /** Releases one after another in every application, as fast as they go. @returns completed ones per second */

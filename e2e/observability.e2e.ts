@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { serviceTopics } from '@signalbox/domain';
 import { eventually } from '@signalbox/testing';
 import { freePort } from './support/free-port.js';
 import { Installation, root } from './support/installation.js';
@@ -110,16 +111,7 @@ describe('an operator', () => {
   });
 
   it('finds every process, and every one of them is up', async () => {
-    const services = [
-      'build-coordinator',
-      'deployer',
-      'feedback',
-      'gateway',
-      'host',
-      'monitor',
-      'planning',
-      'test-orchestrator',
-    ];
+    const services = [...Object.keys(serviceTopics), 'host'].sort();
     const targets = await eventually(
       async () => {
         const found = await prometheus.targets();

@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@signalbox/testing';
 import { FaultRun } from '../faults/fault-run.js';
 import { goalsMs, killSeries } from '../faults/kill-series.js';
 import type { Killed } from '../faults/kill-series.js';
@@ -29,8 +30,14 @@ describe(`${times} kills of each kind under load`, () => {
     const options = { name: 'kills', folder, replicas, services, executors: 2 };
     run = await FaultRun.start(servers, options, (world) => noOpLanes(world, lanes), 7);
     const [before, began] = [run.scene.load.completed, performance.now()];
-    await new Promise((resolve) => setTimeout(resolve, 10_000));
-    load = { releases: run.scene.load.completed - before, seconds: (performance.now() - began) / 1000 };
+    const releases = await eventually(
+      () => {
+        const completed = run.scene.load.completed - before;
+        return completed >= 2 * lanes && completed;
+      },
+      { withinMs: 120_000, everyMs: 20, what: 'two rounds of releases to complete' },
+    );
+    load = { releases, seconds: (performance.now() - began) / 1000 };
   }, 300_000);
 
   afterAll(async () => {

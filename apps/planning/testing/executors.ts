@@ -99,10 +99,11 @@ export class Executors {
 
   private async say(event: EventDraft): Promise<void> {
     const aggId = `said_${(this.said += 1)}`;
-    await this.database.transactions.run(async (tx) =>
-      appendOutbox(tx, '/signalbox/executors', [{ draft: event, aggId, aggVersion: 1 }]),
-    );
-    this.messaging.poke();
+    await this.database.transactions.run(async (tx) => {
+      appendOutbox(tx, '/signalbox/executors', [{ draft: event, aggId, aggVersion: 1 }]);
+      // Who hears a request answers in its transaction.
+      this.database.afterCommit(() => this.messaging.poke());
+    });
   }
 }
 

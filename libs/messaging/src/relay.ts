@@ -12,7 +12,7 @@ export interface RelayOptions {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly crashAt: CrashAt;
-  /** For rows of a process that died before it could tell; well below the server's patience with idle sessions. */
+  /** In place of the usual waits; well below the server's patience with idle sessions. */
   readonly idlePollMs?: number;
 }
 
@@ -25,7 +25,7 @@ interface OutboxRow {
 }
 
 const batchSize = 500;
-/** Of an owner, after each look that found nothing: from the first to the last, doubled. Not every writer tells. */
+/** Of an owner, after each look that found nothing: from the first to the last, doubled. A writer that dies tells nobody. */
 const idlePollMs = { first: 5, last: 200 };
 const ownerPollMs = 1_000;
 const keepAliveMs = 2_000;

@@ -23,24 +23,34 @@ export function addDoctorCommand(program: Command, config: CliConfig): void {
     .description('what is wrong, and what to do about it; exit code 1 when there is something')
     .action(async (_options, command: Command) => {
       const { client, output } = contextOf(command, config);
-      const { findings, status } = await examine(new Client(client.access, impatient), program.version() ?? 'unknown');
+      const { findings, status, now } = await examine(
+        new Client(client.access, impatient),
+        program.version() ?? 'unknown',
+      );
       const said = findings.flatMap(({ subject, problem, fix }) => [`${subject}: ${problem}`, `  fix: ${fix}`]);
-      const seen = status ? [...overview(status), ''] : [];
+      const seen = status ? [...overview(status, now), ''] : [];
       output.result({ findings, status }, [...seen, ...(said.length > 0 ? said : ['nothing is wrong'])]);
       if (findings.length > 0) process.exitCode = 1;
     });
 }
 
-async function examine(client: Client, version: string): Promise<{ findings: Finding[]; status?: InstallationStatus }> {
+interface Examined {
+  findings: Finding[];
+  /** Undefined: the gateway cannot tell. */
+  status?: InstallationStatus;
+  now: Date;
+}
+
+async function examine(client: Client, version: string): Promise<Examined> {
   const askedAt = Date.now();
   try {
     const status = await client.get<InstallationStatus>('/v1/status');
     const now = new Date();
     const gatewayAheadMs = clockAheadMs(Date.parse(status.now), askedAt, now.getTime());
-    return { status, findings: diagnose(status, { version, gatewayAheadMs, now }) };
+    return { status, now, findings: diagnose(status, { version, gatewayAheadMs, now }) };
   } catch (error) {
     if (!(error instanceof Failure) || error.exitCode === 4) throw error;
-    return { findings: await gatewayOnly(client, error) };
+    return { now: new Date(), findings: await gatewayOnly(client, error) };
   }
 }
 
@@ -66,7 +76,7 @@ async function gatewayOnly({ access }: Client, failure: Failure): Promise<Findin
   return [...findings, others];
 }
 
-function overview({ services }: InstallationStatus): string[] {
+function overview({ services }: InstallationStatus, now: Date): string[] {
   const rows = services.map(({ service, status, problem }) => {
     if (!status) return [service, 'down', '', '', '', '', problem ?? ''];
     const { version, commit, processes = [], database, broker, events } = status;
@@ -89,14 +99,14 @@ function overview({ services }: InstallationStatus): string[] {
       service,
       url,
       `process ${pid}`,
-      `for ${spell(Date.now() - Date.parse(startedAt))}`,
+      `for ${spell(now.getTime() - Date.parse(startedAt))}`,
     ]),
   );
   const runners = all
     .flatMap((each) => each.runners ?? [])
     .map(({ name, isOnline, running, lastSeenAt, labels }) => {
       const does = running > 0 ? `busy with ${running}` : 'idle';
-      const silent = `silent for ${spell(Date.now() - Date.parse(lastSeenAt))}`;
+      const silent = `silent for ${spell(now.getTime() - Date.parse(lastSeenAt))}`;
       return [name, isOnline ? does : silent, labels.join(' ')];
     });
   const hosts = all
