@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { DomainError } from '@signalbox/domain';
+import { DomainError, topics } from '@signalbox/domain';
 import { eventually } from '@signalbox/testing';
 import type { Harness } from './harness.js';
 import { countUp, counted, effectsOf, noteEffects } from './probe.js';
@@ -38,6 +38,30 @@ export function handling(harness: () => Harness): void {
     await publish(writer, 'a');
     await eventually(async () => (await effectsOf(reader)).some((effect) => effect.value === 4), { what: 'the last' });
     expect((await effectsOf(reader)).map((effect) => effect.value)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('a service that stops in the middle has stored how far it has read: its successor gets the rest, and nothing again', async () => {
+    const events = 400;
+    const [writer, reader] = await writerAndReader(harness());
+    noteEffects(reader, counted);
+    await Promise.all([writer.messaging.start(), reader.messaging.start()]);
+    const publishing = publish(writer, 'a', events);
+    await received(reader, events / 4);
+    await reader.messaging.stop();
+    await publishing;
+
+    const applied = (await effectsOf(reader)).length;
+    let given = 0;
+    const successor = await writer.broker.subscribe({
+      group: 'signalbox-reader',
+      topics: [topics.planning],
+      onBatch: async ({ records }) => {
+        given += records.length;
+      },
+    });
+    await eventually(() => applied + given >= events, { what: 'the rest', withinMs: 20_000 });
+    await successor.stop();
+    expect({ applied, given }).toEqual({ applied, given: events - applied });
   });
 
   it('a failing key is parked with all that follows it, in order, while other keys flow', async () => {

@@ -2,6 +2,7 @@ import type { Admin, Consumer, EachBatchPayload, IHeaders, Kafka, KafkaMessage }
 import { backOffMs } from '../loop.js';
 import type { IncomingRecord, Logger, PartitionProgress, SubscribeOptions, Subscription } from '../ports.js';
 import { subscriptionAssigner } from './assigner.js';
+import { OffsetCommits } from './offset-commits.js';
 
 export interface KafkaSubscriptionOptions extends SubscribeOptions {
   readonly kafka: Kafka;
@@ -20,10 +21,14 @@ const callMs = 250;
 const callRecords = 200;
 /** A consumer that is stopped while it joins would stay a member until it times out. */
 const joinMs = 7_000;
+/** A broker that is away must not keep a process from ending. */
+const lastCommitMs = 1_000;
 
 /** One member of a Kafka consumer group. Nothing is ever thrown into kafkajs; a consumer that crashes is replaced. */
 export class KafkaSubscription implements Subscription {
   private consumer: Consumer | undefined;
+  private commits: OffsetCommits | undefined;
+  private readonly inHand = new Set<Promise<void>>();
   private replaced: Consumer | undefined;
   private joining: Promise<void> = Promise.resolve();
   private stopping = false;
@@ -38,7 +43,11 @@ export class KafkaSubscription implements Subscription {
   start(): void {
     const consumer = this.createConsumer();
     this.consumer = consumer;
-    this.joining = this.join(consumer).catch((error: Error) => this.replace(consumer, error));
+    const commits = new OffsetCommits(({ message }) =>
+      this.options.logger?.warn({ error: message }, 'how far the log is read cannot be stored now'),
+    );
+    this.commits = commits;
+    this.joining = this.join(consumer, commits).catch((error: Error) => this.replace(consumer, error));
   }
 
   private createConsumer(): Consumer {
@@ -60,21 +69,29 @@ export class KafkaSubscription implements Subscription {
   }
 
   /** Lasts until the broker has given up members that died: up to six seconds. */
-  private async join(consumer: Consumer): Promise<void> {
+  private async join(consumer: Consumer, commits: OffsetCommits): Promise<void> {
     const { prefix, topics } = this.options;
     await consumer.connect();
     await consumer.subscribe({ topics: topics.map((topic) => prefix + topic), fromBeginning: true });
     await consumer.run({
+      autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 4,
-      eachBatch: (payload) => this.take(consumer, payload),
+      eachBatch: async (payload) => {
+        const taking = this.take(consumer, commits, payload);
+        this.inHand.add(taking);
+        await taking;
+        this.inHand.delete(taking);
+      },
     });
   }
 
   async stop(): Promise<void> {
     this.stopping = true;
     for (const timer of this.timers) clearTimeout(timer);
-    await Promise.race([this.joining, new Promise((resolve) => setTimeout(resolve, joinMs).unref())]);
+    await within(joinMs, this.joining);
+    await Promise.all(this.inHand);
+    await within(lastCommitMs, this.commits?.flush());
     await this.consumer?.disconnect().catch(() => undefined);
   }
 
@@ -101,7 +118,7 @@ export class KafkaSubscription implements Subscription {
     );
   }
 
-  private async take(consumer: Consumer, payload: EachBatchPayload): Promise<void> {
+  private async take(consumer: Consumer, commits: OffsetCommits, payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
     const topic = batch.topic.slice(this.options.prefix.length);
     const begun = Date.now();
@@ -118,10 +135,12 @@ export class KafkaSubscription implements Subscription {
       this.failures.delete(`${topic}/${batch.partition}`);
       this.crashes = 0;
       payload.resolveOffset(messages.at(-1)?.offset ?? batch.lastOffset());
+      commits.note(payload);
       try {
         await payload.heartbeat();
       } catch {
         // The group is changing, which kafkajs learns by itself.
+        await commits.flush();
         return;
       }
     }
@@ -142,6 +161,7 @@ export class KafkaSubscription implements Subscription {
     if (this.stopping || this.consumer !== crashed || this.replaced === crashed) return;
     this.replaced = crashed;
     this.crashes += 1;
+    this.commits?.drop();
     this.options.logger?.warn({ error: error.message, crashes: this.crashes }, 'a Kafka consumer is replaced');
     this.options.onTrouble(error, this.crashes);
     this.later(backOffMs(this.crashes), () => {
@@ -161,6 +181,10 @@ export class KafkaSubscription implements Subscription {
     }, ms);
     this.timers.add(timer);
   }
+}
+
+function within(ms: number, work: Promise<void> | undefined): Promise<void> {
+  return Promise.race([work, new Promise<void>((resolve) => setTimeout(resolve, ms).unref())]);
 }
 
 function toRecord(topic: string, partition: number, message: KafkaMessage): IncomingRecord {
