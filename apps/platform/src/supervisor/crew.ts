@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { SupervisedChild } from './child.js';
+import type { ChildOptions } from './child.js';
+
+/** What is told of a process that is to run: which application it is, and where it answers as ready. */
+export interface Post extends Pick<ChildOptions, 'name' | 'variables' | 'outlives' | 'onStarted'> {
+  script: string;
+  ports: number[];
+}
+
+/** Our own processes of one installation, the oldest first. */
+export class Crew {
+  private readonly children: SupervisedChild[] = [];
+
+  constructor(
+    private readonly root: string,
+    private readonly folder: string,
+    private readonly say: (line: string) => void,
+  ) {}
+
+  /** Tells an operator, and us, which installation a process belongs to. */
+  get marks(): Record<string, string> {
+    return { SIGNALBOX_INSTALLATION: this.folder };
+  }
+
+  /** @returns the process, not yet started */
+  add({ script, ports, ...post }: Post): SupervisedChild {
+    const child = new SupervisedChild({
+      ...post,
+      variables: { ...post.variables, ...this.marks },
+      command: [process.execPath, join(this.root, 'apps', script, 'dist', 'bundle', 'main.js')],
+      logFile: join(this.folder, 'logs', `${post.name}.log`),
+      readyUrls: ports.map((port) => `http://127.0.0.1:${port}/health/ready`),
+      onDeath: (dead, how) => this.say(`${dead.name} died (${how}); starting it again`),
+    });
+    this.children.push(child);
+    return child;
+  }
+
+  remove(child: SupervisedChild): void {
+    this.children.splice(this.children.indexOf(child), 1);
+  }
+
+  get all(): readonly SupervisedChild[] {
+    return this.children;
+  }
+
+  async ready(withinMs: number): Promise<void> {
+    await Promise.all(this.children.map((child) => child.ready(withinMs)));
+  }
+
+  /** What still ends is killed. */
+  hurry(): void {
+    for (const child of this.children) child.hurry();
+  }
+}
