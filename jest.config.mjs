@@ -5,7 +5,14 @@ import { missingForPrometheus } from './tools/launch/prometheus-needs.mjs';
 const leftOut = [
   ...(missingForKafka() === undefined
     ? []
-    : ['contract/kafka\\.int\\.spec', 'kafka-topics\\.int\\.spec', 'replicas\\.e2e', 'faults\\.e2e', 'doctor\\.e2e']),
+    : [
+        'contract/kafka\\.int\\.spec',
+        'event-source\\.kafka\\.int\\.spec',
+        'kafka-topics\\.int\\.spec',
+        'replicas\\.e2e',
+        'faults\\.e2e',
+        'doctor\\.e2e',
+      ]),
   ...(missingForSecuredKafka() === undefined ? [] : ['secured-kafka\\.int\\.spec']),
   ...(missingForPrometheus() === undefined ? [] : ['observability/promtool\\.int\\.spec', 'observability\\.e2e']),
 ];

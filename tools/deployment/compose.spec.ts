@@ -92,6 +92,11 @@ it('the databases of all services are migrated before any of them starts', () =>
   expect(whereNot(services, waits)).toEqual([]);
 });
 
+it('every service and the migration learn of the same sources of events outside', () => {
+  const told = ({ environment }: Service) => environment?.['EVENT_SOURCES'] === '${EVENT_SOURCES:-}';
+  expect(whereNot([...services, 'migrate'], told)).toEqual([]);
+});
+
 it('no process of ours is root or writes to its root, and each has limits', () => {
   const others = ['postgres', 'kafka', 'prometheus', 'grafana'];
   const ours = Object.keys(compose.services).filter((name) => !others.includes(name));

@@ -19,12 +19,24 @@ it('every topic has somebody who publishes on it and somebody else who reads it'
 
 it('each user is granted what is in its row, and Create is nobody’s but that of migrate', () => {
   const lines = kafkaAcls().split('\n');
-  const grants = (user: string) => lines.filter((line) => line.includes(`User:${user} `));
+  const isOfSources = (line: string) => line.includes('$SOURCE');
+  const grants = (user: string) => lines.filter((line) => line.includes(`User:${user} `) && !isOfSources(line));
   expect(grants('monitor')).toEqual([
     expect.stringMatching(/--operation Write --topic signalbox.monitoring$/),
     expect.stringMatching(
       /--operation Read --topic signalbox.planning --topic signalbox.deployment --topic signalbox.reference --group signalbox-monitor$/,
     ),
   ]);
-  expect(lines.filter((line) => line.includes('Create') && line.startsWith('kafka-acls'))).toEqual(grants('migrate'));
+  const creating = lines.filter((line) => line.includes('Create') && line.startsWith('kafka-acls'));
+  expect(creating.filter((line) => !isOfSources(line))).toEqual(grants('migrate'));
+});
+
+it('a tool outside may write on its own topic and nothing else, and the gateway alone reads it', () => {
+  const lines = kafkaAcls().split('\n');
+  const ofSources = lines.filter((line) => line.includes('signalbox.inbound.$SOURCE'));
+  expect(ofSources.map((line) => line.replace(/^.*--allow-principal /, ''))).toEqual([
+    'User:gateway --operation Write --operation Read --topic signalbox.inbound.$SOURCE',
+    'User:migrate --operation Create --operation Describe --operation DescribeConfigs --operation AlterConfigs --topic signalbox.inbound.$SOURCE',
+    'User:$SOURCE --operation Write --topic signalbox.inbound.$SOURCE',
+  ]);
 });

@@ -8,12 +8,14 @@ import type { Logger } from './logger.js';
 
 /** The broker that the configuration names. */
 export function createBroker(name: string, config: ServiceConfig, logger: Logger): Broker {
+  const { EVENT_SOURCES: sources, TOPIC_PREFIX: topicPrefix } = config;
   if (config.KAFKA_BROKERS) {
-    const { publishes, reads } = topicsOf(name);
+    const { publishes, reads } = topicsOf(name, sources);
     return new KafkaBroker({
       brokers: config.KAFKA_BROKERS,
       clientId: `signalbox-${name}`,
-      topicPrefix: config.TOPIC_PREFIX,
+      topicPrefix,
+      sources,
       topics: [...new Set([...publishes, ...reads])],
       createTopics: config.MIGRATE_AT_START,
       logger,
@@ -21,7 +23,7 @@ export function createBroker(name: string, config: ServiceConfig, logger: Logger
     });
   }
   if (config.LOG_DATABASE_URL) {
-    return new EmbeddedBroker({ databaseUrl: config.LOG_DATABASE_URL, topicPrefix: config.TOPIC_PREFIX });
+    return new EmbeddedBroker({ databaseUrl: config.LOG_DATABASE_URL, topicPrefix, sources });
   }
   throw new ConfigError('configuration is not usable:\n  set KAFKA_BROKERS or LOG_DATABASE_URL');
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { eventSources } from '@signalbox/domain';
 import { tracingVariables } from '@signalbox/messaging/otel';
 import { z } from 'zod';
 import { ConfigError } from './config-error.js';
@@ -44,6 +45,8 @@ export const serviceConfig = z.object({
   LOG_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   TOPIC_PREFIX: z.string().default(''),
   ...kafkaVariables,
+  /** Who outside may send events, the same for all services: `jenkins=https://ci.example.org/,argo=/argo`. */
+  EVENT_SOURCES: eventSources,
   /**
    * Whether a start brings database and topics up to date. Where `migrate` is a step of its own, `false` saves services
    * the rights it needs; they wait for the topics, and refuse a database that is behind.
@@ -69,6 +72,6 @@ export const databaseStepConfig = serviceConfig.pick({ DATABASE_URL: true });
 
 /** What the step `migrate topics` needs of it. */
 export const topicsStepConfig = serviceConfig
-  .pick({ KAFKA_BROKERS: true, LOG_DATABASE_URL: true, TOPIC_PREFIX: true })
+  .pick({ KAFKA_BROKERS: true, LOG_DATABASE_URL: true, TOPIC_PREFIX: true, EVENT_SOURCES: true })
   .extend(kafkaVariables);
 export type TopicsStepConfig = z.output<typeof topicsStepConfig>;

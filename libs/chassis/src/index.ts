@@ -24,6 +24,7 @@ export {
   binding,
   identity,
   may,
+  mayPublish,
   role,
   scopes,
   visibleTo,

@@ -42,13 +42,20 @@ export async function migrateTopics(variables: NodeJS.ProcessEnv): Promise<strin
 }
 
 function brokerOf(config: TopicsStepConfig): { migrate(): Promise<string[]>; stop(): Promise<void> } {
-  const { KAFKA_BROKERS: brokers, LOG_DATABASE_URL: databaseUrl, TOPIC_PREFIX: topicPrefix } = config;
+  const { KAFKA_BROKERS: brokers, LOG_DATABASE_URL: databaseUrl } = config;
+  const { TOPIC_PREFIX: topicPrefix, EVENT_SOURCES: sources } = config;
   if (brokers) {
-    const broker = new KafkaBroker({ brokers, clientId: 'signalbox-migrate', topicPrefix, ...kafkaOptions(config) });
+    const broker = new KafkaBroker({
+      brokers,
+      clientId: 'signalbox-migrate',
+      topicPrefix,
+      sources,
+      ...kafkaOptions(config),
+    });
     return { migrate: () => broker.migrateTopics(), stop: () => broker.stop() };
   }
   if (databaseUrl) {
-    const broker = new EmbeddedBroker({ databaseUrl, topicPrefix });
+    const broker = new EmbeddedBroker({ databaseUrl, topicPrefix, sources });
     return { migrate: () => broker.createTopics().then(() => []), stop: () => broker.stop() };
   }
   throw new ConfigError('configuration is not usable:\n  set KAFKA_BROKERS or LOG_DATABASE_URL');

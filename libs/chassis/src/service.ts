@@ -92,6 +92,7 @@ export async function startService<C extends ServiceConfig>(
     service: definition.name,
     source: `/signalbox/${definition.name}`,
     broker,
+    sources: config.EVENT_SOURCES,
     transactions: database.transactions,
     databaseUrl: config.DATABASE_URL,
     registry,

@@ -12,8 +12,14 @@ export const topics = {
 } as const;
 export type Topic = (typeof topics)[keyof typeof topics];
 
+export interface CatalogueTopic {
+  readonly name: string;
+  readonly partitions: number;
+  readonly compacted: boolean;
+}
+
 /** Partition counts decide key order and are therefore fixed for life. */
-export const topicCatalogue = Object.values(topics).map((name) => ({
+export const topicCatalogue: readonly CatalogueTopic[] = Object.values(topics).map((name) => ({
   name,
   partitions: name === topics.reference ? 1 : 12,
   compacted: name === topics.reference,
@@ -60,6 +66,8 @@ export interface EventDraft {
 export interface ReceivedEvent<C = unknown, D = unknown> {
   /** The CloudEvents id; a uuid on our own topics. */
   readonly id: string;
+  /** A uuid on all topics: ids from outside are unique only for their source. */
+  readonly identity: string;
   readonly type: string;
   readonly source: string;
   readonly subject: string;

@@ -4,7 +4,9 @@ export { DomainError } from './error.js';
 export type { ErrorCode } from './error.js';
 export type { Decision } from './decision.js';
 export { customEvent, draft, eventLink, knownContracts, standardEvent, topicCatalogue, topics } from './event.js';
-export type { EventContract, EventDraft, EventLink, EventOf, ReceivedEvent, Topic } from './event.js';
+export type { CatalogueTopic, EventContract, EventDraft, EventLink, EventOf, ReceivedEvent, Topic } from './event.js';
+export { eventSources, inboundTopic, isInbound, isUnder, topicCatalogueWith } from './event-source.js';
+export type { EventSource } from './event-source.js';
 export { serviceTopics, topicsOf } from './service-topics.js';
 export type { TopicAccess } from './service-topics.js';
 export {
@@ -180,7 +182,7 @@ export {
   testSuiteRunStarted,
 } from './events/test.js';
 export { canonicalJson, isSameJson } from './json.js';
-export { storableJson, storableText } from './storable.js';
+export { isStorable, storableJson, storableText } from './storable.js';
 export { clockAheadMs } from './status.js';
 export type {
   Build,

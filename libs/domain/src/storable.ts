@@ -13,3 +13,8 @@ export function storableJson(value: unknown): string {
 export function storableText(text: string): string {
   return text.replaceAll('\0', '\uFFFD').toWellFormed();
 }
+
+/** Whether PostgreSQL can keep it as it is. */
+export function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}

@@ -147,7 +147,7 @@ const officialSuites: [string, () => void][] = [
           value: Buffer.from(JSON.stringify({ ...attributes, data: document })),
         };
         for (const record of [binary, structured]) {
-          expect(decodeEvent(record, () => true)).toMatchObject({
+          expect(decodeEvent(record, () => true, [{ name: 'ci', prefix: source }])).toMatchObject({
             kind: 'event',
             event: { id, source, type, subject: document.subject.id, time: new Date(time) },
           });

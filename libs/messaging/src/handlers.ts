@@ -2,16 +2,41 @@ import { knownContracts } from '@signalbox/domain';
 import type { EventContract, EventOf, ReceivedEvent } from '@signalbox/domain';
 import { withEvent } from './ambient.js';
 import { traceHandling } from './event-spans.js';
+import type { Refusal } from './inbound.js';
 import type { Metrics, Tally } from './metrics.js';
 import type { Tx } from './ports.js';
-import type { Tracer } from './tracing.js';
+import type { Span, Tracer } from './tracing.js';
 
 export type Handler<E extends ReceivedEvent = ReceivedEvent> = (event: E, tx: Tx) => Promise<void>;
+export type TogetherHandler = (events: readonly ReceivedEvent[], tx: Tx) => Promise<void>;
+export type InboundHandler = (report: InboundReport, tx: Tx) => Promise<void>;
+
+/** An event to be handled, and the trace it goes on from. */
+export interface Delivery {
+  readonly event: ReceivedEvent;
+  readonly traceparent?: string | undefined;
+}
+
+/** What has become of records on a source's topic. */
+export interface InboundReport {
+  readonly source: string;
+  readonly accepted: number;
+  /** Of events that had come before; also of a record that the broker has delivered twice. */
+  readonly duplicates: number;
+  readonly refused: readonly Refusal[];
+}
+
+interface Handling extends Delivery {
+  readonly span: Span | undefined;
+  readonly seconds: number;
+}
 
 /** What one service does with events, by type. */
 export class Handlers {
   private readonly byType = new Map<string, Handler[]>();
   private readonly forAll: Handler[] = [];
+  private readonly together: TogetherHandler[] = [];
+  private readonly inbound: InboundHandler[] = [];
 
   constructor(
     private readonly consumer: string,
@@ -27,42 +52,76 @@ export class Handlers {
     this.forAll.push(handler);
   }
 
+  onAnyTogether(handler: TogetherHandler): void {
+    this.together.push(handler);
+  }
+
+  onInbound(handler: InboundHandler): void {
+    this.inbound.push(handler);
+  }
+
   wants(type: string): boolean {
-    return this.forAll.length > 0 || this.byType.has(type);
+    return this.forAll.length > 0 || this.together.length > 0 || this.byType.has(type);
   }
 
-  async handle(event: ReceivedEvent, traceparent: string | undefined, tx: Tx): Promise<void> {
-    await withEvent(event, traceparent, async () => {
-      for (const handler of this.forAll) await handler(event, tx);
-      for (const handler of this.byType.get(event.type) ?? []) await handler(event, tx);
-    });
+  async report(report: InboundReport, tx: Tx): Promise<void> {
+    for (const handler of this.inbound) await handler(report, tx);
   }
 
-  /** As `handle`, and counted once the transaction has committed. */
-  async handleCounted(
-    { event, traceparent }: { event: ReceivedEvent; traceparent?: string | undefined },
-    tx: Tx,
-    { handled, handling, delay }: Metrics,
-    tally: Tally,
-  ): Promise<void> {
-    const { topic, time } = event;
-    // Wire names of others must not multiply the series.
-    const type = knownContracts().has(event.type) ? event.type : 'other';
+  /** Each in its order, then all together; counted once the transaction has committed. */
+  async handle(deliveries: readonly Delivery[], tx: Tx, metrics: Metrics, tally: Tally): Promise<void> {
+    const handlings: Handling[] = [];
+    for (const delivery of deliveries) handlings.push(await this.handleOne(delivery, tx));
+    const share = await this.handleTogether(handlings, tx);
+    for (const { event, span, seconds } of handlings) {
+      tally.note(() => {
+        span?.end();
+        count(event, seconds + share, metrics);
+      });
+    }
+  }
+
+  private async handleOne({ event, traceparent }: Delivery, tx: Tx): Promise<Handling> {
+    const handlers = [...this.forAll, ...(this.byType.get(event.type) ?? [])];
     const beganAt = performance.now();
     const span = traceHandling(this.tracer, event, this.consumer, traceparent);
     try {
-      await this.handle(event, span?.traceparent ?? traceparent, tx);
+      if (handlers.length > 0) {
+        await withEvent(event, span?.traceparent ?? traceparent, async () => {
+          for (const handler of handlers) await handler(event, tx);
+        });
+      }
     } catch (error) {
-      span?.fail(error);
-      span?.end();
+      fail(span, error);
       throw error;
     }
-    const seconds = (performance.now() - beganAt) / 1000;
-    tally.note(() => {
-      span?.end();
-      handled.inc({ type });
-      handling.observe({ type }, seconds);
-      delay.observe({ topic }, Math.max(0, Date.now() - time.getTime()) / 1000);
-    });
+    return { event, traceparent, span, seconds: (performance.now() - beganAt) / 1000 };
   }
+
+  /** @returns seconds, as each event's share of them */
+  private async handleTogether(handlings: readonly Handling[], tx: Tx): Promise<number> {
+    if (this.together.length === 0 || handlings.length === 0) return 0;
+    const beganAt = performance.now();
+    const events = handlings.map(({ event }) => event);
+    try {
+      for (const handler of this.together) await handler(events, tx);
+    } catch (error) {
+      for (const { span } of handlings) fail(span, error);
+      throw error;
+    }
+    return (performance.now() - beganAt) / 1000 / handlings.length;
+  }
+}
+
+function fail(span: Span | undefined, error: unknown): void {
+  span?.fail(error);
+  span?.end();
+}
+
+function count({ type: name, topic, time }: ReceivedEvent, seconds: number, metrics: Metrics): void {
+  // Wire names of others must not multiply the series.
+  const type = knownContracts().has(name) ? name : 'other';
+  metrics.handled.inc({ type });
+  metrics.handling.observe({ type }, seconds);
+  metrics.delay.observe({ topic }, Math.max(0, Date.now() - time.getTime()) / 1000);
 }

@@ -1,7 +1,8 @@
-import { DomainError } from '@signalbox/domain';
+import { DomainError, inboundTopic } from '@signalbox/domain';
+import type { EventSource } from '@signalbox/domain';
 import { decodeEvent } from './codec.js';
 import type { Decoded } from './codec.js';
-import type { Handlers } from './handlers.js';
+import type { Delivery, Handlers } from './handlers.js';
 import { Tally } from './metrics.js';
 import type { Metrics } from './metrics.js';
 import { describe, lockParkedKeys, orderKey, parkEvent, parkKey } from './parking.js';
@@ -12,6 +13,8 @@ export interface InboxOptions {
   readonly consumer: string;
   readonly transactions: Transactions;
   readonly handlers: Handlers;
+  /** Outside; what comes on their topics is refused where our own events would be parked. */
+  readonly sources: readonly EventSource[];
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly crashAt: CrashAt;
@@ -20,6 +23,8 @@ export interface InboxOptions {
 }
 
 type Message = { readonly record: IncomingRecord } & Exclude<Decoded, { kind: 'skipped' }>;
+type Handled = Exclude<Message, { kind: 'refused' }>;
+type Handle = (messages: readonly Handled[], parked: Set<string>, tx: Tx, tally: Tally) => Promise<void>;
 
 const attempts = 3;
 
@@ -42,30 +47,27 @@ export class Inbox {
     const messages = batch.records.flatMap((record) => this.read(record) ?? []);
     if (messages.length === 0) return;
     try {
-      await this.apply(batch.topic, messages, (message, tx, tally) => this.handle(message, tx, tally));
+      await this.apply(batch.topic, messages, (...all) => this.handleAll(...all));
     } catch (error) {
       if (isTrouble(error)) throw error;
       // One of them fails: the same again with a savepoint around each, to find out which.
-      await this.apply(batch.topic, messages, (message, tx, tally) => this.handleOrPark(message, tx, tally));
+      await this.apply(batch.topic, messages, (...all) => this.handleEach(...all));
     }
     this.options.crashAt('after-commit');
   }
 
   private read(record: IncomingRecord): Message | undefined {
-    const decoded = decodeEvent(record, (type) => this.options.handlers.wants(type));
+    const { handlers, sources, metrics, logger } = this.options;
+    const decoded = decodeEvent(record, (type) => handlers.wants(type), sources);
     if (decoded.kind !== 'skipped') return { record, ...decoded };
     if (decoded.type !== undefined && !this.options.knows(decoded.type)) {
-      this.options.metrics.unknown.inc();
-      this.options.logger.debug({ type: decoded.type, topic: record.topic }, 'an event of a type this build lacks');
+      metrics.unknown.inc();
+      logger.debug({ type: decoded.type, topic: record.topic }, 'an event of a type this build lacks');
     }
     return undefined;
   }
 
-  private async apply(
-    topic: string,
-    messages: readonly Message[],
-    handle: (message: Message, tx: Tx, tally: Tally) => Promise<'done' | 'parked'>,
-  ): Promise<void> {
+  private async apply(topic: string, messages: readonly Message[], handle: Handle): Promise<void> {
     const { consumer, transactions, crashAt } = this.options;
     const tally = new Tally();
     await transactions.run(async (tx) => {
@@ -74,12 +76,14 @@ export class Inbox {
         this.freshOf(tx, messages),
         lockParkedKeys(tx, consumer, topic, keys),
       ]);
-      for (const message of fresh) {
-        const key = orderKey(message.record);
-        if (parked.has(key)) parkEvent(tx, consumer, message);
-        else if ((await handle(message, tx, tally)) === 'parked') parked.add(key);
-        crashAt('after-effect');
-      }
+      await handle(
+        fresh.filter((message) => message.kind !== 'refused'),
+        parked,
+        tx,
+        tally,
+      );
+      crashAt('after-effect');
+      await this.report(topic, messages, fresh, tx);
       crashAt('before-commit');
     });
     tally.commit();
@@ -95,13 +99,39 @@ export class Inbox {
     return messages.filter((message) => fresh.delete(message.identity));
   }
 
-  private async handle(message: Message, tx: Tx, tally: Tally): Promise<'done'> {
-    if (message.kind === 'malformed') throw new Error(message.why);
-    await this.options.handlers.handleCounted(message, tx, this.options.metrics, tally);
-    return 'done';
+  /** Tells of what came from outside, with what is done about it. */
+  private async report(topic: string, all: readonly Message[], fresh: readonly Message[], tx: Tx): Promise<void> {
+    const source = this.options.sources.find((each) => inboundTopic(each) === topic);
+    if (!source) return;
+    const events = (messages: readonly Message[]) => messages.filter(({ kind }) => kind === 'event').length;
+    const accepted = events(fresh);
+    const refused = fresh.flatMap((message) => (message.kind === 'refused' ? [message.refusal] : []));
+    await this.options.handlers.report(
+      { source: source.name, accepted, duplicates: events(all) - accepted, refused },
+      tx,
+    );
   }
 
-  private async handleOrPark(message: Message, tx: Tx, tally: Tally): Promise<'done' | 'parked'> {
+  private async handleAll(messages: readonly Handled[], parked: Set<string>, tx: Tx, tally: Tally): Promise<void> {
+    const { consumer, handlers, metrics } = this.options;
+    const deliveries: Delivery[] = [];
+    for (const message of messages) {
+      if (parked.has(orderKey(message.record))) parkEvent(tx, consumer, message);
+      else if (message.kind === 'malformed') throw new Error(message.why);
+      else deliveries.push(message);
+    }
+    await handlers.handle(deliveries, tx, metrics, tally);
+  }
+
+  private async handleEach(messages: readonly Handled[], parked: Set<string>, tx: Tx, tally: Tally): Promise<void> {
+    for (const message of messages) {
+      const key = orderKey(message.record);
+      if (parked.has(key)) parkEvent(tx, this.options.consumer, message);
+      else if ((await this.handleOrPark(message, tx, tally)) === 'parked') parked.add(key);
+    }
+  }
+
+  private async handleOrPark(message: Handled, tx: Tx, tally: Tally): Promise<'done' | 'parked'> {
     const { consumer, metrics, logger } = this.options;
     if (message.kind === 'malformed') {
       tally.note(() => metrics.malformed.inc());
@@ -119,12 +149,15 @@ export class Inbox {
   }
 
   private async attempt(
-    message: Message & { kind: 'event' },
+    message: Handled & { kind: 'event' },
     tx: Tx,
     tally: Tally,
   ): Promise<'done' | { error: unknown }> {
     for (let attempt = 1; ; attempt += 1) {
-      const answer = await withSavepoint(tx, tally, () => this.handle(message, tx, tally));
+      const answer = await withSavepoint(tx, tally, async () => {
+        await this.options.handlers.handle([message], tx, this.options.metrics, tally);
+        return 'done';
+      });
       if (answer === 'done') return answer;
       if (isAnswer(answer.error)) {
         this.options.logger.info({ type: message.event.type, refusal: describe(answer.error) }, 'event refused');

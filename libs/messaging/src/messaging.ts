@@ -1,7 +1,8 @@
-import { knownContracts, topicsOf } from '@signalbox/domain';
-import type { EventContract, EventOf, ReceivedEvent } from '@signalbox/domain';
+import { isInbound, knownContracts, topicsOf } from '@signalbox/domain';
+import type { EventContract, EventOf, EventSource, ReceivedEvent } from '@signalbox/domain';
 import type { Registry } from 'prom-client';
 import { Handlers } from './handlers.js';
+import type { InboundReport } from './handlers.js';
 import { Inbox } from './inbox.js';
 import { Loop } from './loop.js';
 import { Metrics } from './metrics.js';
@@ -20,6 +21,8 @@ export interface MessagingOptions {
   /** The CloudEvents source, `/signalbox/<service>`. */
   readonly source: string;
   readonly broker: Broker;
+  /** Outside, as the installation declares them. */
+  readonly sources?: readonly EventSource[];
   readonly transactions: Transactions;
   /** For the relay's own connection; not through a pooler. */
   readonly databaseUrl: string;
@@ -74,16 +77,16 @@ export class Messaging {
   private stopped: Promise<void> | undefined;
 
   constructor(private readonly options: MessagingOptions) {
-    const { service, transactions, broker, logger, databaseUrl, crashAt = () => undefined } = options;
+    const { service, transactions, broker, logger, databaseUrl, sources = [], crashAt = () => undefined } = options;
     this.handlers = new Handlers(service, options.tracer);
     const { handlers } = this;
     this.source = options.source;
     this.metrics = new Metrics(options.registry);
     const { metrics } = this;
     const knows = (type: string) => knownContracts().has(type);
-    this.inbox = new Inbox({ consumer: service, transactions, handlers, metrics, logger, crashAt, knows });
+    this.inbox = new Inbox({ consumer: service, transactions, handlers, sources, metrics, logger, crashAt, knows });
     this.relay = new Relay({ databaseUrl, service, broker, metrics, logger, crashAt });
-    this.redriver = new Redriver({ consumer: service, transactions, handlers, metrics, logger });
+    this.redriver = new Redriver({ consumer: service, transactions, handlers, sources, metrics, logger });
     this.wakeUps = new WakeUps({ transactions, metrics, logger });
     this.parked = new ParkedEvents(service, transactions, logger, () => this.redriver.poke());
     this.observer = new Loop(
@@ -100,12 +103,28 @@ export class Messaging {
     const { service } = this.options;
     if (!topicsOf(service).reads.includes(contract.topic))
       throw new Error(`${service} handles ${contract.type} and does not read ${contract.topic} (serviceTopics)`);
-    this.handlers.on(contract, handler);
+    // What a tool outside says of the same type is its word, not that of the service that owns the type.
+    this.handlers.on(contract, async (event, tx) => {
+      if (!isInbound(event.topic)) await handler(event, tx);
+    });
   }
 
   /** Every event on every topic it reads, also of types this build does not know. */
   onAny(handler: (event: ReceivedEvent, tx: Tx) => Promise<void>): void {
     this.handlers.onAny(handler);
+  }
+
+  /**
+   * As `onAny`, with all events of a chunk in one call, in their order: for what can be written set by set. After a
+   * failure they come one by one. What it writes into the outbox has no cause.
+   */
+  onAnyTogether(handler: (events: readonly ReceivedEvent[], tx: Tx) => Promise<void>): void {
+    this.handlers.onAnyTogether(handler);
+  }
+
+  /** Is told, in the chunk's transaction, what has become of what a source outside has sent. */
+  onInbound(handler: (report: InboundReport, tx: Tx) => Promise<void>): void {
+    this.handlers.onInbound(handler);
   }
 
   /** The handler runs inside the firing transaction: it locks the aggregate, looks, and saves. */
@@ -188,7 +207,7 @@ export class Messaging {
     this.wakeUps.start();
     this.subscription = await broker.subscribe({
       group: `signalbox-${service}`,
-      topics: topicsOf(service).reads,
+      topics: topicsOf(service, this.options.sources).reads,
       onBatch: (batch) => this.inbox.take(batch),
     });
     this.observer.start();

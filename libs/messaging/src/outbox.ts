@@ -1,11 +1,13 @@
 import { topicsOf } from '@signalbox/domain';
-import type { EventDraft } from '@signalbox/domain';
+import type { EventDraft, ReceivedEvent } from '@signalbox/domain';
 import { v7 as uuidv7 } from 'uuid';
 import { currentEvent, currentTraceparent } from './ambient.js';
 import { encodeEvent } from './codec.js';
+import type { Envelope } from './envelope.js';
 import { traceWriting } from './event-spans.js';
 import type { WriterTrace } from './event-spans.js';
 import type { Tx } from './ports.js';
+import { isTraceparent } from './tracing.js';
 
 const sourcePrefix = '/signalbox/';
 const untraced = { afterCommit: () => undefined };
@@ -50,6 +52,57 @@ export function appendOutbox(
     });
     return { id, draft, aggVersion, ...encoded };
   });
+  insert(
+    tx,
+    rows.map(({ id, draft, aggVersion, headers, payload }) => {
+      const { topic, key, type } = draft;
+      return { id, topic, key, aggVersion, type, headers, payload };
+    }),
+  );
+  return rows.map((row) => row.id);
+}
+
+/** An event from outside that is taken in, and how it came. */
+export interface InboundEntry {
+  readonly event: ReceivedEvent;
+  readonly envelope: Envelope;
+  readonly payload: string;
+}
+
+/** What a record on a source's topic may hold, with room for the attributes. */
+export const mostPayloadBytes = 899_999;
+
+/** Sends events from outside on to their source's topic, as they came. */
+export function appendInbound(tx: Tx, entries: readonly InboundEntry[]): void {
+  if (entries.length === 0) return;
+  const current = currentTraceparent();
+  insert(
+    tx,
+    entries.map(({ event: { identity, topic, key, type }, envelope, payload }) => {
+      const { traceparent, datacontenttype: _, ...attributes } = envelope.attributes;
+      const trace = isTraceparent(traceparent) ? traceparent : current;
+      const named = Object.entries(attributes).map(([name, value]) => [`ce_${name}`, value]);
+      const headers = {
+        ...(Object.fromEntries(named) as Record<string, string>),
+        'content-type': 'application/json',
+        ...(trace !== undefined && { traceparent: trace }),
+      };
+      return { id: identity, topic, key, aggVersion: 0, type, headers, payload };
+    }),
+  );
+}
+
+interface OutboxRow {
+  readonly id: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly aggVersion: number;
+  readonly type: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly payload: string;
+}
+
+function insert(tx: Tx, rows: readonly OutboxRow[]): void {
   tx.execute(
     `INSERT INTO outbox (event_id, topic, key, agg_version, type, headers, payload)
      SELECT event_id, topic, key, agg_version, type, headers, payload
@@ -58,13 +111,12 @@ export function appendOutbox(
      ORDER BY place`,
     [
       rows.map((row) => row.id),
-      rows.map((row) => row.draft.topic),
-      rows.map((row) => row.draft.key),
+      rows.map((row) => row.topic),
+      rows.map((row) => row.key),
       rows.map((row) => row.aggVersion),
-      rows.map((row) => row.draft.type),
+      rows.map((row) => row.type),
       rows.map((row) => JSON.stringify(row.headers)),
       rows.map((row) => row.payload),
     ],
   );
-  return rows.map((row) => row.id);
 }

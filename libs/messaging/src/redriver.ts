@@ -1,4 +1,5 @@
 import { DomainError } from '@signalbox/domain';
+import type { EventSource } from '@signalbox/domain';
 import { decodeEvent } from './codec.js';
 import type { Handlers } from './handlers.js';
 import { isAnswer, withSavepoint } from './inbox.js';
@@ -12,6 +13,7 @@ export interface RedriverOptions {
   readonly consumer: string;
   readonly transactions: Transactions;
   readonly handlers: Handlers;
+  readonly sources: readonly EventSource[];
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -98,13 +100,13 @@ export class Redriver {
   }
 
   private async apply(tx: Tx, record: IncomingRecord, tally: Tally): Promise<'done' | { error: unknown }> {
-    const { handlers, metrics, logger } = this.options;
-    const decoded = decodeEvent(record, (type) => handlers.wants(type));
-    if (decoded.kind === 'skipped') return 'done';
+    const { handlers, metrics, logger, sources } = this.options;
+    const decoded = decodeEvent(record, (type) => handlers.wants(type), sources);
+    if (decoded.kind === 'skipped' || decoded.kind === 'refused') return 'done';
     if (decoded.kind === 'malformed') return { error: new Error(decoded.why) };
     const { event } = decoded;
     const outcome = await withSavepoint(tx, tally, async () => {
-      await handlers.handleCounted(decoded, tx, metrics, tally);
+      await handlers.handle([decoded], tx, metrics, tally);
       return 'done';
     });
     if (outcome !== 'done' && !isAnswer(outcome.error)) return outcome;

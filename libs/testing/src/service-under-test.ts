@@ -1,7 +1,8 @@
 import { readConfig, IdentityMint, serviceConfig, startService } from '@signalbox/chassis';
 import type { Identity, Role, RunningService, ServiceConfig, ServiceDefinition } from '@signalbox/chassis';
 import type { EventContract, EventDraft, EventOf, ReceivedEvent } from '@signalbox/domain';
-import { appendOutbox, EmbeddedBroker, Messaging } from '@signalbox/messaging';
+import { appendOutbox, EmbeddedBroker, KafkaBroker, Messaging } from '@signalbox/messaging';
+import type { Broker, OutgoingRecord } from '@signalbox/messaging';
 import { Database } from '@signalbox/persistence';
 import { exportJWK, generateKeyPair } from 'jose';
 import { eventually } from './eventually.js';
@@ -24,17 +25,20 @@ export class ServiceUnderTest {
     private readonly start: () => Promise<RunningService>,
     private running: RunningService,
     private readonly postgres: TestPostgres,
-    private readonly database: Database,
-    private readonly messaging: Messaging,
+    private readonly surroundings: { database: Database; messaging: Messaging; broker: Broker },
     private readonly identities: IdentityMint,
   ) {
-    messaging.onAny(async (event) => void this.heard.push(event));
+    surroundings.messaging.onAny(async (event) => void this.heard.push(event));
   }
 
-  /** @param more what the service's configuration has beyond every service's */
+  /**
+   * @param more what the service's configuration has beyond every service's
+   * @param variables in place of what every service's has by itself: a real Kafka, sources of events outside
+   */
   static async start<C extends ServiceConfig>(
     definition: ServiceDefinition<C>,
     more: Omit<C, keyof ServiceConfig>,
+    variables: Record<string, string> = {},
   ): Promise<ServiceUnderTest> {
     const postgres = await startPostgres();
     const [log, surroundings] = [await postgres.url('log'), await postgres.url('surroundings')];
@@ -46,21 +50,24 @@ export class ServiceUnderTest {
       IDENTITY_JWKS: JSON.stringify({ keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'k', alg: 'EdDSA' }] }),
       CURSOR_KEY: 'a-cursor-key-for-tests',
       LOG_LEVEL: 'fatal',
+      ...variables,
     });
     const config = { ...everyService, ...more } as unknown as C;
     const start = () => startService(definition, config);
     const running = await start();
     const database = await Database.open({ url: surroundings, name: 'surroundings', migrations: [] });
+    const broker = brokerOf(everyService, log);
     const messaging = new Messaging({
       service: 'surroundings',
       source: '/signalbox/surroundings',
-      broker: new EmbeddedBroker({ databaseUrl: log }),
+      broker,
+      sources: everyService.EVENT_SOURCES,
       transactions: database.transactions,
       databaseUrl: surroundings,
       logger: silent,
     });
     const mint = await IdentityMint.open({ ...(await exportJWK(keys.privateKey)), kid: 'k' });
-    const made = new ServiceUnderTest(start, running, postgres, database, messaging, mint);
+    const made = new ServiceUnderTest(start, running, postgres, { database, messaging, broker }, mint);
     await messaging.start();
     return made;
   }
@@ -69,11 +76,21 @@ export class ServiceUnderTest {
     return this.running.url;
   }
 
+  /** Writes what no service of ours would write. */
+  write(...records: OutgoingRecord[]): Promise<void> {
+    return this.surroundings.broker.sendBatch(records);
+  }
+
   async stop(): Promise<void> {
     await this.running.stop();
-    await this.messaging.stop();
-    await this.database.close();
+    await this.surroundings.messaging.stop();
+    await this.surroundings.database.close();
     await this.postgres.stop();
+  }
+
+  /** One more process of the service, on the same database; whoever asks for it stops it. */
+  another(): Promise<RunningService> {
+    return this.start();
   }
 
   /** Ends the service and starts it again on the same database. */
@@ -84,14 +101,14 @@ export class ServiceUnderTest {
   }
 
   async say(...events: EventDraft[]): Promise<void> {
-    await this.database.transactions.run(async (tx) =>
+    await this.surroundings.database.transactions.run(async (tx) =>
       appendOutbox(
         tx,
         '/signalbox/surroundings',
         events.map((event) => ({ draft: event, aggId: event.subject, aggVersion: 1 })),
       ),
     );
-    this.messaging.poke();
+    this.surroundings.messaging.poke();
   }
 
   heardOf<T extends EventContract>(contract: T): EventOf<T>[] {
@@ -129,4 +146,11 @@ export class ServiceUnderTest {
     if (!answer.ok) throw new Error(`${path} answers ${answer.status}: ${await answer.text()}`);
     return (await answer.json()) as T;
   }
+}
+
+function brokerOf(config: ServiceConfig, databaseUrl: string): Broker {
+  const { KAFKA_BROKERS: brokers, TOPIC_PREFIX: topicPrefix, EVENT_SOURCES: sources } = config;
+  return brokers
+    ? new KafkaBroker({ brokers, clientId: 'surroundings', topicPrefix, sources })
+    : new EmbeddedBroker({ databaseUrl, topicPrefix, sources });
 }

@@ -21,8 +21,8 @@ export class ActivityArchive implements OnApplicationBootstrap, BeforeApplicatio
 
   constructor(private readonly parts: ArchiveParts) {
     const { database, messaging, store, stream } = parts;
-    messaging.onAny(async (event, tx) => {
-      await store.append(tx, event);
+    messaging.onAnyTogether(async (events, tx) => {
+      store.append(tx, events);
       database.afterCommit(() => stream.poke());
     });
   }

@@ -55,8 +55,10 @@ let count = 0;
 let open = 0;
 function archive(application: string, more: object = {}): Promise<void> {
   count += 1;
+  const id = `019ab0c4-7a00-7000-8000-${String(count).padStart(12, '0')}`;
   const event: ReceivedEvent = {
-    id: `019ab0c4-7a00-7000-8000-${String(count).padStart(12, '0')}`,
+    id,
+    identity: id,
     type: 'dev.cdeventsx.signalbox-test.told.0.1.0',
     source: '/signalbox/test',
     subject: String(count),
@@ -69,7 +71,7 @@ function archive(application: string, more: object = {}): Promise<void> {
     content: { application, ...more },
     customData: undefined,
   };
-  return database.transactions.run((tx) => store.append(tx, event));
+  return database.transactions.run(async (tx) => store.append(tx, [event]));
 }
 
 /** What a client has received so far; `ended` once the server has ended it. */

@@ -1,3 +1,4 @@
+import { isStorable } from '@signalbox/domain';
 import type { ReceivedEvent } from '@signalbox/domain';
 
 /** One event as the archive keeps it. */
@@ -34,6 +35,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
+/** Longer names than any release or application has, which come from outside, would not fit an index. */
+const longest = 500;
+
 function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  return typeof value === 'string' && value !== '' && value.length <= longest && isStorable(value) ? value : undefined;
 }

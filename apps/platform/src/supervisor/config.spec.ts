@@ -25,6 +25,12 @@ describe('launch options', () => {
     expect(readLaunchOptions(['--kafka'], variables, '/checkout').kafkaVariables).toEqual({});
   });
 
+  it('hand on who outside may send events, and say what is wrong with that before anything starts', () => {
+    const given = (text: string) => readLaunchOptions([], { EVENT_SOURCES: text }, '/checkout').eventSources;
+    expect([given('argo=/argo'), given(''), read().eventSources]).toEqual(['argo=/argo', undefined, undefined]);
+    expect(() => given('argo=/argo,argo=/b')).toThrow(new UsageError('EVENT_SOURCES: argo is declared twice'));
+  });
+
   it('take a number of processes for all, or for each by its name', () => {
     expect(read('--cluster', '--replicas', '2').replicas).toMatchObject({ gateway: 2, feedback: 2, runner: 2 });
     expect(read('--cluster', '--replicas', 'planning=3,runner=2').replicas).toMatchObject({

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { eventSources } from '@signalbox/domain';
 import { buildOf } from './build.js';
 import type { Build } from './build.js';
 import { namedCounts, replicaCounts, replicated, replicatedName } from './replica-counts.js';
@@ -24,6 +25,8 @@ export interface LaunchOptions {
   postgresUrl: string | undefined;
   /** How given brokers are reached and what topics are to be like: `KAFKA_TLS_CA_FILE`, `KAFKA_USERNAME`, … */
   kafkaVariables: Record<string, string>;
+  /** Who outside may send events, `EVENT_SOURCES` as it was given. */
+  eventSources: string | undefined;
   path: string;
   build: Build;
   /** When the user's command began, in milliseconds since 1970. */
@@ -69,6 +72,7 @@ export function readLaunchOptions(args: readonly string[], variables: NodeJS.Pro
     state: variables['SIGNALBOX_STATE'] ?? `${root}/.signalbox`,
     kafkaBrokers: brokers ? brokers.split(',') : undefined,
     postgresUrl: postgresUrlOf(variables['POSTGRES_URL']),
+    eventSources: eventSourcesOf(variables['EVENT_SOURCES']),
     path: withoutPackageBinaries(variables['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'),
     build: buildOf(root),
     beganAt: Number(variables['SIGNALBOX_BEGAN'] ?? Date.now()),
@@ -108,6 +112,13 @@ function postgresUrlOf(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined;
   if (URL.canParse(text) && /^postgres(?:ql)?:$/.test(new URL(text).protocol)) return text;
   throw new UsageError('POSTGRES_URL is no address of a PostgreSQL\nfix: postgres://ROLE:PASSWORD@HOST:PORT');
+}
+
+/** Told here, in one sentence, rather than by each service in its log. */
+function eventSourcesOf(text: string | undefined): string | undefined {
+  const { error } = eventSources.safeParse(text);
+  if (error) throw new UsageError(`EVENT_SOURCES: ${error.issues.map(({ message }) => message).join('; ')}`);
+  return text || undefined;
 }
 
 /** Steps and released applications must not find our own tools before the machine's. */

@@ -63,13 +63,13 @@ export function serviceVariables(
 }
 
 function everywhereOf(
-  { kafkaVariables, build, tracing }: LaunchOptions,
+  { kafkaVariables, eventSources, build, tracing }: LaunchOptions,
   { kafkaBrokers, databases }: Infrastructure,
 ): Record<string, string> {
   const broker: Record<string, string> = kafkaBrokers
     ? { KAFKA_BROKERS: kafkaBrokers.join(',') }
     : { LOG_DATABASE_URL: databases.url('log') };
-  return { ...kafkaVariables, ...broker, ...build, ...tracing };
+  return { ...kafkaVariables, ...broker, ...(eventSources && { EVENT_SOURCES: eventSources }), ...build, ...tracing };
 }
 
 export function hostVariables(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { authorize, authorizeGlobally, may, role, scopes, visibleTo } from './roles.js';
+import { authorize, authorizeGlobally, may, mayPublish, role, scopes, visibleTo } from './roles.js';
 import type { Binding, Identity, Role, Scope } from './roles.js';
 
 const withBindings = (...bindings: Binding[]): Identity => ({
@@ -39,6 +39,15 @@ describe('roles', () => {
     expect(held('runner')).toEqual(['runner:use']);
     expect(held('admin')).toEqual([...scopes]);
     expect(role.options.filter((name) => held(name).includes('principal:write'))).toEqual(['admin']);
+  });
+
+  it('let a publisher send the events of its source and nothing else, an admin those of every source', () => {
+    const argo = withBindings({ role: 'publisher', source: 'argo' });
+    expect(held('publisher')).toEqual(['event:publish']);
+    expect(role.options.filter((name) => held(name).includes('event:publish'))).toEqual(['admin', 'publisher']);
+    expect([mayPublish(argo, 'argo'), mayPublish(argo, 'jenkins')]).toEqual([true, false]);
+    expect(mayPublish(withBindings({ role: 'admin' }), 'jenkins')).toBe(true);
+    expect(mayPublish(withBindings({ role: 'operator' }), 'argo')).toBe(false);
   });
 });
 

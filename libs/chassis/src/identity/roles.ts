@@ -21,6 +21,7 @@ export const scopes = [
   'runner:use',
   'parked:write',
   'principal:write',
+  'event:publish',
 ] as const;
 export type Scope = (typeof scopes)[number];
 
@@ -49,14 +50,20 @@ const scopesOf = {
   'release-manager': manager,
   operator: [...manager, 'secret:write', 'environment:write', 'parked:write'],
   runner: ['runner:use'],
+  publisher: ['event:publish'],
   admin: scopes,
 } satisfies Record<string, readonly Scope[]>;
 
-export const role = z.enum(['viewer', 'developer', 'release-manager', 'operator', 'admin', 'runner']);
+export const role = z.enum(['viewer', 'developer', 'release-manager', 'operator', 'admin', 'runner', 'publisher']);
 export type Role = z.infer<typeof role>;
 
-/** A role for one application, for all of a team's, or (neither given) for all. */
-export const binding = z.object({ role, application: z.string().optional(), team: z.string().optional() });
+/** A role for one application, for all of a team's, or (neither given) for all; a publisher's for one source. */
+export const binding = z.object({
+  role,
+  application: z.string().optional(),
+  team: z.string().optional(),
+  source: z.string().optional(),
+});
 export type Binding = z.infer<typeof binding>;
 
 /** Who calls, as the gateway vouches for it. */
@@ -119,6 +126,13 @@ export function authorizeGlobally(identity: Identity, scope: Scope): void {
   throw new DomainError('forbidden', `${identity.name} may not do this`, {
     fix: `it takes the scope ${scope} for all applications`,
   });
+}
+
+/** Whether the caller may send events as this source. */
+export function mayPublish(identity: Identity, source: string): boolean {
+  return identity.bindings.some(
+    (binding) => grants(binding, 'event:publish') && (binding.source === undefined || binding.source === source),
+  );
 }
 
 /** SQL that keeps only rows whose application the caller may see; appends to `params`. */

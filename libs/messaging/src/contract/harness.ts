@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import type { EventSource } from '@signalbox/domain';
 import { eventually } from '@signalbox/testing';
 import type { TestPostgres } from '@signalbox/testing';
 import { openProbe } from './probe.js';
@@ -21,8 +22,8 @@ export class Harness {
   ) {}
 
   /** An unstarted service in this process; the same name again is another replica of it. */
-  async probe(service: string): Promise<Probe> {
-    const probe = await openProbe(await this.optionsOf(service));
+  async probe(service: string, sources: readonly EventSource[] = []): Promise<Probe> {
+    const probe = await openProbe({ ...(await this.optionsOf(service)), sources });
     this.ends.push(() => probe.stop());
     return probe;
   }

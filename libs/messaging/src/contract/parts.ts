@@ -1,10 +1,12 @@
 import { counting } from './counting.js';
 import { crashes } from './crashes.js';
 import { handling } from './handling.js';
+import { inbound } from './inbound.js';
 import { randomKills } from './kills.js';
 import { publishing } from './publishing.js';
 import { records } from './records.js';
 import type { ContractPart } from './suite.js';
+import { together } from './together.js';
 import { wakeUps } from './wake-ups.js';
 
 /** Everything messaging promises, whatever the broker. */
@@ -12,6 +14,8 @@ export const contract: Readonly<Record<string, ContractPart>> = {
   publishing,
   handling,
   records,
+  together,
+  inbound,
   counting,
   'wake-ups': wakeUps,
   crashes,

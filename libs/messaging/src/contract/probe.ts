@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { customEvent, draft, topics } from '@signalbox/domain';
-import type { Decision } from '@signalbox/domain';
+import type { Decision, EventSource } from '@signalbox/domain';
 import { EmbeddedBroker, KafkaBroker, Messaging } from '@signalbox/messaging';
 import type { Broker, CrashPoint, Logger, Migration } from '@signalbox/messaging';
 import { Database, Store, aggregateTable } from '@signalbox/persistence';
@@ -15,6 +15,7 @@ export interface ProbeOptions {
   readonly topicPrefix: string;
   readonly databaseUrl: string;
   readonly service: string;
+  readonly sources?: readonly EventSource[];
   readonly crashAt?: CrashPoint;
 }
 
@@ -50,22 +51,24 @@ const migrations: Migration[] = [
   },
 ];
 
-export function connect(address: BrokerAddress, topicPrefix: string): Broker {
-  return address.kind === 'embedded'
-    ? new EmbeddedBroker({ databaseUrl: address.databaseUrl, topicPrefix })
-    : new KafkaBroker({ brokers: address.brokers, clientId: `probe-${randomUUID().slice(0, 8)}`, topicPrefix });
+export function connect(address: BrokerAddress, topicPrefix: string, sources: readonly EventSource[] = []): Broker {
+  if (address.kind === 'embedded')
+    return new EmbeddedBroker({ databaseUrl: address.databaseUrl, topicPrefix, sources });
+  const clientId = `probe-${randomUUID().slice(0, 8)}`;
+  return new KafkaBroker({ brokers: address.brokers, clientId, topicPrefix, sources });
 }
 
 export async function openProbe(options: ProbeOptions): Promise<Probe> {
-  const { service, databaseUrl } = options;
+  const { service, databaseUrl, sources } = options;
   const database = await Database.open({ url: databaseUrl, name: service, migrations, poolSize: 6 });
-  const broker = connect(options.broker, options.topicPrefix);
+  const broker = connect(options.broker, options.topicPrefix, sources);
   const source = `/signalbox/${service}`;
   const registry = new Registry();
   const messaging = new Messaging({
     service,
     source,
     broker,
+    ...(sources && { sources }),
     transactions: database.transactions,
     databaseUrl,
     registry,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { topicCatalogue } from '@signalbox/domain';
+import { topicCatalogueWith } from '@signalbox/domain';
+import type { CatalogueTopic, EventSource } from '@signalbox/domain';
 import { Pool } from 'pg';
 import type { Broker, BrokerHealth, OutgoingRecord, SubscribeOptions, Subscription } from '../ports.js';
 import { LogConsumer } from './log-consumer.js';
@@ -11,6 +12,8 @@ export interface EmbeddedBrokerOptions {
   /** A database of the log's own. */
   readonly databaseUrl: string;
   readonly topicPrefix?: string;
+  /** Outside; each has a topic. */
+  readonly sources?: readonly EventSource[];
 }
 
 const append = `
@@ -39,13 +42,15 @@ SELECT 1 FROM log_partition p JOIN (SELECT DISTINCT * FROM unnest($1::text[], $2
 /** A partitioned log in a PostgreSQL table, for installations without Kafka. */
 export class EmbeddedBroker implements Broker {
   private readonly prefix: string;
-  private readonly partitions = new Map<string, number>();
+  private readonly catalogue: readonly CatalogueTopic[];
+  private readonly partitions: ReadonlyMap<string, number>;
   private pool: Pool | undefined;
   private tail: LogTail | undefined;
 
   constructor(private readonly options: EmbeddedBrokerOptions) {
     this.prefix = options.topicPrefix ?? '';
-    for (const topic of topicCatalogue) this.partitions.set(topic.name, topic.partitions);
+    this.catalogue = topicCatalogueWith(options.sources ?? []);
+    this.partitions = new Map(this.catalogue.map((topic) => [topic.name, topic.partitions]));
   }
 
   async start(): Promise<void> {
@@ -63,7 +68,7 @@ export class EmbeddedBroker implements Broker {
   }
 
   async createTopics(): Promise<void> {
-    await withConnection(this.connections(), (client) => createLog(client, this.prefix));
+    await withConnection(this.connections(), (client) => createLog(client, this.prefix, this.catalogue));
   }
 
   async sendBatch(records: readonly OutgoingRecord[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { topicCatalogue } from '@signalbox/domain';
+import type { CatalogueTopic } from '@signalbox/domain';
 import type pg from 'pg';
 
 /**
@@ -29,8 +29,12 @@ const schemaLock = 7_202;
 const retentionDays = 7;
 const unreadRetentionDays = 100;
 
-export async function createLog(client: pg.ClientBase, prefix: string): Promise<void> {
-  const partitions = topicCatalogue.flatMap((topic) =>
+export async function createLog(
+  client: pg.ClientBase,
+  prefix: string,
+  catalogue: readonly CatalogueTopic[],
+): Promise<void> {
+  const partitions = catalogue.flatMap((topic) =>
     Array.from({ length: topic.partitions }, (_, part) => ({
       name: prefix + topic.name,
       part,

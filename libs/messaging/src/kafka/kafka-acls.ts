@@ -1,4 +1,5 @@
-import { topicCatalogue, topicsOf } from '@signalbox/domain';
+import { inboundTopic, topicCatalogueWith, topicsOf } from '@signalbox/domain';
+import type { EventSource } from '@signalbox/domain';
 
 /** One right that Kafka has to grant to a user. */
 export interface KafkaRight {
@@ -8,8 +9,8 @@ export interface KafkaRight {
 }
 
 /** The least a service needs: Read and Write include Describe, and Write is all that an idempotent producer takes. */
-export function rightsOf(service: string, prefix = ''): KafkaRight[] {
-  const { publishes, reads } = topicsOf(service);
+export function rightsOf(service: string, prefix = '', sources: readonly EventSource[] = []): KafkaRight[] {
+  const { publishes, reads } = topicsOf(service, sources);
   return [
     ...publishes.map((topic): KafkaRight => ({ resource: 'topic', name: prefix + topic, operation: 'Write' })),
     ...reads.map((topic): KafkaRight => ({ resource: 'topic', name: prefix + topic, operation: 'Read' })),
@@ -18,9 +19,14 @@ export function rightsOf(service: string, prefix = ''): KafkaRight[] {
 }
 
 /** What the migration step needs of every topic. */
-export function rightsOfMigration(prefix = ''): KafkaRight[] {
+export function rightsOfMigration(prefix = '', sources: readonly EventSource[] = []): KafkaRight[] {
   const operations = ['Create', 'Describe', 'DescribeConfigs', 'AlterConfigs'] as const;
-  return topicCatalogue.flatMap(({ name }) =>
+  return topicCatalogueWith(sources).flatMap(({ name }) =>
     operations.map((operation): KafkaRight => ({ resource: 'topic', name: prefix + name, operation })),
   );
+}
+
+/** All that a tool outside needs to send events itself. */
+export function rightsOfSource(source: Pick<EventSource, 'name'>, prefix = ''): KafkaRight[] {
+  return [{ resource: 'topic', name: prefix + inboundTopic(source), operation: 'Write' }];
 }

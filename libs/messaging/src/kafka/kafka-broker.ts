@@ -1,4 +1,5 @@
-import { topicCatalogue } from '@signalbox/domain';
+import { topicCatalogueWith } from '@signalbox/domain';
+import type { CatalogueTopic, EventSource } from '@signalbox/domain';
 import { Kafka, Partitioners, logLevel } from 'kafkajs';
 import type { Admin, KafkaConfig, Producer, SASLOptions } from 'kafkajs';
 import type { ConnectionOptions } from 'node:tls';
@@ -18,6 +19,8 @@ export interface KafkaBrokerOptions {
   readonly topicPrefix?: string;
   readonly tls?: ConnectionOptions | boolean;
   readonly sasl?: SASLOptions;
+  /** Outside; each has a topic. */
+  readonly sources?: readonly EventSource[];
   /** The catalogue's names of the topics that must be there; all of it by default. */
   readonly topics?: readonly string[];
   /** By default missing topics are created at the start; `false` leaves that to the migration step and waits for it. */
@@ -27,7 +30,6 @@ export interface KafkaBrokerOptions {
 }
 
 const sendTimeoutMs = 10_000;
-const allTopics: readonly string[] = topicCatalogue.map(({ name }) => name);
 
 /**
  * Apache Kafka through kafkajs 2.2.4, with what must be done around that version's defects. Brokers that cannot be
@@ -37,6 +39,9 @@ export class KafkaBroker implements Broker {
   private readonly kafka: Kafka;
   private readonly prefix: string;
   private readonly user: string | undefined;
+  private readonly catalogue: readonly CatalogueTopic[];
+  /** The catalogue's names of those that must be there. */
+  private readonly wanted: readonly string[];
   private readonly troubles: Troubles;
   private admin: Promise<Admin> | undefined;
   private producer: Producer | undefined;
@@ -48,6 +53,8 @@ export class KafkaBroker implements Broker {
     quietIdleConnections();
     this.prefix = options.topicPrefix ?? '';
     this.user = userOf(options.sasl);
+    this.catalogue = topicCatalogueWith(options.sources ?? []);
+    this.wanted = options.topics ?? this.catalogue.map(({ name }) => name);
     this.troubles = new Troubles(options.logger);
     this.kafka = new Kafka(configOf(options));
   }
@@ -71,7 +78,7 @@ export class KafkaBroker implements Broker {
 
   async createTopics(): Promise<void> {
     const topics = await this.topics();
-    await topics.createMissing(this.options.topics ?? allTopics, this.options.topicSettings ?? {});
+    await topics.createMissing(this.wanted, this.options.topicSettings ?? {});
   }
 
   /** The migration step. @returns what was done and what was left, a sentence each; throws KafkaTrouble */
@@ -168,12 +175,12 @@ export class KafkaBroker implements Broker {
   }
 
   private async prepare(): Promise<void> {
-    if (this.options.createTopics === false) await (await this.topics()).demand(this.options.topics ?? allTopics);
+    if (this.options.createTopics === false) await (await this.topics()).demand(this.wanted);
     else await this.createTopics();
   }
 
   private async topics(): Promise<KafkaTopics> {
-    return new KafkaTopics(await this.administration(), this.prefix, whoIs(this.user));
+    return new KafkaTopics(await this.administration(), this.catalogue, this.prefix, whoIs(this.user));
   }
 
   private get question(): Question {
@@ -182,7 +189,7 @@ export class KafkaBroker implements Broker {
 
   private unprepared(error: unknown): KafkaTrouble {
     if (error instanceof KafkaTrouble) return error;
-    const topics = (this.options.topics ?? allTopics).map((topic) => this.prefix + topic);
+    const topics = this.wanted.map((topic) => this.prefix + topic);
     return unreachable(error, { ...this.question, topics, right: 'Create' });
   }
 

@@ -1,4 +1,4 @@
-import { topicCatalogue } from '@signalbox/domain';
+import type { CatalogueTopic } from '@signalbox/domain';
 import type { Admin, ConfigResourceTypes, ITopicMetadata } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createThem, grantIt, KafkaTrouble, rootOf } from './kafka-trouble.js';
@@ -13,7 +13,6 @@ export interface TopicSettings {
   readonly retentionMs?: number;
 }
 
-type CatalogueTopic = (typeof topicCatalogue)[number];
 interface Wish extends Omit<CatalogueTopic, 'name'> {
   readonly name: string;
   /** With the installation's prefix. */
@@ -32,6 +31,7 @@ const setOnTopic = 1;
 export class KafkaTopics {
   constructor(
     private readonly admin: Admin,
+    private readonly catalogue: readonly CatalogueTopic[],
     private readonly prefix: string,
     /** Whose rights they are, in words. */
     private readonly who: string,
@@ -56,7 +56,7 @@ export class KafkaTopics {
   /** Creates what is missing of these and nothing else. */
   async createMissing(names: readonly string[], settings: TopicSettings): Promise<void> {
     const existing = new Set(await this.admin.listTopics());
-    const missing = wishes(this.prefix, settings).filter(({ topic }) => !existing.has(topic));
+    const missing = wishes(this.catalogue, this.prefix, settings).filter(({ topic }) => !existing.has(topic));
     await this.create(
       missing.filter(({ name }) => names.includes(name)),
       settings,
@@ -69,7 +69,7 @@ export class KafkaTopics {
    */
   async migrate(settings: TopicSettings): Promise<string[]> {
     const existing = new Set(await this.admin.listTopics());
-    const all = wishes(this.prefix, settings);
+    const all = wishes(this.catalogue, this.prefix, settings);
     const missing = all.filter(({ topic }) => !existing.has(topic));
     await this.create(missing, settings);
     const created = missing.map(({ topic, partitions }) => `topic ${topic}: created with ${count(partitions)}`);
@@ -177,8 +177,12 @@ export class KafkaTopics {
 
 const minInSync = 'min.insync.replicas';
 
-function wishes(prefix: string, { partitions, minInSyncReplicas, retentionMs = weekMs }: TopicSettings): Wish[] {
-  return topicCatalogue.map((of) => ({
+function wishes(
+  catalogue: readonly CatalogueTopic[],
+  prefix: string,
+  { partitions, minInSyncReplicas, retentionMs = weekMs }: TopicSettings,
+): Wish[] {
+  return catalogue.map((of) => ({
     ...of,
     topic: prefix + of.name,
     partitions: of.compacted ? of.partitions : (partitions ?? of.partitions),
