@@ -22,6 +22,8 @@ export interface Answer<T> {
 
 interface CallOptions {
   body?: unknown;
+  /** Of JSON that is more than that. */
+  contentType?: string;
   ifMatch?: string;
 }
 
@@ -86,10 +88,14 @@ export class Client {
   }
 
   /** POSTs carry one Idempotency-Key over all tries, so that a lost answer does nothing twice. */
-  async call<T>(method: string, path: string, { body, ifMatch }: CallOptions = {}): Promise<Answer<T>> {
+  async call<T>(
+    method: string,
+    path: string,
+    { body, contentType = 'application/json', ifMatch }: CallOptions = {},
+  ): Promise<Answer<T>> {
     const headers: Record<string, string> = {
       authorization: `Bearer ${this.access.key}`,
-      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(body !== undefined && { 'content-type': contentType }),
       ...(method === 'POST' && { 'idempotency-key': randomUUID() }),
       ...(ifMatch !== undefined && { 'if-match': ifMatch }),
     };

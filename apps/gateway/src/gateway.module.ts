@@ -8,6 +8,11 @@ import { ActivityController } from './activity/activity.controller.js';
 import { ActivityStore } from './activity/activity.store.js';
 import { ActivityView } from './activity/activity.view.js';
 import type { GatewayConfig } from './config.js';
+import { EVENT_SOURCES, EventSourceController } from './event-source/event-source.controller.js';
+import { EventSourceService } from './event-source/event-source.service.js';
+import { EventSourceStore } from './event-source/event-source.store.js';
+import { EventSourceUpkeep } from './event-source/event-source.upkeep.js';
+import { EventSourceView } from './event-source/event-source.view.js';
 import { KeyController } from './principal/key.controller.js';
 import { INSTALLATION, StatusController } from './status/status.controller.js';
 import { PrincipalController } from './principal/principal.controller.js';
@@ -23,15 +28,24 @@ export class GatewayModule {
   ): DynamicModule {
     const view = new ActivityView(database);
     const stream = new ActivityStream(view, logger, telemetry);
+    const { EVENT_SOURCES: sources } = config;
+    const events = new EventSourceStore(database);
     return {
       module: GatewayModule,
-      controllers: [PrincipalController, KeyController, ActivityController, StatusController],
+      controllers: [PrincipalController, KeyController, ActivityController, EventSourceController, StatusController],
       providers: [
         { provide: PrincipalService, useValue: principals },
         { provide: ActivityView, useValue: view },
         { provide: Lists, useValue: lists },
         { provide: INSTALLATION, useValue: { own: status, upstreams: config.UPSTREAMS } },
         { provide: ActivityStream, useValue: stream },
+        { provide: EVENT_SOURCES, useValue: sources },
+        { provide: EventSourceService, useValue: new EventSourceService(events, messaging, telemetry) },
+        { provide: EventSourceView, useValue: new EventSourceView(database, sources) },
+        {
+          provide: EventSourceUpkeep,
+          useValue: new EventSourceUpkeep({ database, messaging, logger, store: events, telemetry }),
+        },
         {
           provide: ActivityArchive,
           useValue: new ActivityArchive({ database, messaging, logger, store: new ActivityStore(), stream }),

@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { GatewayConfig } from './config.js';
 import { createPrincipals, GatewayModule } from './gateway.module.js';
 import { migrations } from './migrations/index.js';
+import { acceptEvents } from './cloudevents/published-events.js';
 import { addDocs } from './openapi/docs.js';
 import type { PrincipalService } from './principal/principal.service.js';
 import { addProxy } from './proxy/proxy.js';
@@ -21,10 +22,14 @@ const shared = new WeakMap<object, Shared>();
 
 /** One per service instance: guard, proxy and controllers share what they remember and count. */
 function sharedBy(context: ServiceContext<GatewayConfig>): Shared {
-  const { meter, logger } = context;
+  const { config, meter, logger } = context;
   const known = shared.get(context) ?? {
     principals: createPrincipals(context),
-    telemetry: new Telemetry(meter, logger),
+    telemetry: new Telemetry(
+      meter,
+      logger,
+      config.EVENT_SOURCES.map(({ name }) => name),
+    ),
   };
   shared.set(context, known);
   return known;
@@ -43,6 +48,7 @@ async function extendHttp(context: ServiceContext<GatewayConfig>, app: NestFasti
   const { config, logger, tracer } = context;
   const { principals, telemetry } = sharedBy(context);
   if (config.ADMIN_KEY) await principals.bootstrap(config.ADMIN_KEY);
+  acceptEvents(app.getHttpAdapter().getInstance());
   const limit = await RateLimit.open(config.DATABASE_URL, config.RATE_LIMIT);
   app
     .getHttpAdapter()

@@ -1,4 +1,5 @@
 import type { Logger, Meter } from '@signalbox/chassis';
+import type { InboundReport } from '@signalbox/messaging';
 import { upstreamNames } from './config.js';
 import type { UpstreamName } from './config.js';
 
@@ -9,6 +10,8 @@ export class Telemetry {
   constructor(
     meter: Meter,
     private readonly logger: Logger,
+    /** Names of the sources outside. */
+    source: readonly string[] = [],
   ) {
     const upstream = upstreamNames;
     this.figures = {
@@ -17,6 +20,14 @@ export class Telemetry {
         upstream,
       }),
       unidentified: meter.counter('gateway_unidentified_total', 'Requests without a key that is known and valid'),
+      inbound: meter.counter(
+        'gateway_inbound_events_total',
+        'Events from outside, by source and by what became of them',
+        {
+          source,
+          outcome: ['accepted', 'duplicate', 'refused'],
+        },
+      ),
       streams: meter.gauge('gateway_streams_open', 'Readers of the live stream of activities'),
     };
   }
@@ -33,6 +44,14 @@ export class Telemetry {
 
   unidentified(): void {
     this.figures.unidentified.inc();
+  }
+
+  inbound({ source, accepted, duplicates, refused }: InboundReport): void {
+    this.figures.inbound.inc({ source, outcome: 'accepted' }, accepted);
+    this.figures.inbound.inc({ source, outcome: 'duplicate' }, duplicates);
+    this.figures.inbound.inc({ source, outcome: 'refused' }, refused.length);
+    for (const { code, id, type } of refused.slice(0, 1))
+      this.logger.info({ source, refused: refused.length, code, eventId: id, type }, 'events from outside refused');
   }
 
   streamsOpen(count: number): void {

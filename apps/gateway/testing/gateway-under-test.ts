@@ -31,7 +31,8 @@ export class GatewayUnderTest {
     readonly database: Database,
   ) {}
 
-  static async start(): Promise<GatewayUnderTest> {
+  /** @param variables of every service's, in place of what they are by themselves */
+  static async start(variables: Record<string, string> = {}): Promise<GatewayUnderTest> {
     const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
     const open = { ...(await exportJWK(publicKey)), kid: 'gateway', alg: 'EdDSA' };
     const planning = await startUpstream('planning', open);
@@ -46,7 +47,7 @@ export class GatewayUnderTest {
       },
     };
     const gone = deployer.url;
-    const service = await ServiceUnderTest.start(definition, {
+    const own = {
       UPSTREAMS: {
         planning: planning.url,
         'build-coordinator': gone,
@@ -58,7 +59,8 @@ export class GatewayUnderTest {
       IDENTITY_KEY: { kty: 'OKP', d: '', ...(await exportJWK(privateKey)), kid: 'gateway' } as never,
       ADMIN_KEY: adminKey,
       RATE_LIMIT: rateLimit,
-    });
+    };
+    const service = await ServiceUnderTest.start(definition, own, variables);
     if (!database) throw new Error('the module was not created');
     return new GatewayUnderTest(service, planning, deployer, database);
   }

@@ -7,6 +7,7 @@ import { Failure } from '../failure.js';
 import { findRelease } from '../release.js';
 import { contextOf } from './context.js';
 import type { CommandContext } from './context.js';
+import { addEventSourceCommands } from './event-source.js';
 
 interface ActivityBody {
   at: string;
@@ -16,9 +17,9 @@ interface ActivityBody {
 }
 
 export function addEventCommands(program: Command, config: CliConfig): void {
-  program
-    .command('events')
-    .description('what happens, as it happens')
+  const events = program.command('events').description('what happens, as it happens');
+  addEventSourceCommands(program, events, config);
+  events
     .command('tail')
     .option('--release <release>')
     .option('--app <application>')

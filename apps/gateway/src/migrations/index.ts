@@ -21,4 +21,20 @@ export const migrations: Migration[] = [
       'CREATE TABLE known_application (application text PRIMARY KEY, team text NOT NULL)',
     ],
   },
+  {
+    name: '20261126110000-inbound',
+    up: [
+      'CREATE TABLE inbound_event (identity uuid PRIMARY KEY, received_at timestamptz NOT NULL DEFAULT now())',
+      // Rows come in the order of their times, and only the purge asks for these.
+      'CREATE INDEX inbound_event_received_at ON inbound_event USING brin (received_at)',
+      `CREATE TABLE event_source_tally (
+         source text NOT NULL, slot int NOT NULL, accepted bigint NOT NULL, duplicates bigint NOT NULL,
+         refused bigint NOT NULL, last_received_at timestamptz NOT NULL, PRIMARY KEY (source, slot)
+       ) WITH (fillfactor = 50)`,
+      `CREATE TABLE event_refusal (
+         seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, source text NOT NULL, at timestamptz NOT NULL DEFAULT now(),
+         event_id text, type text, code text NOT NULL, message text NOT NULL, pointer text NOT NULL)`,
+      'CREATE INDEX event_refusal_source ON event_refusal (source, seq)',
+    ],
+  },
 ];

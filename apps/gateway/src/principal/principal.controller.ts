@@ -8,12 +8,22 @@ import type { Principal } from './principal.js';
 import { PrincipalService } from './principal.service.js';
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{1,48}$/, 'lower-case letters, digits and dashes');
+const given = binding
+  .strict()
+  .refine(
+    ({ role, application, team, source }) =>
+      (role === 'publisher') === (source !== undefined) && !(source && (application ?? team)),
+    {
+      path: ['source'],
+      message: 'a publisher is one of a source and of nothing else; no other role has a source',
+    },
+  );
 const wish = z.strictObject({
   name,
   kind: z.enum(['person', 'machine']).default('person'),
   teams: z.array(name).max(50).default([]),
   emails: z.array(z.email()).max(20).default([]),
-  bindings: z.array(binding.strict()).max(200),
+  bindings: z.array(given).max(200),
 });
 const replacement = wish.extend({ disabled: z.boolean().default(false) });
 
