@@ -1,6 +1,7 @@
 import { eventLink } from '@signalbox/domain';
 import type { ReceivedEvent } from '@signalbox/domain';
-import { v5 as uuidv5 } from 'uuid';
+import { hash } from 'node:crypto';
+import { parse as uuidBytes } from 'uuid';
 import { z } from 'zod';
 import type { IncomingRecord } from './ports.js';
 
@@ -11,8 +12,8 @@ export interface Envelope {
 }
 
 const structuredMode = 'application/cloudevents+json';
-/** Namespace of the identities made from names: any fixed uuid will do. */
-const identityNamespace = '5d0ffb1e-3a5c-5bb4-9b7e-1f0f0c6a9a11';
+/** Of the identities made from names: any fixed uuid will do. */
+const identityNamespace = uuidBytes('5d0ffb1e-3a5c-5bb4-9b7e-1f0f0c6a9a11');
 
 /** What every event has of CDEvents, also one of a type that nobody here knows. */
 export const cdeventsDocument = z.object({
@@ -82,12 +83,20 @@ export function eventOf(
 
 /** The same uuid for the same names. */
 export function identityOf(...names: readonly string[]): string {
-  return uuidv5(JSON.stringify(names), identityNamespace);
+  return nameBased(JSON.stringify(names));
 }
 
 /** Of a record that has no identity of its own. */
 export function placeOf({ topic, partition, offset }: IncomingRecord): string {
-  return uuidv5(`${topic}/${partition}/${offset}`, identityNamespace);
+  return nameBased(`${topic}/${partition}/${offset}`);
+}
+
+/** A uuid of version 5 (RFC 9562), as `uuid` makes it in five times the time; each event from outside takes two. */
+function nameBased(name: string): string {
+  const bytes = Buffer.concat([identityNamespace, Buffer.from(name)]);
+  const hex = hash('sha1', bytes, 'hex');
+  const variant = ((Number.parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** What a schema misses, and where. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { testSuiteRunFinished } from '@signalbox/domain';
+import { v5 as uuidv5 } from 'uuid';
 import { decodeEvent } from './codec.js';
 import { readInbound } from './inbound.js';
 import type { IncomingRecord } from './ports.js';
@@ -53,6 +54,16 @@ describe('an event from outside', () => {
     expect(identity(read({ source: '/argo' }))).not.toBe(one);
     const uuid = '019ab0c4-7a00-7000-8000-000000000001';
     expect(identity(read({ id: uuid }))).not.toBe(uuid);
+  });
+
+  it('has the identity that everybody else’s version 5 makes of its names', () => {
+    const names = JSON.stringify([topic, attributes.source, attributes.id]);
+    const expected = uuidv5(names, '5d0ffb1e-3a5c-5bb4-9b7e-1f0f0c6a9a11');
+    expect(read()).toMatchObject({ event: { identity: expected } });
+    const placed = { topic, partition: 3, offset: 12, key: null, headers: {}, value: Buffer.from('{') };
+    expect(decodeEvent(placed, () => true, [argo])).toMatchObject({
+      identity: uuidv5(`${topic}/3/12`, '5d0ffb1e-3a5c-5bb4-9b7e-1f0f0c6a9a11'),
+    });
   });
 
   it('of a type that we know fits its contract, customData aside', () => {

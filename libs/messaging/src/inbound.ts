@@ -140,6 +140,6 @@ function timeOf(attribute: string | undefined, timestamp: string | undefined): D
 function isDeep(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
-  for (const part of Object.values(value)) if (isDeep(part, levels - 1)) return true;
-  return false;
+  const parts: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return parts.some((part) => isDeep(part, levels - 1));
 }
