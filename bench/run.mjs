@@ -1,11 +1,11 @@
-// `npm run bench`, or one part alone: `npm run bench -- start`, `router`, `relay`, `releases`, `reads`, `scaling`, `kills`, `soak`.
+// `npm run bench`, or one part alone: `npm run bench -- start`, `router`, `relay`, `releases`, `reads`, `intake`, `scaling`, `kills`, `soak`.
 import { spawn } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { prepare } from '../tools/launch/prepare.mjs';
 
-const parts = ['start', 'router', 'relay', 'releases', 'reads', 'scaling', 'kills', 'soak'];
+const parts = ['start', 'router', 'relay', 'releases', 'reads', 'intake', 'scaling', 'kills', 'soak'];
 const asked = process.argv.slice(2);
 const unknown = asked.find((part) => !parts.includes(part));
 if (unknown !== undefined) {

@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+const ticksPerSecond = 100;
+
+/** Seconds of a processor that processes have taken, each with all that it has started, also of what has ended since. */
+export class ProcessorTime {
+  #pids;
+
+  /** @param pids { name: pid } */
+  constructor(pids) {
+    this.#pids = pids;
+  }
+
+  /** @returns { name: seconds } */
+  read() {
+    const all = stats();
+    return Object.fromEntries(Object.entries(this.#pids).map(([name, pid]) => [name, secondsOf(pid, all)]));
+  }
+
+  static between(before, after) {
+    return Object.fromEntries(Object.entries(after).map(([name, seconds]) => [name, seconds - before[name]]));
+  }
+}
+
+function secondsOf(pid, all) {
+  const own = all.get(pid)?.ticks ?? 0;
+  const children = [...all].filter(([, { parent }]) => parent === pid);
+  return own / ticksPerSecond + children.reduce((sum, [child]) => sum + secondsOf(child, all), 0);
+}
+
+/** Of every process: who started it, and its time with that of its children that have ended. */
+function stats() {
+  const found = new Map();
+  for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
+    const fields = read(`/proc/${name}/stat`).split(') ').at(-1).split(' ');
+    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+    if (fields.length > 15) found.set(Number(name), { parent: Number(fields[1]), ticks });
+  }
+  return found;
+}
+
+/** A process that ends while we look has nothing to say. */
+function read(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
