@@ -31,10 +31,11 @@ it('each user is granted what is in its row, and Create is nobody’s but that o
   expect(creating.filter((line) => !isOfSources(line))).toEqual(grants('migrate'));
 });
 
-it('a tool outside may write on its own topic and nothing else, and the gateway alone reads it', () => {
+it('a tool outside may write on its own topic and nothing else; the gateway and who does its stages read it', () => {
   const lines = kafkaAcls().split('\n');
   const ofSources = lines.filter((line) => line.includes('signalbox.inbound.$SOURCE'));
   expect(ofSources.map((line) => line.replace(/^.*--allow-principal /, ''))).toEqual([
+    'User:test-orchestrator --operation Read --topic signalbox.inbound.$SOURCE',
     'User:gateway --operation Write --operation Read --topic signalbox.inbound.$SOURCE',
     'User:migrate --operation Create --operation Describe --operation DescribeConfigs --operation AlterConfigs --topic signalbox.inbound.$SOURCE',
     'User:$SOURCE --operation Write --topic signalbox.inbound.$SOURCE',

@@ -2,10 +2,14 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Lists, ReconcileLoop } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
+import { taskrunFinished, testSuiteRunFinished } from '@signalbox/domain';
 import { pokeAndTell } from '@signalbox/persistence';
 import type { TestOrchestratorConfig } from './config.js';
 import { HttpReportStore } from './store/http-report-store.js';
 import { Telemetry } from './telemetry.js';
+import { MissedReportController } from './test-run/missed-report.controller.js';
+import { MissedReportStore } from './test-run/missed-report.store.js';
+import { MissedReportView } from './test-run/missed-report.view.js';
 import { TestRunConsumer } from './test-run/test-run.consumer.js';
 import { TestRunController } from './test-run/test-run.controller.js';
 import { TestRunReconciler } from './test-run/test-run.reconciler.js';
@@ -38,19 +42,22 @@ export class TestOrchestratorModule {
     const view = new TestRunView(database);
     const telemetry = new Telemetry(meter, logger, () => view.countRunning());
     const store = new TestRunStore(database, pokeAndTell(poke, telemetry.testRun));
-    const runs = new TestRunService(store);
+    const runs = new TestRunService(store, new MissedReportStore(database));
     const reports = new HttpReportStore(config.STORE_URL, config.STORE_KEY, tracer);
     const reconciler = new TestRunReconciler(runs, reports);
     const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };
     const traceOf = (id: string) => store.traceparent(id);
     loop.current = new ReconcileLoop({ name: 'test-report', database, logger, traceOf, ...work });
     messaging.onWakeUp('test run', (id) => runs.look(id));
+    messaging.onOutside(testSuiteRunFinished, (event) => runs.reportedOutside(event));
+    messaging.onOutside(taskrunFinished, (event) => runs.reportedOutside(event));
     return {
       module: TestOrchestratorModule,
-      controllers: [TestRunConsumer, TestRunController],
+      controllers: [TestRunConsumer, TestRunController, MissedReportController],
       providers: [
         { provide: TestRunService, useValue: runs },
         { provide: TestRunView, useValue: view },
+        { provide: MissedReportView, useValue: new MissedReportView(database) },
         { provide: Lists, useValue: lists },
         { provide: ReportLoop, useValue: new ReportLoop(loop.current) },
       ],

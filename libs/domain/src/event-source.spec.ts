@@ -46,7 +46,7 @@ describe('sources of events outside', () => {
     expect(isUnder(uri, prefix)).toBe(expected);
   });
 
-  it('have a topic each, which the gateway alone writes and reads', () => {
+  it('have a topic each, which the gateway writes and reads, and who does stages from outside reads', () => {
     const argo = { name: 'argo', prefix: '/argo' };
     expect(topicCatalogueWith([argo]).at(-1)).toEqual({
       name: inboundTopic(argo),
@@ -57,6 +57,7 @@ describe('sources of events outside', () => {
       publishes: ['signalbox.inbound.argo'],
       reads: expect.arrayContaining(['signalbox.inbound.argo', 'signalbox.planning']),
     });
+    expect(topicsOf('test-orchestrator', [argo]).reads).toContain('signalbox.inbound.argo');
     expect(JSON.stringify(topicsOf('planning', [argo]))).not.toContain('inbound');
   });
 });

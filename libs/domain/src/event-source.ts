@@ -31,6 +31,11 @@ export function isInbound(topic: string): boolean {
   return topic.startsWith(inboundPrefix);
 }
 
+/** The name of the source whose topic it is. */
+export function sourceOfTopic(topic: string): string | undefined {
+  return isInbound(topic) ? topic.slice(inboundPrefix.length) : undefined;
+}
+
 /** Our own topics and those of these sources. */
 export function topicCatalogueWith(sources: readonly EventSource[]): CatalogueTopic[] {
   return [

@@ -22,7 +22,7 @@ const { planning, build, test, deployment, monitoring, feedback, reference } = t
 export const serviceTopics: Readonly<Record<string, ServiceAccess>> = {
   planning: { publishes: [planning, reference], reads: [build, test, deployment, monitoring, feedback] },
   'build-coordinator': { publishes: [build], reads: [planning, test] },
-  'test-orchestrator': { publishes: [test], reads: [planning, build] },
+  'test-orchestrator': { publishes: [test], reads: [planning, build], inbound: ['reads'] },
   deployer: { publishes: [deployment, reference], reads: [planning, monitoring, reference] },
   monitor: { publishes: [monitoring], reads: [planning, deployment, reference] },
   feedback: { publishes: [feedback], reads: [planning, deployment, monitoring, reference] },

@@ -1,6 +1,7 @@
 import { isInbound, knownContracts, topicsOf } from '@signalbox/domain';
 import type { EventContract, EventOf, EventSource, ReceivedEvent } from '@signalbox/domain';
 import type { Registry } from 'prom-client';
+import type { z } from 'zod';
 import { Handlers } from './handlers.js';
 import type { InboundReport } from './handlers.js';
 import { Inbox } from './inbox.js';
@@ -106,6 +107,16 @@ export class Messaging {
     // What a tool outside says of the same type is its word, not that of the service that owns the type.
     this.handlers.on(contract, async (event, tx) => {
       if (!isInbound(event.topic)) await handler(event, tx);
+    });
+  }
+
+  /** Of this type, from outside alone; `customData` is the sender's own and unknown. */
+  onOutside<T extends EventContract>(
+    contract: T,
+    handler: (event: ReceivedEvent<z.output<T['content']>>, tx: Tx) => Promise<void>,
+  ): void {
+    this.handlers.on(contract, async (event, tx) => {
+      if (isInbound(event.topic)) await handler(event as ReceivedEvent<z.output<T['content']>>, tx);
     });
   }
 

@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { route } from '../client.js';
 import type { Client } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
 import { plain, spell, table } from '../output.js';
+import { findRelease, nameOf } from '../release.js';
 import { contextOf } from './context.js';
 import type { CommandContext } from './context.js';
 
@@ -33,6 +36,13 @@ interface IntakeBody {
   refused: { index: number; id?: string; code: string; message: string; pointer: string }[];
 }
 
+interface ReportOptions {
+  source: string;
+  suite?: string;
+  outcome: string;
+  reason?: string;
+}
+
 /** Tools outside whose events are taken in. */
 export function addEventSourceCommands(program: Command, events: Command, config: CliConfig): void {
   const source = program.command('event-source').description('tools outside that send events, as EVENT_SOURCES says');
@@ -54,6 +64,18 @@ export function addEventSourceCommands(program: Command, events: Command, config
     .requiredOption('--source <source>')
     .action((file: string, options: { source: string }, command: Command) =>
       publish(contextOf(command, config), file, options.source),
+    );
+  events
+    .command('report <release>')
+    .description('report a suite that waits for a tool outside, as its source')
+    .requiredOption('--source <source>')
+    .option('--suite <suite>', 'where several wait for this source')
+    .addOption(
+      new Option('--outcome <outcome>').choices(['success', 'failure', 'error', 'cancel']).makeOptionMandatory(),
+    )
+    .option('--reason <reason>')
+    .action((release: string, options: ReportOptions, command: Command) =>
+      report(contextOf(command, config), release, options),
     );
 }
 
@@ -100,6 +122,25 @@ async function publish({ client, output, directory }: CommandContext, file: stri
     ...refused.map(({ index, code, message, pointer }) => plain(`  ${index} ${code} ${pointer} ${message}`)),
   ]);
   if (refused.length > 0) throw new Failure(1, `${refused.length} of the events were refused`);
+}
+
+async function report({ client, output }: CommandContext, name: string, options: ReportOptions): Promise<void> {
+  const release = await findRelease(client, name);
+  const stage = release.stages.find(({ kind, status }) => kind === 'test' && status === 'running');
+  if (!stage) throw new Failure(1, `no suite of ${nameOf(release)} waits`, { fix: `release why ${nameOf(release)}` });
+  const { source, suite, outcome, reason } = options;
+  const content = {
+    environment: { id: stage.environment ?? '' },
+    outcome,
+    ...(reason !== undefined && { reason }),
+    ...(suite !== undefined && { testSuite: { id: suite, name: suite } }),
+  };
+  const [id, type, timestamp] = [randomUUID(), 'dev.cdevents.testsuiterun.finished.0.3.0', new Date().toISOString()];
+  const data = { context: { id, type, timestamp, chainId: release.id }, subject: { id, content } };
+  const body = { specversion: '1.0', id, type, time: timestamp, data };
+  const path = route`/v1/event-sources/${source}/events`;
+  const { body: done } = await client.call<IntakeBody>('POST', path, { body, contentType: singleType });
+  output.result(done, [`${outcome} of ${suite ?? 'the suite'} reported as ${source}`]);
 }
 
 function eventsOf(file: string | 0): unknown {

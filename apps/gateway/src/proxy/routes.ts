@@ -15,6 +15,7 @@ const owners: Record<string, UpstreamName> = {
   tasks: 'build-coordinator',
   runners: 'build-coordinator',
   'test-runs': 'test-orchestrator',
+  'missed-reports': 'test-orchestrator',
   environments: 'deployer',
   deployments: 'deployer',
   secrets: 'deployer',

@@ -15,4 +15,14 @@ export const migrations: Migration[] = [
     ],
   },
   { name: '20261126100000-traces', up: [traceColumn('test_run')] },
+  {
+    name: '20261126120000-outside',
+    up: [
+      "CREATE INDEX test_run_request ON test_run ((state->'of'->>'requestEventId'))",
+      `CREATE TABLE missed_report (
+         seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), source text NOT NULL,
+         event_id text NOT NULL, type text NOT NULL, release_id text, code text NOT NULL, message text NOT NULL)`,
+      'CREATE INDEX missed_report_source ON missed_report (source, seq)',
+    ],
+  },
 ];

@@ -1,15 +1,21 @@
 import type { TestReport } from '@signalbox/chassis';
 import { draft, stageStarted, testSuiteRunStarted, topics } from '@signalbox/domain';
-import type { Decision, EventOf, StageAttempt, StageRequest, taskProgressed } from '@signalbox/domain';
+import type { Decision, EventOf, ReceivedEvent, StageAttempt, StageRequest, taskProgressed } from '@signalbox/domain';
 import type { Versioned } from '@signalbox/persistence';
 import { aboutRun, answered, begin, cancel, reported, suiteContent, testRunId, withSuite } from './test-run.js';
 import type { TaskAnswer, TestRun } from './test-run.js';
 import type { TestRunStore } from './test-run.store.js';
-import { conclude, moved, tell } from './verdict.js';
+import type { MissedReportStore } from './missed-report.store.js';
+import { endedOutside, match, reportOf } from './outside.js';
+import type { ReportedContent } from './outside.js';
+import { conclude, look, moved } from './verdict.js';
 
 /** Runs of suites: asked for by planning, done by runners, judged here. */
 export class TestRunService {
-  constructor(private readonly runs: TestRunStore) {}
+  constructor(
+    private readonly runs: TestRunStore,
+    private readonly misses: MissedReportStore,
+  ) {}
 
   get(id: string): Promise<Versioned<TestRun>> {
     return this.runs.get(id);
@@ -19,7 +25,8 @@ export class TestRunService {
     const { releaseId, stage, attempt } = request;
     const of: StageAttempt = { releaseId, stage, attempt, requestEventId };
     const { next, events } = begin(request, of, now);
-    await this.runs.createOnce(next, [stageStarted(topics.test, of), ...events]);
+    const isAwaited = next.suites.some(({ source }) => source !== undefined);
+    await this.runs.createOnce(next, [stageStarted(topics.test, of), ...events, ...(isAwaited ? [moved(next)] : [])]);
   }
 
   async cancel(releaseId: string, stage: string, attempt: number, reason: string): Promise<void> {
@@ -63,12 +70,20 @@ export class TestRunService {
     await this.runs.change(id, (run, now) => conclude(run, reported(run, taskId, report), now));
   }
 
+  /** Ends the suite that a tool outside has done; what is of no suite is kept for an operator to see. */
+  async reportedOutside(event: ReceivedEvent<ReportedContent>): Promise<void> {
+    const report = reportOf(event);
+    const found = match(report, await this.runs.meantBy(report));
+    if ('code' in found) await this.misses.note(event, report.source, found);
+    else await this.runs.change(found.runId, (run, now) => conclude(run, endedOutside(run, found.taskId, report), now));
+  }
+
   reading(): Promise<string[]> {
     return this.runs.reading();
   }
 
   async look(id: string): Promise<void> {
-    await this.runs.change(id, tell);
+    await this.runs.change(id, look);
   }
 
   /** Tasks of others, and of runs that are over, change nothing. */

@@ -15,7 +15,7 @@ import type { StageRequest, StageResult } from '@signalbox/domain';
 import { given } from '@signalbox/testing';
 import { answered, begin, cancel, nextWakeUp, reported } from './test-run.js';
 import type { TaskAnswer, TestRun } from './test-run.js';
-import { conclude, tell } from './verdict.js';
+import { conclude, look } from './verdict.js';
 
 const now = new Date('2026-11-23T10:00:00Z');
 const running = {
@@ -216,10 +216,10 @@ describe('a test run', () => {
     const later = new Date(now.getTime() + 15_000);
     expect(nextWakeUp(run)).toEqual(later);
     given(run)
-      .when((state) => tell(state, later))
+      .when((state) => look(state, later))
       .thenEvents(stageProgressed);
     given(run)
-      .when((state) => tell(state, now))
+      .when((state) => look(state, now))
       .thenNoEvents();
     expect(nextWakeUp({ ...run, status: 'ended' })).toBeUndefined();
   });

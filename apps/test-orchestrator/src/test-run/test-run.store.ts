@@ -1,5 +1,6 @@
 import type { Database, OnCommit } from '@signalbox/persistence';
 import { Store } from '@signalbox/persistence';
+import type { OutsideReport } from './outside.js';
 import { nextWakeUp } from './test-run.js';
 import type { TestRun } from './test-run.js';
 
@@ -34,6 +35,13 @@ export class TestRunStore extends Store<TestRun> {
       `SELECT id FROM test_run WHERE status = 'running' AND state->'suites' @> '[{"status":"reading"}]' ORDER BY id LIMIT 50`,
     );
     return rows.map((row) => row.id);
+  }
+
+  /** Runs that a report from outside may mean: by the requests that it links to, else those of its release. */
+  async meantBy({ requests, releaseId }: Pick<OutsideReport, 'requests' | 'releaseId'>): Promise<TestRun[]> {
+    const byRequest = await this.select(`state->'of'->>'requestEventId' = ANY($1)`, [requests]);
+    if (byRequest.length > 0 || releaseId === undefined) return byRequest.map(({ state }) => state);
+    return (await this.select(`release_id = $1 AND status = 'running'`, [releaseId])).map(({ state }) => state);
   }
 
   async ofTask(taskId: string): Promise<string | undefined> {

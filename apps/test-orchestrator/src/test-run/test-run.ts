@@ -15,6 +15,10 @@ export interface SuiteRun {
   /** Where the suite says its report will be; the built-in smoke suite always writes one. */
   junit?: string;
   isSmoke: boolean;
+  /** The event source that reports it; absent: a runner does it. */
+  source?: string;
+  /** Of one that is awaited from outside: until then. */
+  dueAt?: string;
   status: 'queued' | 'running' | 'reading' | 'ended';
   outcome?: Outcome;
   reason?: string;
@@ -67,7 +71,7 @@ export function begin(request: StageRequest, of: StageAttempt, now: Date): Decis
   const wanted = request.definition.environments[environment]?.suites ?? [];
   const min = request.definition.policies.find((policy) => policy.name === 'tests-passed')?.min ?? 1;
   const at = now.toISOString();
-  const suites = wanted.map((suite) => queuedSuite(id, suite));
+  const suites = wanted.map((suite) => queuedSuite(id, suite, now));
   const run: TestRun = {
     id,
     of,
@@ -84,12 +88,17 @@ export function begin(request: StageRequest, of: StageAttempt, now: Date): Decis
   return { next: run, events: wanted.flatMap((suite, index) => suiteRequest(request, run, suite, suites[index])) };
 }
 
-function queuedSuite(runId: string, suite: Suite): SuiteRun {
+function queuedSuite(runId: string, suite: Suite, now: Date): SuiteRun {
+  const { executor, timeout } = suite;
   return {
     name: suite.name,
     taskId: `tsk_${runId.replace(/^trn_/, '')}-${suite.name}`,
     ...(suite.junit && { junit: suite.junit }),
-    isSmoke: suite.run === undefined,
+    isSmoke: suite.run === undefined && executor === undefined,
+    ...(executor && {
+      source: executor.event,
+      dueAt: new Date(now.getTime() + durationMs(timeout)).toISOString(),
+    }),
     status: 'queued',
     lastLines: [],
     passed: 0,
@@ -124,10 +133,8 @@ function suiteRequest(request: StageRequest, run: TestRun, suite: Suite, queued:
     },
   };
   const about = { subject: queued.taskId, chainId: releaseId };
-  return [
-    draft(testSuiteRunQueued, { ...about, content: suiteContent(run, queued), customData: aboutRun(run) }),
-    draft(taskRequested, { ...about, content }),
-  ];
+  const told = draft(testSuiteRunQueued, { ...about, content: suiteContent(run, queued), customData: aboutRun(run) });
+  return queued.source === undefined ? [told, draft(taskRequested, { ...about, content })] : [told];
 }
 
 export function aboutRun(run: TestRun) {
@@ -201,8 +208,8 @@ export function reported(run: TestRun, taskId: string, report: TestReport | { pr
 /** Stops what still runs; the answer to planning follows from the open suites being ended. */
 export function cancel(run: TestRun, reason: string): Decision<TestRun> {
   if (run.status === 'ended') return { next: run, events: [] };
-  const open = run.suites.filter((suite) => suite.status !== 'ended');
-  const events = open.map((suite) =>
+  const tasks = run.suites.filter((suite) => suite.status !== 'ended' && suite.source === undefined);
+  const events = tasks.map((suite) =>
     draft(taskCancelled, {
       subject: suite.taskId,
       chainId: run.of.releaseId,
@@ -218,5 +225,7 @@ export function cancel(run: TestRun, reason: string): Decision<TestRun> {
 }
 
 export function nextWakeUp(run: TestRun): Date | undefined {
-  return run.status === 'running' ? new Date(Date.parse(run.toldAt) + tellEveryMs) : undefined;
+  if (run.status !== 'running') return undefined;
+  const due = run.suites.flatMap(({ status, dueAt }) => (status === 'ended' || !dueAt ? [] : [Date.parse(dueAt)]));
+  return new Date(Math.min(Date.parse(run.toldAt) + tellEveryMs, ...due));
 }

@@ -9,6 +9,7 @@ import {
   cdOutcome,
 } from '@signalbox/domain';
 import type { Decision, EventDraft, Outcome } from '@signalbox/domain';
+import { awaited, endSilent } from './outside.js';
 import { aboutRun, suiteContent } from './test-run.js';
 import type { SuiteRun, TestRun } from './test-run.js';
 
@@ -114,8 +115,13 @@ function whyNot(run: TestRun, failed: number, ran: number): string {
   return `${failed} of ${ran}`;
 }
 
-/** A sign of life for planning, which calls an executor silent after a minute. */
-export function tell(run: TestRun, now: Date): Decision<TestRun> {
+/** Ends what nobody outside has reported in time; else a sign of life for planning, which calls an executor silent after a minute. */
+export function look(run: TestRun, now: Date): Decision<TestRun> {
+  const ended = endSilent(run, now);
+  return ended === run ? tell(run, now) : conclude(run, ended, now);
+}
+
+function tell(run: TestRun, now: Date): Decision<TestRun> {
   if (run.status === 'ended' || now.getTime() - Date.parse(run.toldAt) < tellEveryMs - 500)
     return { next: run, events: [] };
   return { next: { ...run, toldAt: now.toISOString() }, events: [moved(run)] };
@@ -126,5 +132,5 @@ export function moved(run: TestRun): EventDraft {
   const open = run.suites.filter((suite) => suite.status !== 'ended');
   const summary = run.waiting ?? `${run.suites.length - open.length} of ${run.suites.length} suites done`;
   const waiting = run.waiting ? [{ code: 'no_runner', detail: run.waiting, who: 'operator', command: 'doctor' }] : [];
-  return stageMoved(topics.test, { releaseId, stage, attempt, summary, waiting });
+  return stageMoved(topics.test, { releaseId, stage, attempt, summary, waiting: [...waiting, ...awaited(run)] });
 }

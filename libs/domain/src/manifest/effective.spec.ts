@@ -102,6 +102,12 @@ describe('what a definition says', () => {
     expect(Object.keys(effectiveOf({ environments: { playground: {} } }).environments)).toContain('playground');
   });
 
+  it('a suite that a tool outside does keeps its source and gets its timeout', () => {
+    const suites = [{ name: 'load', executor: { event: 'argo' } }];
+    const { environments } = effectiveOf({ environments: { staging: { suites } } });
+    expect(environments['staging']?.suites).toEqual([{ ...suites[0], env: {}, timeout: 'PT10M' }]);
+  });
+
   it('suites, steps and policies get only what they leave out', () => {
     const definition = effectiveOf({
       build: { steps: [{ run: ['make'] }, { run: ['make', 'dist'], timeout: '1m' }] },

@@ -10,6 +10,8 @@ export interface Suite {
   name: string;
   /** Absent for the built-in `smoke` suite: 20 GETs of the health path. */
   run?: string[];
+  /** In place of `run`: the event source that reports what a tool outside has found. */
+  executor?: { event: string };
   env: Record<string, string>;
   junit?: string;
   timeout: string;

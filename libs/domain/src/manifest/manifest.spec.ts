@@ -165,6 +165,29 @@ describe('signalbox.yaml', () => {
       },
       'suites.1.name: another suite is named api',
     ],
+    [
+      'a suite that nobody does',
+      { ...full, environments: { staging: { suites: [{ name: 'api' }] } } },
+      'suites.0.run: one of run and executor',
+    ],
+    [
+      'a suite that two do',
+      { ...full, environments: { staging: { suites: [{ name: 'api', run: ['a'], executor: { event: 'argo' } }] } } },
+      'suites.0.run: not of a suite that a tool outside does',
+    ],
+    [
+      'a suite outside that has a report here',
+      {
+        ...full,
+        environments: { staging: { suites: [{ name: 'api', executor: { event: 'argo' }, junit: 'out.xml' }] } },
+      },
+      'suites.0.junit: not of a suite that a tool outside does',
+    ],
+    [
+      'a suite of what is no source',
+      { ...full, environments: { staging: { suites: [{ name: 'api', executor: { event: 'Argo' } }] } } },
+      'suites.0.executor.event: the name of an event source',
+    ],
     ['no time to approve', { ...full, environments: { production: { approvalTimeout: '0s' } } }, 'more than 0s'],
     ['another version of the file', { ...minimal, apiVersion: 'signalbox/v2' }, 'apiVersion'],
   ])('%s is refused', (_what, candidate, fault) => {

@@ -17,6 +17,7 @@ const relativePath = z
   .string()
   .min(1)
   .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'a path inside the repository');
+const eventSourceName = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'the name of an event source');
 const approvalRule = z.strictObject({ team: name, required: z.int().min(1).max(20) });
 const secretRef = z.strictObject({ secretRef: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'an upper-case secret name') });
 
@@ -76,13 +77,23 @@ const analysis = z.strictObject({
   onSilence: z.enum(['pause', 'roll_back']).optional(),
 });
 
-const suite = z.strictObject({
-  name,
-  run: argv,
-  env: portableEnv.optional(),
-  junit: relativePath.optional(),
-  timeout: timeout.optional(),
-});
+const suite = z
+  .strictObject({
+    name,
+    run: argv.optional(),
+    /** A tool outside does it, and reports it as this event source. */
+    executor: z.strictObject({ event: eventSourceName }).optional(),
+    env: portableEnv.optional(),
+    junit: relativePath.optional(),
+    timeout: timeout.optional(),
+  })
+  .superRefine(({ run, executor, env, junit }, context) => {
+    const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (run === undefined && executor === undefined) issue('run', 'one of run and executor');
+    if (executor === undefined) return;
+    for (const [key, given] of Object.entries({ run, env, junit }))
+      if (given !== undefined) issue(key, 'not of a suite that a tool outside does');
+  });
 
 const suites = z.array(suite).superRefine((all, context) => {
   for (const [index, { name: own }] of all.entries()) {

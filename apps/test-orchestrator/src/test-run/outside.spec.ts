@@ -1,0 +1,117 @@
+import { describe, expect, it } from '@jest/globals';
+import { endedOutside, endSilent, match } from './outside.js';
+import type { OutsideReport } from './outside.js';
+import { nextWakeUp } from './test-run.js';
+import type { SuiteRun, TestRun } from './test-run.js';
+
+const now = new Date('2026-11-26T10:00:00Z');
+const inTenMinutes = '2026-11-26T10:10:00.000Z';
+
+const aSuite = (name: string, more: Partial<SuiteRun> = {}): SuiteRun => ({
+  name,
+  taskId: `tsk_${name}`,
+  isSmoke: false,
+  source: 'argo',
+  dueAt: inTenMinutes,
+  status: 'queued',
+  lastLines: [],
+  passed: 0,
+  failed: 0,
+  skipped: 0,
+  failures: [],
+  ...more,
+});
+const aRun = (suites: SuiteRun[], more: Partial<TestRun> = {}): TestRun => ({
+  id: 'trn_1',
+  of: { releaseId: 'rel_1', stage: 'test-staging', attempt: 2, requestEventId: 'request' },
+  application: 'shop',
+  environment: 'staging',
+  team: 'web',
+  version: '1.0.0',
+  status: 'running',
+  suites,
+  min: 1,
+  startedAt: now.toISOString(),
+  toldAt: now.toISOString(),
+  ...more,
+});
+const aReport = (more: Partial<OutsideReport> = {}): OutsideReport => ({
+  source: 'argo',
+  requests: [],
+  releaseId: 'rel_1',
+  suite: undefined,
+  outcome: 'succeeded',
+  detail: undefined,
+  ...more,
+});
+
+describe('a report from outside', () => {
+  const one = { runId: 'trn_1', taskId: 'tsk_api' };
+
+  it('is of the suite that waits for its source, by the request or the release', () => {
+    const runs = [aRun([aSuite('api'), aSuite('load', { source: 'jenkins' }), aSuite('unit', { source: undefined })])];
+    expect(match(aReport(), runs)).toEqual(one);
+    expect(match(aReport({ requests: ['other', 'request'], releaseId: undefined }), runs)).toEqual(one);
+  });
+
+  it('names the suite where several wait for its source', () => {
+    const runs = [aRun([aSuite('api'), aSuite('load')])];
+    expect(match(aReport({ suite: 'api' }), runs)).toEqual(one);
+    expect(match(aReport(), runs)).toMatchObject({ code: 'ambiguous' });
+  });
+
+  it.each<[string, string, Partial<OutsideReport>, TestRun[]]>([
+    ['of a release that waits for nothing', 'unmatched', {}, []],
+    ['of no release', 'unmatched', { releaseId: undefined }, []],
+    [
+      'of a source that this stage does not name',
+      'source_not_allowed',
+      { source: 'jenkins', requests: ['request'] },
+      [aRun([aSuite('api')])],
+    ],
+    ['of a source that nothing of the release waits for', 'unmatched', { source: 'jenkins' }, [aRun([aSuite('api')])]],
+    [
+      'of an attempt that has ended',
+      'attempt_over',
+      { requests: ['request'] },
+      [aRun([aSuite('api')], { status: 'ended' })],
+    ],
+    [
+      'that was made before',
+      'attempt_over',
+      { requests: ['request'] },
+      [aRun([aSuite('api', { status: 'ended' }), aSuite('unit', { source: undefined })])],
+    ],
+  ])('%s is %s', (_what, code, more, runs) => {
+    expect(match(aReport(more), runs)).toMatchObject({ code, message: expect.any(String) });
+  });
+
+  it('ends its suite once', () => {
+    const run = aRun([aSuite('api'), aSuite('load')]);
+    const failed = endedOutside(run, 'tsk_api', aReport({ outcome: 'failed', detail: '3 of 7' }));
+    expect(failed.suites).toMatchObject([
+      { status: 'ended', outcome: 'failed', detail: '3 of 7', passed: 0, failed: 1 },
+      { status: 'queued' },
+    ]);
+    expect(endedOutside(failed, 'tsk_api', aReport())).toBe(failed);
+  });
+});
+
+describe('a suite that nobody outside reports', () => {
+  it('is looked at when its time is over, and then errored', () => {
+    const run = aRun([aSuite('api'), aSuite('unit', { source: undefined, dueAt: undefined })], {
+      toldAt: inTenMinutes,
+    });
+    expect(nextWakeUp(run)).toEqual(new Date(inTenMinutes));
+    expect(endSilent(run, now)).toBe(run);
+    expect(endSilent(run, new Date(inTenMinutes)).suites).toMatchObject([
+      { status: 'ended', outcome: 'errored', reason: 'source_silent', detail: expect.stringContaining('argo') },
+      { status: 'queued' },
+    ]);
+  });
+
+  it('stays as it was reported', () => {
+    const run = aRun([aSuite('api', { status: 'ended', outcome: 'succeeded' })]);
+    expect(endSilent(run, new Date('2026-11-27T10:00:00Z'))).toBe(run);
+  });
+});

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@signalbox/testing';
+import { signalbox } from './support/cli.js';
+import { Installation } from './support/installation.js';
+import { Journey, stageOf } from './support/journey.js';
+import { Shop } from './support/shop.js';
+
+/** A suite that a tool outside does, from the stage that waits for it to the release that goes on. */
+describe('a stage done from outside', () => {
+  const installation = new Installation(['--no-demo'], undefined, { EVENT_SOURCES: 'argo=/argo,other=/other' });
+  const shop = new Shop({ name: 'outside', bake: '500ms' });
+  const journey = new Journey(installation, shop.directory, shop.name);
+  const cli = (...args: string[]) => signalbox(installation, args);
+  let key = '';
+
+  beforeAll(async () => {
+    const suites = '  staging: { suites: [{ name: load, executor: { event: argo }, timeout: 10m }] }';
+    shop.commit('feat: tested outside', { 'signalbox.yaml': shop.manifest().replace('  staging: {}', suites) });
+    installation.start();
+    await installation.ready();
+    await journey.register();
+    key = (await cli('event-source', 'key', 'argo')).stdout.split('\n')[0] ?? '';
+  }, 180_000);
+
+  afterAll(() => installation.discard());
+
+  const report = (id: string, chainId: string, more: object = {}) =>
+    fetch(`${installation.url}/v1/event-sources/argo/events`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/cloudevents+json' },
+      body: JSON.stringify({
+        specversion: '1.0',
+        id,
+        type: 'dev.cdevents.testsuiterun.finished.0.3.0',
+        time: new Date().toISOString(),
+        data: {
+          context: { chainId },
+          subject: { id: 'load-7', content: { environment: { id: 'staging' }, outcome: 'success' } },
+        },
+        ...more,
+      }),
+    });
+
+  it('says what it waits for, takes no word of others, and goes on with that of its source', async () => {
+    const release = await journey.release();
+    await journey.until(release, 'the suite to be awaited', (seen) =>
+      stageOf(seen, 'test-staging').blockers.some(({ code }) => code === 'event_awaited'),
+    );
+    const why = await cli('release', 'why', release.id);
+    expect(why.stdout).toMatch(
+      /event_awaited {2}argo has to report suite load\n {4}lifts {2}in .*\n {4}who {4}argo\n {4}do {5}events report \S+ --source argo --suite load --outcome success\n$/,
+    );
+
+    expect((await report('forged', release.id, { source: '/other' })).status).toBe(403);
+    const foreign = await cli('events', 'report', release.id, '--source', 'other', '--outcome', 'failure');
+    expect(foreign.stdout).toBe('failure of the suite reported as other\n');
+    const missed = () => journey.api<{ items: object[] }>('GET', '/v1/missed-reports');
+    await eventually(async () => (await missed()).items.length === 1, { what: 'the report of another is listed' });
+    expect((await report('r1', release.id)).status).toBe(202);
+    const ended = await journey.ended(release);
+    expect([ended.status, stageOf(ended, 'test-staging').status]).toEqual(['completed', 'succeeded']);
+    expect((await missed()).items).toMatchObject([{ code: 'unmatched', source: 'other' }]);
+
+    expect(await (await report('r1', release.id)).json()).toEqual({ accepted: 0, duplicates: 1, refused: [] });
+    expect((await cli('event-source', 'list')).stdout).toMatch(/^argo +\/argo +1 accepted +1 duplicates +1 refused/m);
+    expect((await cli('event-source', 'refusals', 'argo')).stdout).toMatch(/forged +forged_source/);
+  }, 180_000);
+
+  it('fails when the tool says so', async () => {
+    shop.change('feat: too slow');
+    const release = await journey.release();
+    await journey.until(release, 'the suite to be awaited', (seen) =>
+      stageOf(seen, 'test-staging').blockers.some(({ code }) => code === 'event_awaited'),
+    );
+    const args = ['--source', 'argo', '--outcome', 'failure', '--reason', 'p99 of 2 s'];
+    expect((await cli('events', 'report', release.id, ...args)).code).toBe(0);
+    const ended = await journey.ended(release);
+    expect([ended.status, stageOf(ended, 'test-staging').detail]).toEqual(['failed', 'p99 of 2 s']);
+  }, 120_000);
+});
