@@ -42,7 +42,11 @@ export class TestOrchestratorModule {
     const view = new TestRunView(database);
     const telemetry = new Telemetry(meter, logger, () => view.countRunning());
     const store = new TestRunStore(database, pokeAndTell(poke, telemetry.testRun));
-    const runs = new TestRunService(store, new MissedReportStore(database));
+    const runs = new TestRunService(
+      store,
+      new MissedReportStore(database),
+      config.EVENT_SOURCES.map(({ name }) => name),
+    );
     const reports = new HttpReportStore(config.STORE_URL, config.STORE_KEY, tracer);
     const reconciler = new TestRunReconciler(runs, reports);
     const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };

@@ -31,7 +31,7 @@ afterAll(() => service?.stop());
 const load = { name: 'load', executor: { event: 'argo' }, timeout: '10m' };
 
 /** Planning asks for suites of `rel_<id>`. @returns the id of the request */
-async function ask(id: string, suites: object[] = [load], attempt = 1): Promise<string> {
+async function ask(id: string, suites: object[] = [load], { attempt = 1, awaited = true } = {}): Promise<string> {
   const releaseId = `rel_${id}`;
   const definition = effective(
     manifest.parse({
@@ -65,7 +65,7 @@ async function ask(id: string, suites: object[] = [load], attempt = 1): Promise<
   await service.say(draft(stageRequested, { subject: `${releaseId}:${attempt}`, chainId: releaseId, content }));
   const isMine = ({ chainId, content: told }: { chainId?: string; content: { attempt: number } }) =>
     chainId === releaseId && told.attempt === attempt;
-  await service.hear(stageProgressed, isMine);
+  if (awaited) await service.hear(stageProgressed, isMine);
   const request = await service.hear(stageRequested, isMine);
   return request.id;
 }
@@ -149,7 +149,7 @@ describe('a suite that a tool outside does', () => {
     await report({}, linkTo(first), { environment: { id: 'staging' }, outcome: 'error' });
     expect(await answerTo('guarded')).toMatchObject({ outcome: 'errored' });
 
-    await ask('guarded', [load], 2);
+    await ask('guarded', [load], { attempt: 2 });
     expect(await missed(await report({}, linkTo(first)))).toMatchObject({ code: 'attempt_over' });
     expect(answers('guarded')).toHaveLength(1);
     await report({}, { chainId: 'rel_guarded' });
@@ -175,6 +175,15 @@ describe('a suite that a tool outside does', () => {
       outcome: 'errored',
       reason: 'source_silent',
       detail: 'suite load: argo has not reported it in time',
+    });
+  });
+
+  it('is errored at once when nobody has declared its source', async () => {
+    await ask('undeclared', [{ ...load, executor: { event: 'nobody' } }], { awaited: false });
+    expect(await answerTo('undeclared')).toMatchObject({
+      outcome: 'errored',
+      reason: 'source_undeclared',
+      detail: 'suite load: EVENT_SOURCES declares no nobody',
     });
   });
 

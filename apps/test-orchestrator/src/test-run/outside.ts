@@ -78,6 +78,23 @@ export function endedOutside(run: TestRun, taskId: string, { outcome, detail }: 
   }));
 }
 
+/** Nobody can ever report what no source stands for. */
+export function endUndeclared(run: TestRun, declared: readonly string[]): TestRun {
+  return run.suites
+    .filter(({ source }) => source !== undefined && !declared.includes(source))
+    .reduce(
+      (ended, { taskId, name, source }) =>
+        withSuite(ended, taskId, (suite) => ({
+          ...suite,
+          status: 'ended',
+          outcome: 'errored',
+          reason: 'source_undeclared',
+          detail: `suite ${name}: EVENT_SOURCES declares no ${source}`,
+        })),
+      run,
+    );
+}
+
 /** What has not been reported in time is not known. */
 export function endSilent(run: TestRun, now: Date): TestRun {
   const late = run.suites.filter((suite) => isAwaited(suite) && Date.parse(suite.dueAt ?? '') <= now.getTime());

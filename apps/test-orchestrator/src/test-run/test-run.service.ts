@@ -6,7 +6,7 @@ import { aboutRun, answered, begin, cancel, reported, suiteContent, testRunId, w
 import type { TaskAnswer, TestRun } from './test-run.js';
 import type { TestRunStore } from './test-run.store.js';
 import type { MissedReportStore } from './missed-report.store.js';
-import { endedOutside, match, reportOf } from './outside.js';
+import { endedOutside, endUndeclared, match, reportOf } from './outside.js';
 import type { ReportedContent } from './outside.js';
 import { conclude, look, moved } from './verdict.js';
 
@@ -15,6 +15,8 @@ export class TestRunService {
   constructor(
     private readonly runs: TestRunStore,
     private readonly misses: MissedReportStore,
+    /** Names of the sources outside. */
+    private readonly sources: readonly string[],
   ) {}
 
   get(id: string): Promise<Versioned<TestRun>> {
@@ -24,9 +26,11 @@ export class TestRunService {
   async request(request: StageRequest, requestEventId: string, now: Date): Promise<void> {
     const { releaseId, stage, attempt } = request;
     const of: StageAttempt = { releaseId, stage, attempt, requestEventId };
-    const { next, events } = begin(request, of, now);
-    const isAwaited = next.suites.some(({ source }) => source !== undefined);
-    await this.runs.createOnce(next, [stageStarted(topics.test, of), ...events, ...(isAwaited ? [moved(next)] : [])]);
+    const begun = begin(request, of, now);
+    const { next, events } = conclude(begun.next, endUndeclared(begun.next, this.sources), now);
+    const awaits = next.suites.some(({ source, status }) => source !== undefined && status !== 'ended');
+    const told = awaits ? [moved(next)] : [];
+    await this.runs.createOnce(next, [stageStarted(topics.test, of), ...begun.events, ...events, ...told]);
   }
 
   async cancel(releaseId: string, stage: string, attempt: number, reason: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { inboundTopic } from '@signalbox/domain';
+import { inboundTopic, testSuiteRunFinished } from '@signalbox/domain';
 import type { ReceivedEvent } from '@signalbox/domain';
 import type { InboundReport } from '@signalbox/messaging';
 import { eventually } from '@signalbox/testing';
@@ -66,6 +66,21 @@ export function inbound(harness: () => Harness): void {
       ['invalid', 'c'],
       ['forged_source', 'd'],
     ]);
+  });
+
+  it('of a type that a service of ours has too, only who asks for it from outside hears it', async () => {
+    const outside = await harness().probe('outside', [argo]);
+    const { reader, heard } = await listening(harness());
+    const [ours, theirs]: [string[], string[]] = [[], []];
+    reader.messaging.on(testSuiteRunFinished, async ({ id }) => void ours.push(id));
+    reader.messaging.onOutside(testSuiteRunFinished, async ({ id }) => void theirs.push(id));
+    await Promise.all([outside.broker.start(), reader.messaging.start()]);
+    const content = { environment: { id: 'staging' }, outcome: 'success' };
+    const value = JSON.stringify({ context: {}, subject: { id: 's', content } });
+    const headers = { ...binary('a').headers, ce_type: testSuiteRunFinished.type };
+    await outside.broker.sendBatch([{ topic, key, headers, value }, binary('b')]);
+    await eventually(() => heard.length === 2, { what: 'both are heard', withinMs: 20_000 });
+    expect({ ours, theirs }).toEqual({ ours: [], theirs: ['a'] });
   });
 
   it('a handler that fails parks an event from outside as any other, and it is heard again', async () => {
