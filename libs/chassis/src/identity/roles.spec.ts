@@ -48,6 +48,7 @@ describe('roles', () => {
     expect([mayPublish(argo, 'argo'), mayPublish(argo, 'jenkins')]).toEqual([true, false]);
     expect(mayPublish(withBindings({ role: 'admin' }), 'jenkins')).toBe(true);
     expect(mayPublish(withBindings({ role: 'operator' }), 'argo')).toBe(false);
+    expect(mayPublish(withBindings({ role: 'admin', application: 'shop' }), 'argo')).toBe(false);
   });
 });
 

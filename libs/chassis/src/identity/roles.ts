@@ -130,9 +130,12 @@ export function authorizeGlobally(identity: Identity, scope: Scope): void {
 
 /** Whether the caller may send events as this source. */
 export function mayPublish(identity: Identity, source: string): boolean {
-  return identity.bindings.some(
-    (binding) => grants(binding, 'event:publish') && (binding.source === undefined || binding.source === source),
-  );
+  return identity.bindings.some((binding) => {
+    if (!grants(binding, 'event:publish')) return false;
+    // A source belongs to no application: who administers one of these alone has none.
+    const isForAll = binding.application === undefined && binding.team === undefined;
+    return binding.source === undefined ? isForAll : binding.source === source;
+  });
 }
 
 /** SQL that keeps only rows whose application the caller may see; appends to `params`. */
