@@ -1,6 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-
-const ticksPerSecond = 100;
+import { processIds, readNow, ticksPerSecond } from './processes.mjs';
 
 /** Seconds of a processor that processes have taken, each with all that it has started, also of what has ended since. */
 export class ProcessorTime {
@@ -31,19 +29,10 @@ function secondsOf(pid, all) {
 /** Of every process: who started it, and its time with that of its children that have ended. */
 function stats() {
   const found = new Map();
-  for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
-    const fields = read(`/proc/${name}/stat`).split(') ').at(-1).split(' ');
+  for (const name of processIds()) {
+    const fields = readNow(`/proc/${name}/stat`).split(') ').at(-1).split(' ');
     const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
     if (fields.length > 15) found.set(Number(name), { parent: Number(fields[1]), ticks });
   }
   return found;
-}
-
-/** A process that ends while we look has nothing to say. */
-function read(path) {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }
