@@ -20,7 +20,8 @@ export const cdeventsDocument = z.object({
   context: z.object({
     chainId: z.string().optional(),
     timestamp: z.string().optional(),
-    links: z.array(z.unknown()).optional(),
+    // Each is looked at by itself: a megabyte of them would hold everything up.
+    links: z.array(z.unknown()).max(100).optional(),
   }),
   subject: z.object({ id: z.string(), content: z.unknown().optional() }),
   customData: z.unknown().optional(),

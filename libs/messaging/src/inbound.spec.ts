@@ -116,6 +116,13 @@ describe('an event from outside', () => {
     expect(refusalOf(read(more, document))).toMatchObject({ code, pointer, message: expect.any(String) });
   });
 
+  it('of more links than anybody follows is refused', () => {
+    const links = Array.from({ length: 101 }, () => ({ linkType: 'PATH', from: { contextId: 'a' } }));
+    const found = refusalOf(read({}, { ...data, context: { links } }));
+    expect(found).toMatchObject({ code: 'invalid', pointer: '/data/context/links' });
+    expect(read({}, { ...data, context: { links: links.slice(1) } })).toMatchObject({ kind: 'event' });
+  });
+
   it('that is deeper than anybody could write again is refused', () => {
     const deep = JSON.parse(`${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`) as unknown;
     expect(refusalOf(read({}, { ...data, customData: deep }))).toMatchObject({ code: 'invalid', pointer: '/data' });
