@@ -93,7 +93,8 @@ export class Inbox {
   private async freshOf(tx: Tx, messages: readonly Message[]): Promise<Message[]> {
     const rows = await tx.query<{ event_id: string }>(
       `INSERT INTO inbox (consumer, event_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id`,
-      [this.options.consumer, messages.map((message) => message.identity)],
+      // In one order everywhere: two partitions may hold the same events from outside, and must not wait for each other.
+      [this.options.consumer, messages.map((message) => message.identity).toSorted()],
     );
     const fresh = new Set(rows.map((row) => row.event_id));
     return messages.filter((message) => fresh.delete(message.identity));
