@@ -18,7 +18,7 @@ import type { HealthSources } from './health.js';
 import { IdempotencyInterceptor } from './http/idempotency.js';
 import { Lists } from './http/list.js';
 import { describeApi } from './http/openapi.js';
-import { frameworkErrors, ProblemFilter } from './http/problem.js';
+import { bodyLimitBytes, frameworkErrors, ProblemFilter } from './http/problem.js';
 import { ResourceInterceptor } from './http/resource.js';
 import { listenOnSharedPort } from './http/shared-port.js';
 import { requestIds, traceRequests } from './http/tracing.js';
@@ -70,7 +70,6 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-const bodyLimitBytes = 1_048_576;
 const tracesWithinMs = 2_000;
 
 /** Starts one service: database and migrations, broker, HTTP, then its consumers. */

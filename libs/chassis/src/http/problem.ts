@@ -38,6 +38,8 @@ const statusOf: Record<ErrorCode, number> = {
   conflict: 409,
   unavailable: 503,
 };
+/** Of a request's body, where the route says nothing else. */
+export const bodyLimitBytes = 1_048_576;
 /** What PostgreSQL says of characters that it cannot keep. */
 const unstorable = ['22021', '22P05'];
 /** What PostgreSQL says when two have written the same unique value. */
@@ -106,7 +108,7 @@ export function toProblem(error: unknown): Problem | undefined {
   }
   if (error instanceof HttpException) {
     const status = error.getStatus();
-    return problem(status, httpCodes[status] ?? 'http_error', error.message);
+    return problem(status, httpCodes[status] ?? 'http_error', error.message, fixOf(status));
   }
   if (unstorable.includes(sqlState(error) ?? '')) {
     return problem(400, 'invalid', 'the request holds a NUL character or half of a surrogate pair', {
@@ -121,11 +123,14 @@ export function toProblem(error: unknown): Problem | undefined {
   }
   const status = (error as { statusCode?: number }).statusCode;
   if (error instanceof Error && status !== undefined && status >= 400 && status < 500) {
-    return problem(status, httpCodes[status] ?? 'http_error', error.message, {
-      ...(status === 415 && { fix: 'send application/json' }),
-    });
+    return problem(status, httpCodes[status] ?? 'http_error', error.message, fixOf(status));
   }
   return undefined;
+}
+
+function fixOf(status: number): { fix?: string } {
+  if (status === 413) return { fix: `send ${bodyLimitBytes.toLocaleString('en')} bytes at most` };
+  return status === 415 ? { fix: 'send application/json' } : {};
 }
 
 /** For paths that Fastify refuses before it looks for a route. */

@@ -42,11 +42,21 @@ function isPlain(value: unknown): value is object {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
+/** Of one parameter, the pointers begin with its name. */
+function within(parameter: string, { status, code, message, more }: HttpProblem): HttpProblem {
+  const errors = more.errors?.map((fault) => ({ ...fault, pointer: pointer([parameter]) + fault.pointer }));
+  return new HttpProblem(status, code, message, { ...more, errors });
+}
+
 class RequestPipe extends StandardSchemaValidationPipe {
-  override transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
+  override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
     const issues = metadata.type === 'body' ? unstorable(value) : [];
     if (issues.length > 0) throw refusal(issues);
-    return super.transform(value, metadata);
+    try {
+      return await super.transform<T>(value, metadata);
+    } catch (error) {
+      throw error instanceof HttpProblem && metadata.data !== undefined ? within(metadata.data, error) : error;
+    }
   }
 }
 
