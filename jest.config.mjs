@@ -49,8 +49,9 @@ const project = (displayName, testMatch, more = {}) => ({
 });
 
 /**
- * Three kinds of tests: unit (*.spec.ts), integration against real infrastructure (*.int.spec.ts), journeys (e2e/), of
- * which those under e2e/alone keep every processor busy and run one at a time.
+ * Three kinds of tests: unit (*.spec.ts), integration against real infrastructure (*.int.spec.ts), journeys (e2e/).
+ * Of these, those under e2e/alone keep every processor busy and run one at a time, and those under e2e/waiting wait for
+ * most of their time and run beside each other.
  */
 export default {
   testTimeout: 60_000,
@@ -61,7 +62,10 @@ export default {
       testPathIgnorePatterns: ['/node_modules/', ...leftOut],
     }),
     project('e2e', ['<rootDir>/e2e/**/*.e2e.ts'], {
-      testPathIgnorePatterns: ['/node_modules/', '/e2e/alone/', ...leftOut],
+      testPathIgnorePatterns: ['/node_modules/', '/e2e/(?:alone|waiting)/', ...leftOut],
+    }),
+    project('e2e-waiting', ['<rootDir>/e2e/waiting/*.e2e.ts'], {
+      testPathIgnorePatterns: ['/node_modules/', ...leftOut],
     }),
     project('e2e-alone', ['<rootDir>/e2e/alone/*.e2e.ts'], {
       testPathIgnorePatterns: ['/node_modules/', ...leftOut],

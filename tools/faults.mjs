@@ -16,7 +16,7 @@ const variables = {
   ...(only !== undefined && { FAULTS_ONLY: only }),
 };
 const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
-const which = ['--selectProjects', 'e2e-alone', '--runInBand', '--forceExit', 'e2e/alone/faults'];
+const which = ['--selectProjects', 'e2e-waiting', '--runInBand', '--forceExit', 'e2e/waiting/faults'];
 const child = spawn(process.execPath, [...jest, ...which], {
   cwd: new URL('..', import.meta.url),
   stdio: 'inherit',

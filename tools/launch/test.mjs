@@ -21,9 +21,9 @@ const suites = [
   { name: 'unit', project: 'unit', args: ['--maxWorkers=2'] },
   // One more than the machine's two processors: they wait for servers a sixth of the time.
   { name: 'integration', project: 'integration', args: ['--maxWorkers=3'] },
-  // Journeys wait for canaries and alerts most of the time. A test that fails half-way may leave a stream open: that must
-  // not keep the run from ending.
+  // A test that fails half-way may leave a stream open: that must not keep the run from ending.
   { name: 'e2e', project: 'e2e', args: ['--maxWorkers=3', '--forceExit'] },
+  { name: 'e2e', project: 'e2e-waiting', args: ['--maxWorkers=2', '--forceExit'] },
   { name: 'e2e', project: 'e2e-alone', args: ['--runInBand', '--forceExit'] },
 ];
 const only = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));

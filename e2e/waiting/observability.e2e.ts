@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { serviceTopics } from '@signalbox/domain';
 import { eventually } from '@signalbox/testing';
-import { freePort } from './support/free-port.js';
-import { Installation, root } from './support/installation.js';
-import { Journey } from './support/journey.js';
-import { Shop } from './support/shop.js';
+import { freePort } from '../support/free-port.js';
+import { Installation, root } from '../support/installation.js';
+import { Journey } from '../support/journey.js';
+import { Shop } from '../support/shop.js';
 
 interface Alert {
   labels: Record<string, string>;

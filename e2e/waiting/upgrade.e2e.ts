@@ -3,19 +3,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@signalbox/testing';
 import { Client } from 'pg';
-import { Installation } from './support/installation.js';
-import { isCanaryAt, Journey, stageOf } from './support/journey.js';
-import type { ReleaseSeen } from './support/journey.js';
-import { TestRepository } from './support/repository.js';
-import { restore } from './upgrade/fixture.js';
-import type { Restored } from './upgrade/fixture.js';
+import { Installation } from '../support/installation.js';
+import { isCanaryAt, Journey, stageOf } from '../support/journey.js';
+import type { ReleaseSeen } from '../support/journey.js';
+import { TestRepository } from '../support/repository.js';
+import { restore } from '../upgrade/fixture.js';
+import type { Restored } from '../upgrade/fixture.js';
 
 interface Metrics {
   figures: { deploymentFrequency: { count: number } };
 }
 
 const dayMs = 86_400_000;
-const folder = join(import.meta.dirname, 'upgrade');
+const folder = join(import.meta.dirname, '..', 'upgrade');
 const fixtures = readdirSync(folder).filter((name) => name.endsWith('.json.gz'));
 const ages = [
   { age: 'a moment ago', downMs: 0 },
