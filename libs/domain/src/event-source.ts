@@ -9,7 +9,7 @@ export interface EventSource {
   readonly prefix: string;
 }
 
-const nameForm = /^[a-z][a-z0-9-]{0,39}$/;
+export const sourceNameForm = /^[a-z][a-z0-9-]{0,39}$/;
 const prefixForm = /^(?:[a-z][a-z0-9+.-]*:|\/)\S*$/;
 /** `.` and `..`, by which a URI would lead out of what it seems to lie under. */
 const dotSegment = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i;
@@ -64,7 +64,7 @@ function sourceOf(entry: string): EventSource {
 
 function faultsOf(sources: readonly EventSource[]): string[] {
   return sources.flatMap(({ name, prefix }, index) => {
-    if (!nameForm.test(name))
+    if (!sourceNameForm.test(name))
       return [`"${name}" is no name: a lower-case letter, then up to 39 of a-z, 0-9 and -; NAME=PREFIX,…`];
     if (!prefixForm.test(prefix) || dotSegment.test(prefix))
       return [`${name}: "${prefix}" is no prefix of its events' sources: a URI or a path, such as ${name}=/${name}`];

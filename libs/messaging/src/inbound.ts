@@ -1,4 +1,4 @@
-import { isStorable, isUnder, knownContracts } from '@signalbox/domain';
+import { isStorable, isUnder, knownContracts, storableText } from '@signalbox/domain';
 import type { EventSource, ReceivedEvent } from '@signalbox/domain';
 import { z } from 'zod';
 import { cdeventsDocument, eventOf, identityOf } from './envelope.js';
@@ -73,7 +73,7 @@ export function readInbound(
 
 /** What can be told of an event that was refused, short and storable. */
 export function namesOf({ id, type }: Envelope['attributes']): Pick<Refusal, 'id' | 'type'> {
-  const told = (text: string | undefined) => text?.slice(0, longest).replaceAll('\0', '\uFFFD').toWellFormed();
+  const told = (text: string | undefined) => text && storableText(text.slice(0, longest));
   return { id: told(id), type: told(type) };
 }
 

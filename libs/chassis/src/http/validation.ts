@@ -1,5 +1,6 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import type { ArgumentMetadata } from '@nestjs/common';
+import { isStorable } from '@signalbox/domain';
 import { HttpProblem } from './problem.js';
 
 type Issue = { message: string; path?: readonly (PropertyKey | { key: PropertyKey })[] | undefined; code?: string };
@@ -21,7 +22,6 @@ function refusal(issues: readonly Issue[]): HttpProblem {
 }
 
 const mostIssues = 20;
-const isUnstorable = (text: string) => text.includes('\0') || !text.isWellFormed();
 
 /** Texts that no database and no process can hold, in a body of any depth. */
 function unstorable(body: unknown): Issue[] {
@@ -31,7 +31,7 @@ function unstorable(body: unknown): Issue[] {
     const { value, path } = next;
     const parts = Array.isArray(value) || isPlain(value) ? Object.entries(value) : [];
     for (const [key, part] of parts) open.push({ value: part, path: [...path.slice(-mostIssues), key] });
-    if (parts.some(([key]) => isUnstorable(key)) || (typeof value === 'string' && isUnstorable(value)))
+    if (parts.some(([key]) => !isStorable(key)) || (typeof value === 'string' && !isStorable(value)))
       issues.push({ path, code: 'unstorable', message: 'holds a NUL character or half of a surrogate pair' });
   }
   return issues;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sourceNameForm } from '../event-source.js';
 import { drainTime, duration, patience, timeout } from './duration.js';
 
 /** Names are keys everywhere: in URLs, ports, folders, metrics. */
@@ -17,7 +18,7 @@ const relativePath = z
   .string()
   .min(1)
   .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'a path inside the repository');
-const eventSourceName = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'the name of an event source');
+const eventSourceName = z.string().regex(sourceNameForm, 'the name of an event source');
 const approvalRule = z.strictObject({ team: name, required: z.int().min(1).max(20) });
 const secretRef = z.strictObject({ secretRef: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'an upper-case secret name') });
 

@@ -21,7 +21,7 @@ const callMs = 250;
 const callRecords = 200;
 /** A consumer that is stopped while it joins would stay a member until it times out. */
 const joinMs = 7_000;
-/** A broker that is away must not keep a process from ending. */
+/** A broker that is away must not keep a process from ending, nor a member from joining again. */
 const lastCommitMs = 1_000;
 
 /** One member of a Kafka consumer group. Nothing is ever thrown into kafkajs; a consumer that crashes is replaced. */
@@ -80,8 +80,7 @@ export class KafkaSubscription implements Subscription {
       eachBatch: async (payload) => {
         const taking = this.take(consumer, commits, payload);
         this.inHand.add(taking);
-        await taking;
-        this.inHand.delete(taking);
+        await taking.finally(() => this.inHand.delete(taking));
       },
     });
   }
@@ -90,7 +89,7 @@ export class KafkaSubscription implements Subscription {
     this.stopping = true;
     for (const timer of this.timers) clearTimeout(timer);
     await within(joinMs, this.joining);
-    await Promise.all(this.inHand);
+    await Promise.allSettled(this.inHand);
     await within(lastCommitMs, this.commits?.flush());
     await this.consumer?.disconnect().catch(() => undefined);
   }
@@ -140,7 +139,7 @@ export class KafkaSubscription implements Subscription {
         await payload.heartbeat();
       } catch {
         // The group is changing, which kafkajs learns by itself.
-        await commits.flush();
+        await within(lastCommitMs, commits.flush());
         return;
       }
     }
