@@ -50,8 +50,8 @@ const project = (displayName, testMatch, more = {}) => ({
 
 /**
  * Three kinds of tests: unit (*.spec.ts), integration against real infrastructure (*.int.spec.ts), journeys (e2e/).
- * Of these, those under e2e/alone keep every processor busy and run one at a time, and those under e2e/waiting wait for
- * most of their time and run beside each other.
+ * Of these, those under e2e/waiting are long, kill and wait for half of their time, and run two at a time; those under
+ * e2e/alone judge by figures that others on the machine would blur.
  */
 export default {
   testTimeout: 60_000,
