@@ -27,7 +27,7 @@ describe(`${times} kills of each kind under load`, () => {
     const none = 'build-coordinator=0,test-orchestrator=0,deployer=0,monitor=0,runner=0';
     const services = ['gateway', 'planning', 'feedback'];
     const replicas = `gateway=2,planning=2,feedback=2,${none}`;
-    const options = { name: 'kills', folder, replicas, services, executors: 2 };
+    const options = { name: 'kills', folder, replicas, services, executors: 2, eventsPerSecond: 0 };
     run = await FaultRun.start(servers, options, (world) => noOpLanes(world, lanes), 7);
     const [before, began] = [run.scene.load.completed, performance.now()];
     const releases = await eventually(

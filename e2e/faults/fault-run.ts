@@ -9,6 +9,7 @@ import { Invariants } from './invariants.js';
 import { Ledger } from './ledger.js';
 import { Load } from './load.js';
 import type { Lane } from './load.js';
+import { Publishers } from './publishers.js';
 import { World } from './world.js';
 import type { WorldOptions } from './world.js';
 import type { Servers } from './servers.js';
@@ -43,13 +44,14 @@ const short: Patience = { recoverMs: 6_000, endMs: 4_000, settleMs: 3_000, catch
 export class FaultRun {
   private constructor(
     readonly scene: Scene,
+    private readonly publishers: Publishers,
     private readonly invariants: Invariants,
   ) {}
 
   /** Resolves when releases complete. The ledger stays in the options' folder. */
   static async start(
     servers: Servers,
-    options: WorldOptions,
+    options: WorldOptions & { readonly eventsPerSecond: number },
     lanes: (world: World) => Promise<Lane[]>,
     seed: number,
   ): Promise<FaultRun> {
@@ -58,21 +60,23 @@ export class FaultRun {
     const ledger = new Ledger(join(options.folder, `${options.name}-ledger.ndjson`));
     ledger.say({ seed });
     const load = new Load(world, ledger, await lanes(world));
-    const invariants = new Invariants(world, ledger);
+    const publishers = new Publishers(world, options.eventsPerSecond);
+    const invariants = new Invariants(world, ledger, publishers);
     load.start();
+    publishers.start();
     await eventually(() => load.completed > 0, {
       withinMs: 120_000,
       everyMs: 100,
       what: 'a first release to complete',
     });
     await invariants.remember();
-    return new FaultRun({ world, servers, load, random: seededRandom(seed) }, invariants);
+    return new FaultRun({ world, servers, load, random: seededRandom(seed) }, publishers, invariants);
   }
 
   /** Nothing is looked at any more; what a defect has left behind may never end. */
   async stop(): Promise<void> {
     await this.scene.load.pause(short.endMs);
-    await this.scene.load.stop();
+    await Promise.all([this.scene.load.stop(), this.publishers.stop()]);
     await this.scene.world.stop();
   }
 
@@ -85,7 +89,7 @@ export class FaultRun {
     for (const fault of faults) recoveries.push(await this.endure(fault, msOf(fault), findings));
     await this.look(usual, findings);
     const releases = load.completed - before;
-    load.start();
+    this.start();
     const known = recoveries.flatMap((ms) => ms ?? []);
     return {
       fault: faults.map(({ name }) => name).join(' + '),
@@ -109,8 +113,18 @@ export class FaultRun {
     await this.recovery(short.recoverMs, findings);
     await this.look(short, findings);
     await mend();
-    load.start();
+    this.start();
     return findings;
+  }
+
+  /** Events that are in the log: our own, and those that a tool outside was answered for. */
+  get events(): number {
+    return this.scene.world.log.events.length + this.publishers.acknowledged;
+  }
+
+  private start(): void {
+    this.scene.load.start();
+    this.publishers.start();
   }
 
   private async endure(fault: Fault, ms: number, findings: Findings): Promise<number | undefined> {
@@ -125,7 +139,7 @@ export class FaultRun {
 
   private async look(patience: Patience, findings: Findings): Promise<void> {
     const { load, world } = this.scene;
-    const unended = await load.pause(patience.endMs);
+    const unended = (await Promise.all([load.pause(patience.endMs), this.publishers.pause(patience.endMs)])).flat();
     findings.I5.violations.push(...(await complaintsOf(world.settled(patience.settleMs))));
     findings.own.violations.push(...(await complaintsOf(this.invariants.check(findings, unended, patience.catchUpMs))));
   }

@@ -1,7 +1,9 @@
-import { topicCatalogue, topicsOf } from '@signalbox/domain';
+import { serviceTopics, sourceOfTopic, topicCatalogueWith, topicsOf } from '@signalbox/domain';
+import { identityOf } from '@signalbox/messaging';
 import { eventually } from '@signalbox/testing';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Admin } from 'kafkajs';
+import { outside } from './publishers.js';
 
 export interface LoggedEvent {
   readonly id: string;
@@ -21,8 +23,9 @@ interface Position {
 
 /** Reads the whole log with a client of its own, each record once. */
 export class LogReader {
-  /** First occurrences, in the order of their partitions. */
+  /** Our own, at their first occurrence, in the order of their partitions. */
   readonly events: LoggedEvent[] = [];
+  /** By which readers know them; also of events from outside. */
   readonly ids = new Set<string>();
   /** Records that repeat an event: the price of at-least-once. */
   repeats = 0;
@@ -35,7 +38,7 @@ export class LogReader {
     private readonly prefix: string,
   ) {
     this.kafka = new Kafka({ clientId: 'fault-harness', brokers: [...brokers], logLevel: logLevel.NOTHING });
-    this.topics = topicCatalogue.map(({ name }) => prefix + name);
+    this.topics = topicCatalogueWith([outside]).map(({ name }) => prefix + name);
   }
 
   /** Reads up to what is there now. */
@@ -72,7 +75,7 @@ export class LogReader {
       const groups = services.map((service) =>
         admin.fetchOffsets({
           groupId: `${this.prefix}signalbox-${service}`,
-          topics: topicsOf(service).reads.map((name) => this.prefix + name),
+          topics: readBy(service).map((name) => this.prefix + name),
         }),
       );
       return (await Promise.all(groups)).flat();
@@ -119,22 +122,30 @@ export class LogReader {
     if (offset < this.nextOf({ topic, partition })) return;
     this.next.set(`${topic}/${partition}`, offset + 1n);
     const of = (name: string) => String(headers[name] ?? '');
-    const id = of('ce_id');
-    // What others put there is no event of ours.
-    if (!of('ce_source').startsWith('/signalbox/')) return;
+    const plainTopic = topic.slice(this.prefix.length);
+    const isOutside = sourceOfTopic(plainTopic) !== undefined;
+    // What others put on our own topics is no event of ours.
+    if (!isOutside && !of('ce_source').startsWith('/signalbox/')) return;
+    const id = isOutside ? identityOf(plainTopic, of('ce_source'), of('ce_id')) : of('ce_id');
     if (this.ids.has(id)) {
       this.repeats += 1;
       return;
     }
     this.ids.add(id);
+    if (isOutside) return;
     this.events.push({
       id,
       type: of('ce_type'),
       source: of('ce_source'),
-      topic: topic.slice(this.prefix.length),
+      topic: plainTopic,
       aggId: of('ce_aggid'),
       aggVersion: Number(of('ce_aggversion')),
       releaseId: of('ce_chainid'),
     });
   }
+}
+
+/** The harness's own executors know of no tool outside. */
+function readBy(service: string): readonly string[] {
+  return topicsOf(service, service in serviceTopics ? [outside] : []).reads;
 }

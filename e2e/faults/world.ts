@@ -7,6 +7,7 @@ import { Installation, root } from '../support/installation.js';
 import { AuditedDatabase } from './audit.js';
 import { LogReader } from './log-reader.js';
 import { environmentOf, isRunning, kill, pidOfPort } from './processes.js';
+import { outside } from './publishers.js';
 import type { Servers } from './servers.js';
 
 export interface WorldOptions {
@@ -42,6 +43,7 @@ export class World {
     this.installation = new Installation(['--cluster', '--no-demo', '--replicas', options.replicas], state, {
       POSTGRES_URL: servers.proxiedPostgresUrl,
       KAFKA_BROKERS: servers.proxiedBrokers.join(','),
+      EVENT_SOURCES: `${outside.name}=${outside.prefix}`,
     });
   }
 

@@ -18,6 +18,8 @@ const seed = Number(process.env['FAULTS_SEED'] ?? Date.now() % 1_000_000);
 const isEachAlone = process.env['FAULTS_EVERY'] !== undefined;
 const faultsOfABout = 5;
 const minutes = Number(process.env['FAULTS_MINUTES'] ?? 0);
+/** From a tool outside. */
+const eventsPerSecond = minutes > 0 ? 1_500 : 100;
 const only = process.env['FAULTS_ONLY']?.split(',');
 const wanted = <T extends { name: string }>(list: readonly T[]) =>
   list.filter(({ name }) => only === undefined || only.some((part) => name.includes(part)));
@@ -81,11 +83,12 @@ describe(`under faults (FAULTS_SEED=${seed})`, () => {
     let run: FaultRun;
 
     beforeAll(async () => {
-      run = await FaultRun.start(servers, { ...options, folder }, (world) => lanes(world, applications), seed);
+      const world = { ...options, folder, eventsPerSecond };
+      run = await FaultRun.start(servers, world, (each) => lanes(each, applications), seed);
     }, 300_000);
 
     afterAll(async () => {
-      events += run.scene.world.log.events.length;
+      events += run.events;
       await run.stop();
     }, 180_000);
 

@@ -11,13 +11,13 @@ import type { GatewayConfig } from './config.js';
 import { EVENT_SOURCES, EventSourceController } from './event-source/event-source.controller.js';
 import { EventSourceService } from './event-source/event-source.service.js';
 import { EventSourceStore } from './event-source/event-source.store.js';
-import { EventSourceUpkeep } from './event-source/event-source.upkeep.js';
 import { EventSourceView } from './event-source/event-source.view.js';
 import { KeyController } from './principal/key.controller.js';
 import { INSTALLATION, StatusController } from './status/status.controller.js';
 import { PrincipalController } from './principal/principal.controller.js';
 import { PrincipalService } from './principal/principal.service.js';
 import { ApiKeyStore, PrincipalStore } from './principal/principal.store.js';
+import { Purge } from './purge.js';
 import type { Telemetry } from './telemetry.js';
 
 @Module({})
@@ -29,6 +29,7 @@ export class GatewayModule {
     const view = new ActivityView(database);
     const stream = new ActivityStream(view, logger, telemetry);
     const { EVENT_SOURCES: sources } = config;
+    const activities = new ActivityStore();
     const events = new EventSourceStore(database);
     return {
       module: GatewayModule,
@@ -40,16 +41,16 @@ export class GatewayModule {
         { provide: INSTALLATION, useValue: { own: status, upstreams: config.UPSTREAMS } },
         { provide: ActivityStream, useValue: stream },
         { provide: EVENT_SOURCES, useValue: sources },
-        { provide: EventSourceService, useValue: new EventSourceService(events, messaging, telemetry) },
+        {
+          provide: EventSourceService,
+          useValue: new EventSourceService({ database, messaging, store: events, telemetry }),
+        },
         { provide: EventSourceView, useValue: new EventSourceView(database, sources) },
         {
-          provide: EventSourceUpkeep,
-          useValue: new EventSourceUpkeep({ database, messaging, logger, store: events, telemetry }),
-        },
-        {
           provide: ActivityArchive,
-          useValue: new ActivityArchive({ database, messaging, logger, store: new ActivityStore(), stream }),
+          useValue: new ActivityArchive({ database, messaging, store: activities, stream }),
         },
+        { provide: Purge, useValue: new Purge(database, logger, [activities, events]) },
       ],
     };
   }

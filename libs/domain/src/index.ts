@@ -181,7 +181,7 @@ export {
   testSuiteRunQueued,
   testSuiteRunStarted,
 } from './events/test.js';
-export { canonicalJson, isSameJson } from './json.js';
+export { canonicalJson, isSameJson, jsonPointer } from './json.js';
 export { isStorable, storableJson, storableText } from './storable.js';
 export { clockAheadMs } from './status.js';
 export type {

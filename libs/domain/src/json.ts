@@ -10,6 +10,11 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
+/** Where in a JSON document a value is (RFC 6901): `/stages/0/name`; the whole is ''. */
+export function jsonPointer(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
 /** Whether two values say the same as JSON. */
 export function isSameJson(a: unknown, b: unknown): boolean {
   return canonicalJson(a) === canonicalJson(b);

@@ -82,7 +82,7 @@ export function eventOf(
   };
 }
 
-/** The same uuid for the same names. */
+/** The same uuid for the same names; of an event from outside these are its topic, source and id. */
 export function identityOf(...names: readonly string[]): string {
   return nameBased(JSON.stringify(names));
 }

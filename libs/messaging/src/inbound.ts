@@ -1,4 +1,4 @@
-import { isStorable, isUnder, knownContracts, storableText } from '@signalbox/domain';
+import { isStorable, isUnder, jsonPointer, knownContracts, storableText } from '@signalbox/domain';
 import type { EventSource, ReceivedEvent } from '@signalbox/domain';
 import { z } from 'zod';
 import { cdeventsDocument, eventOf, identityOf } from './envelope.js';
@@ -125,8 +125,7 @@ function contentOf(type: string, content: unknown): unknown {
 
 function refusalOf({ issues }: z.ZodError, under: string, what: string): Refused {
   const [{ path, message } = { path: [], message: 'not valid' }] = issues;
-  const pointer = path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-  return new Refused('invalid', `${what}${path.join('.') || 'it'}: ${message}`, `${under}${pointer}`);
+  return new Refused('invalid', `${what}${path.join('.') || 'it'}: ${message}`, under + jsonPointer(path));
 }
 
 function timeOf(attribute: string | undefined, timestamp: string | undefined): Date {

@@ -1,7 +1,7 @@
 export { currentEvent, currentTraceparent, withTraceparent } from './ambient.js';
 export { EmbeddedBroker } from './embedded/embedded-broker.js';
 export type { EmbeddedBrokerOptions } from './embedded/embedded-broker.js';
-export { structuredEnvelope } from './envelope.js';
+export { identityOf, structuredEnvelope } from './envelope.js';
 export type { Envelope } from './envelope.js';
 export type { InboundReport } from './handlers.js';
 export { namesOf, readInbound } from './inbound.js';

@@ -1,22 +1,21 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import type { ArgumentMetadata } from '@nestjs/common';
-import { isStorable } from '@signalbox/domain';
+import { isStorable, jsonPointer } from '@signalbox/domain';
 import { HttpProblem } from './problem.js';
 
 type Issue = { message: string; path?: readonly (PropertyKey | { key: PropertyKey })[] | undefined; code?: string };
 
-/** RFC 6901 pointer of an issue's path. */
-function pointer(path: Issue['path']): string {
-  return (path ?? [])
-    .map((part) => String(typeof part === 'object' ? part.key : part))
-    .map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    .join('');
+function pointerOf({ path = [] }: Issue): string {
+  return jsonPointer(path.map((part) => (typeof part === 'object' ? part.key : part)));
 }
 
 function refusal(issues: readonly Issue[]): HttpProblem {
   const faults = issues.length === 1 ? '1 fault' : `${issues.length} faults`;
   return new HttpProblem(400, 'invalid', `${faults} in the request`, {
-    errors: issues.map(({ path, code = 'invalid', message }) => ({ pointer: pointer(path), code, message })),
+    errors: issues.map((issue) => {
+      const { code = 'invalid', message } = issue;
+      return { pointer: pointerOf(issue), code, message };
+    }),
     fix: 'mend what is named; shapes and examples are at /docs',
   });
 }
@@ -44,7 +43,7 @@ function isPlain(value: unknown): value is object {
 
 /** Of one parameter, the pointers begin with its name. */
 function within(parameter: string, { status, code, message, more }: HttpProblem): HttpProblem {
-  const errors = more.errors?.map((fault) => ({ ...fault, pointer: pointer([parameter]) + fault.pointer }));
+  const errors = more.errors?.map((fault) => ({ ...fault, pointer: jsonPointer([parameter]) + fault.pointer }));
   return new HttpProblem(status, code, message, { ...more, errors });
 }
 
