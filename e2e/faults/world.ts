@@ -20,6 +20,9 @@ export interface WorldOptions {
   readonly executors: number;
 }
 
+/** The heap that Node takes in a container of docker-compose.yml, which has 512 MB; here it would see all of the machine's. */
+const nodeOptions = '--max-old-space-size=256';
+
 interface Secrets {
   topicPrefix: string;
   ports: Record<string, number>;
@@ -44,6 +47,7 @@ export class World {
       POSTGRES_URL: servers.proxiedPostgresUrl,
       KAFKA_BROKERS: servers.proxiedBrokers.join(','),
       EVENT_SOURCES: `${outside.name}=${outside.prefix}`,
+      NODE_OPTIONS: nodeOptions,
     });
   }
 

@@ -15,6 +15,7 @@ const longest = [
   'e2e/traces.e2e.ts',
   'e2e/canary.e2e.ts',
   'waiting/faults.e2e.ts',
+  'waiting/deployment-faults.e2e.ts',
   'waiting/demo.e2e.ts',
   'waiting/restarts.e2e.ts',
   'waiting/upgrade.e2e.ts',

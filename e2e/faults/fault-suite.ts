@@ -1,0 +1,113 @@
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { stateFolder } from '../support/installation.js';
+import type { FaultedCluster } from './clusters.js';
+import type { Fault } from './fault.js';
+import { FaultRun } from './fault-run.js';
+import type { Outcome } from './fault-run.js';
+import { summaryOf, tableOf, violationsOf } from './report.js';
+import { Servers } from './servers.js';
+import { eventsPerSecond, isEachAlone, minutes, seed, wanted } from './settings.js';
+
+const faultsOfABout = 5;
+
+/** Tries each fault, or for so many minutes any of them, on one cluster after the other; then each planted defect. */
+export function faultSuite(clusters: readonly FaultedCluster[]): void {
+  const tried = clusters
+    .map((cluster) => ({ ...cluster, faults: wanted(cluster.faults), defects: wanted(cluster.defects) }))
+    .filter((cluster) => cluster.faults.length + cluster.defects.length > 0);
+  if (tried.length === 0) {
+    const names = clusters.flatMap(({ faults, defects }) => [...faults, ...defects]).map(({ name }) => name);
+    throw new Error(`nothing is named so; there are ${names.join(', ')}`);
+  }
+
+  describe(`under faults (FAULTS_SEED=${seed})`, () => {
+    const folder = stateFolder();
+    const outcomes: Outcome[] = [];
+    const began = performance.now();
+    let events = 0;
+    let servers: Servers;
+
+    beforeAll(async () => {
+      servers = await Servers.start(folder);
+    }, 120_000);
+
+    afterAll(async () => {
+      await servers.stop();
+      const table = `${tableOf(outcomes)}\n${summaryOf(outcomes, events, (performance.now() - began) / 60_000)}`;
+      process.stdout.write(`\n${table}\n`);
+      if (violationsOf(outcomes).length > 0) process.stdout.write(`ledgers and logs: ${folder}\n`);
+      else rmSync(folder, { recursive: true, force: true });
+    }, 120_000);
+
+    describe.each(tried)('$what', ({ options, lanes, applications, faults, defects, share }) => {
+      let run: FaultRun;
+
+      beforeAll(async () => {
+        const world = { ...options, folder, eventsPerSecond };
+        run = await FaultRun.start(servers, world, (each) => lanes(each, applications), seed);
+      }, 300_000);
+
+      afterAll(async () => {
+        events += run.events;
+        await run.stop();
+      }, 180_000);
+
+      async function violationsUnder(bout: readonly Fault[], msOf: (fault: Fault) => number): Promise<string[]> {
+        const outcome = await run.try(bout, msOf);
+        outcomes.push(outcome);
+        return violationsOf([outcome]);
+      }
+
+      async function endure(forMs: number): Promise<string[]> {
+        const until = performance.now() + forMs;
+        const { random } = run.scene;
+        const violations: string[] = [];
+        for (let index = 0; performance.now() < until; index += 1) {
+          const fault = faults[index < faults.length ? index : Math.floor(random() * faults.length)] as Fault;
+          const { brief, full } = fault.seconds;
+          violations.push(...(await violationsUnder([fault], () => (brief + random() * (full - brief)) * 1_000)));
+          process.stdout.write(`${tableOf(outcomes.slice(-1))}\n`);
+        }
+        return violations;
+      }
+
+      if (minutes > 0) {
+        const ms = minutes * share * 60_000;
+        it(
+          `endures faults for ${minutes * share} minutes`,
+          async () => {
+            expect(await endure(ms)).toEqual([]);
+          },
+          ms + 600_000,
+        );
+      } else if (faults.length > 0) {
+        it.each(boutsOf(faults).map((bout) => ({ bout, names: bout.map(({ name }) => name).join(', ') })))(
+          '$names: nothing is lost, doubled, out of order or stuck',
+          async ({ bout }) => {
+            expect(await violationsUnder(bout, ({ seconds }) => seconds.brief * 1_000)).toEqual([]);
+          },
+          600_000,
+        );
+      }
+
+      if (defects.length > 0) {
+        it.each(defects)(
+          'with $name, $breaks is seen to be broken',
+          async (defect) => {
+            const findings = await run.show(defect);
+            expect(findings[defect.breaks].violations.join('\n')).toMatch(defect.says);
+          },
+          120_000,
+        );
+      }
+    });
+  });
+}
+
+function boutsOf(faults: readonly Fault[]): Fault[][] {
+  const size = isEachAlone ? 1 : faultsOfABout;
+  return Array.from({ length: Math.ceil(faults.length / size) }, (_, index) =>
+    faults.slice(index * size, (index + 1) * size),
+  );
+}
