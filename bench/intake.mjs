@@ -16,6 +16,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { inboundTopic, testSuiteRunFinished } from '@signalbox/domain';
 import { KafkaBroker } from '@signalbox/messaging';
 import { Pool } from 'pg';
+import { readNow } from './processes.mjs';
 import { ProcessorTime } from './processor-time.mjs';
 import { summary, verdict } from './figures.mjs';
 import { withServers } from './servers.mjs';
@@ -266,6 +267,7 @@ async function main({ postgres, kafka }) {
   if (!kafka) return;
   const figures = Object.fromEntries(asked.map((way) => [way, []]));
   const floors = { insert: [], insertPerCore: [], produce: [] };
+  const peaks = [];
   for (let repetition = 0; repetition < repetitions; repetition += 1) {
     const gateway = await Gateway.start(postgres, kafka.brokers);
     const options = { brokers: kafka.brokers, clientId: 'outside', topicPrefix: gateway.prefix, sources: [source] };
@@ -278,6 +280,7 @@ async function main({ postgres, kafka }) {
         const count = way === 'single' ? Math.ceil(events / 5) : events;
         figures[way].push(await measure(gateway, time, broker, way, count));
       }
+      peaks.push(peakMbOf(gateway.child.pid));
       const floor = await insertFloor(gateway, time, events);
       floors.insert.push(floor.rate);
       floors.insertPerCore.push(floor.perCore);
@@ -289,10 +292,15 @@ async function main({ postgres, kafka }) {
       await gateway.stop();
     }
   }
-  tell(figures, floors);
+  tell(figures, floors, peaks);
 }
 
-function tell(figures, floors) {
+/** The most memory that was ever resident. */
+function peakMbOf(pid) {
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(readNow(`/proc/${pid}/status`))?.[1]) / 1024;
+}
+
+function tell(figures, floors, peaks) {
   for (const [way, runs] of Object.entries(figures)) {
     const of = (figure, digits = 0) => summary(runs.map(figure), digits);
     const [done, perCore] = [of((run) => run.done), of((run) => run.perCore)];
@@ -306,6 +314,7 @@ function tell(figures, floors) {
     console.log(`  seconds of a processor         gateway ${gateway.text}, PostgreSQL ${postgres.text}`);
     console.log(`  counted exactly                ${JSON.stringify(runs.at(-1).told)} in the last run, and in all`);
   }
+  console.log(`the gateway's most resident memory, MB ${summary(peaks, 0).text}`);
   console.log('floors');
   console.log(`  INSERT of 100 rows, events/s   ${summary(floors.insert, 0).text}`);
   console.log(`  INSERT, per core of PostgreSQL ${summary(floors.insertPerCore, 0).text}`);

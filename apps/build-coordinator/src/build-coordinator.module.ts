@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { Lists, ReconcileLoop } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
+import type { Committed } from '@signalbox/messaging';
 import { pokeAndTell } from '@signalbox/persistence';
 import { BLOB_ACCESS } from './artifact/blob.controller.js';
 import { FileArtifactStore } from './artifact/file-artifact-store.js';
@@ -27,8 +28,8 @@ import { Telemetry } from './telemetry.js';
 export class BuildCoordinatorModule {
   static create(context: ServiceContext<BuildCoordinatorConfig>): DynamicModule {
     const { config, database, messaging, logger, lists, meter, status } = context;
-    const poke = (): void => {
-      messaging.poke();
+    const poke = (committed?: Committed): void => {
+      messaging.poke(committed);
       desk.poke();
       loop.poke();
     };

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { Lists, ReconcileLoop, signStoreUrl } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
+import type { Committed } from '@signalbox/messaging';
 import { pokeAndTell } from '@signalbox/persistence';
 import type { DeployerConfig } from './config.js';
 import { controllers } from './deployer-controllers.js';
@@ -32,8 +33,8 @@ export class DeployerModule {
   static create(context: ServiceContext<DeployerConfig>): DynamicModule {
     const { config, database, messaging, logger, lists, meter } = context;
     const loop: { current?: ReconcileLoop } = {};
-    const poke = (): void => {
-      messaging.poke();
+    const poke = (committed?: Committed): void => {
+      messaging.poke(committed);
       loop.current?.poke();
     };
     const telemetry = new Telemetry(meter, logger, new DeploymentCensus(database));

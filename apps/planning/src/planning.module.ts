@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { Lists, ReconcileLoop } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
+import type { Committed } from '@signalbox/messaging';
 import { pokeAndTell } from '@signalbox/persistence';
 import { ApplicationService } from './application/application.service.js';
 import { ApplicationStore } from './application/application.store.js';
@@ -33,8 +34,8 @@ import { Telemetry } from './telemetry.js';
 export class PlanningModule {
   static create({ config, database, messaging, logger, lists, meter }: ServiceContext<PlanningConfig>): DynamicModule {
     const loop: { current?: ReconcileLoop } = {};
-    const poke = (): void => {
-      messaging.poke();
+    const poke = (committed?: Committed): void => {
+      messaging.poke(committed);
       loop.current?.poke();
     };
     const telemetry = new Telemetry(meter, logger, new ReleaseCensus(database));

@@ -3,6 +3,7 @@ import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } fro
 import { Lists, ReconcileLoop } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
 import { taskrunFinished, testSuiteRunFinished } from '@signalbox/domain';
+import type { Committed } from '@signalbox/messaging';
 import { pokeAndTell } from '@signalbox/persistence';
 import type { TestOrchestratorConfig } from './config.js';
 import { HttpReportStore } from './store/http-report-store.js';
@@ -35,8 +36,8 @@ export class TestOrchestratorModule {
   static create(context: ServiceContext<TestOrchestratorConfig>): DynamicModule {
     const { config, database, messaging, logger, lists, meter, tracer } = context;
     const loop: { current?: ReconcileLoop } = {};
-    const poke = (): void => {
-      messaging.poke();
+    const poke = (committed?: Committed): void => {
+      messaging.poke(committed);
       loop.current?.poke();
     };
     const view = new TestRunView(database);

@@ -30,6 +30,7 @@ export type {
   BatchHandler,
   Broker,
   BrokerHealth,
+  Committed,
   CrashAt,
   CrashPoint,
   IncomingRecord,

@@ -10,7 +10,7 @@ import { Metrics } from './metrics.js';
 import type { Stored } from './metrics.js';
 import { ParkedEvents } from './parked-events.js';
 import { describe } from './parking.js';
-import type { Broker, CrashAt, Logger, PartitionProgress, Subscription, Transactions, Tx } from './ports.js';
+import type { Broker, Committed, CrashAt, Logger, PartitionProgress, Subscription, Transactions, Tx } from './ports.js';
 import { Redriver } from './redriver.js';
 import { Relay } from './relay.js';
 import type { Tracer } from './tracing.js';
@@ -155,10 +155,10 @@ export class Messaging {
     return this.stopped;
   }
 
-  /** Call after a local commit: what it wrote goes out at once. */
-  poke(): void {
+  /** Call after a local commit: what it wrote goes out at once, and the wake-up it has set is not missed. */
+  poke({ wakeUpInMs }: Committed = {}): void {
     this.relay.poke();
-    this.wakeUps.poke();
+    if (wakeUpInMs !== undefined) this.wakeUps.set(wakeUpInMs);
   }
 
   /** True once everything that was in the log at the start has been applied. */

@@ -12,6 +12,12 @@ export interface Transactions {
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
 }
 
+/** What a local commit has left to do. */
+export interface Committed {
+  /** Until the wake-up it has set is due; undefined: it has set none. */
+  readonly wakeUpInMs?: number | undefined;
+}
+
 export interface OutgoingRecord {
   readonly topic: string;
   readonly key: string;

@@ -25,8 +25,8 @@ interface OutboxRow {
 }
 
 const batchSize = 500;
-/** Of an owner, after each look that found nothing: from the first to the last, doubled. A writer that dies tells nobody. */
-const idlePollMs = { first: 5, last: 200 };
+/** Of an owner that nobody tells anything: a writer may have died between its commit and its word. */
+const idlePollMs = 200;
 const ownerPollMs = 1_000;
 const keepAliveMs = 2_000;
 const ownerLock = [7_201, 1];
@@ -41,7 +41,6 @@ export class Relay {
   private client: Client | undefined;
   private owner = false;
   private hasNews = false;
-  private idleMs = idlePollMs.first;
   private usedAt = 0;
 
   constructor(private readonly options: RelayOptions) {
@@ -85,9 +84,8 @@ export class Relay {
     this.hasNews = false;
     try {
       if (await this.own()) {
-        const isBusy = await this.forward();
-        this.idleMs = isBusy ? idlePollMs.first : Math.min(this.idleMs * 2, idlePollMs.last);
-        return this.options.idlePollMs ?? this.idleMs;
+        await this.forward();
+        return this.options.idlePollMs ?? idlePollMs;
       }
       // Of its own, after the commit: a NOTIFY inside the writing transactions would make them commit one by one (ADR 15).
       if (hasNews) await this.connected().query(`NOTIFY ${channel}`);
@@ -116,13 +114,11 @@ export class Relay {
   /**
    * Sends what there is, batch by batch, and ends early only at `until` or when it is stopped. While a full one is on its
    * way, the one before is deleted and the next is read; after any other, what has come meanwhile makes a larger next one.
-   * @returns whether there was something to send
    */
-  private async forward(until?: number): Promise<boolean> {
+  private async forward(until?: number): Promise<void> {
     const isOver = () => (until === undefined ? this.loop.isStopping : Date.now() >= until);
     let sent: OutboxRow[] = [];
     let batch = await this.read([]);
-    const isBusy = batch.length > 0;
     while (batch.length > 0 && !isOver()) {
       if (batch.length === batchSize) {
         const [, next] = await both(this.send(batch), this.deleteAndRead(sent, batch));
@@ -133,7 +129,6 @@ export class Relay {
       }
     }
     await this.delete(sent);
-    return isBusy;
   }
 
   private async send(batch: readonly OutboxRow[]): Promise<void> {

@@ -19,6 +19,7 @@ interface WaitingRow {
   due_in_ms: number;
 }
 
+/** A wake-up that was set elsewhere, or by a process that died, is seen after that long. */
 const idleMs = 1_000;
 const batchSize = 200;
 /** Another replica is firing what is due here. */
@@ -28,6 +29,10 @@ const contendedMs = 20;
 export class WakeUps {
   private readonly handlers = new Map<string, WakeUpHandler>();
   private readonly loop: Loop;
+  /** When it looks next, by `performance.now()`; while it looks, never. */
+  private looksAt = -Infinity;
+  /** The earliest that was set since it began to look. */
+  private soonest = Infinity;
 
   constructor(private readonly options: WakeUpsOptions) {
     this.loop = new Loop(
@@ -48,8 +53,11 @@ export class WakeUps {
     if (this.handlers.size > 0) this.loop.start();
   }
 
-  poke(): void {
-    this.loop.poke();
+  /** One has been set that is due in so many milliseconds. Nobody looks for it before. */
+  set(inMs: number): void {
+    const at = performance.now() + inMs;
+    this.soonest = Math.min(this.soonest, at);
+    if (at < this.looksAt) this.loop.poke();
   }
 
   stop(): Promise<void> {
@@ -57,17 +65,25 @@ export class WakeUps {
   }
 
   private async turn(): Promise<number> {
+    [this.looksAt, this.soonest] = [-Infinity, Infinity];
+    const waitMs = await this.look();
+    this.looksAt = Math.min(performance.now() + waitMs, this.soonest);
+    return Math.max(0, this.looksAt - performance.now());
+  }
+
+  /** @returns for how long there is nothing to do */
+  private async look(): Promise<number> {
     const rows = await this.options.transactions.run((tx) =>
       tx.query<WaitingRow>(
         `SELECT aggregate, id, (extract(epoch FROM due_at - now()) * 1000)::float8 AS due_in_ms FROM wake_up
-         WHERE aggregate = ANY($1) ORDER BY due_at LIMIT ${batchSize}`,
-        [[...this.handlers.keys()]],
+         WHERE aggregate = ANY($1) AND due_at <= now() + $2 * interval '1 ms' ORDER BY due_at LIMIT ${batchSize}`,
+        [[...this.handlers.keys()], idleMs],
       ),
     );
     let fired = 0;
     for (const row of rows) {
       if (this.loop.isStopping) return 0;
-      if (row.due_in_ms > 0) return fired > 0 ? 0 : Math.min(Math.ceil(row.due_in_ms), idleMs);
+      if (row.due_in_ms > 0) return fired > 0 ? 0 : Math.ceil(row.due_in_ms);
       if (await this.fire(row)) fired += 1;
     }
     if (fired > 0) return 0;

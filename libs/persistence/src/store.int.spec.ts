@@ -29,7 +29,7 @@ beforeAll(async () => {
   accounts = new Store<Account>(
     database,
     { aggregate: 'account', table: 'account', source: '/signalbox/bank', columns: ({ owner }) => ({ owner }) },
-    (change) => {
+    ({ change }) => {
       commits += 1;
       if (change) changes.push(change);
     },

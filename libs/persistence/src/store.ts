@@ -1,7 +1,7 @@
 import { DomainError, storableJson } from '@signalbox/domain';
 import type { Decision, EventDraft } from '@signalbox/domain';
 import { appendOutbox, currentTraceparent } from '@signalbox/messaging';
-import type { Tx } from '@signalbox/messaging';
+import type { Committed, Tx } from '@signalbox/messaging';
 import type { Database } from './database.js';
 
 /** An aggregate's state with what the store knows about it. `version` rises with every write: the ETag. */
@@ -41,14 +41,19 @@ export interface Change<S> {
   readonly lastedMs: number;
 }
 
-/** Called once for each committed write of a store; without a change when only a wake-up was set. */
-export type OnCommit<S> = (change?: Change<S>) => void;
+/** What a store has committed; without a change when only a wake-up was set. */
+export interface Commit<S> extends Committed {
+  readonly change?: Change<S>;
+}
+
+/** Called once for each committed write of a store. */
+export type OnCommit<S> = (commit: Commit<S>) => void;
 
 /** For a store whose changes others look for, and telemetry counts. */
-export function pokeAndTell<S>(poke: () => void, tell: (change: Change<S>) => void): OnCommit<S> {
-  return (change) => {
-    poke();
-    if (change) tell(change);
+export function pokeAndTell<S>(poke: (committed: Committed) => void, tell: (change: Change<S>) => void): OnCommit<S> {
+  return (commit) => {
+    poke(commit);
+    if (commit.change) tell(commit.change);
   };
 }
 
@@ -191,7 +196,7 @@ export class Store<S extends { id: string }> {
        ON CONFLICT (aggregate, id) DO UPDATE SET due_at = least(wake_up.due_at, excluded.due_at)`,
       [this.mapping.aggregate, [...new Set(ids)]],
     );
-    this.tellAfterCommit();
+    this.tellAfterCommit({ wakeUpInMs: 0 });
   }
 
   private insert(state: S, events: readonly EventDraft[]): Promise<Versioned<S> | undefined> {
@@ -208,8 +213,8 @@ export class Store<S extends { id: string }> {
         [state.id, events.length, storableJson(state), ...promoted.map(([, value]) => value)],
       );
       if (!row) return undefined;
-      this.saveAround(tx, { state, now: row.now, traceparent: row.traceparent }, events, 0);
-      this.tellAfterCommit({ before: undefined, after: state, lastedMs: 0 });
+      const wakeUpInMs = this.saveAround(tx, { state, now: row.now, traceparent: row.traceparent }, events, 0);
+      this.tellAfterCommit({ change: { before: undefined, after: state, lastedMs: 0 }, wakeUpInMs });
       return { ...versioned(row), state };
     });
   }
@@ -224,25 +229,29 @@ export class Store<S extends { id: string }> {
        WHERE id = $1`,
       [row.id, events.length, storableJson(next), ...promoted.map(([, value]) => value)],
     );
-    this.saveAround(tx, { state: next, now: row.now, traceparent: row.traceparent }, events, Number(row.event_seq));
+    const around = { state: next, now: row.now, traceparent: row.traceparent };
+    const wakeUpInMs = this.saveAround(tx, around, events, Number(row.event_seq));
     const lastedMs = Math.max(0, row.now.getTime() - row.updated_at.getTime());
-    this.tellAfterCommit({ before: row.state, after: next, lastedMs });
+    this.tellAfterCommit({ change: { before: row.state, after: next, lastedMs }, wakeUpInMs });
     return { ...versioned(row), state: next, version: Number(row.version) + 1, updatedAt: row.now };
   }
 
+  /** @returns in how many milliseconds it is to be looked at again; undefined: it waits for nothing */
   private saveAround(
     tx: Tx,
     { state, now, traceparent }: { state: S; now: Date; traceparent: string | null | undefined },
     events: readonly EventDraft[],
     eventSeq: number,
-  ): void {
-    if (this.mapping.nextWakeUp) this.saveWakeUp(tx, state.id, this.mapping.nextWakeUp(state, now));
+  ): number | undefined {
+    const dueAt = this.mapping.nextWakeUp?.(state, now);
+    if (this.mapping.nextWakeUp) this.saveWakeUp(tx, state.id, dueAt);
     const entries = events.map((draft, index) => ({ draft, aggId: state.id, aggVersion: eventSeq + index + 1 }));
     appendOutbox(tx, this.mapping.source, entries, {
       tracer: this.database.tracer,
       own: traceparent ?? undefined,
       afterCommit: (hook) => this.database.afterCommit(hook),
     });
+    return dueAt && dueAt.getTime() - now.getTime();
   }
 
   private saveWakeUp(tx: Tx, id: string, dueAt: Date | undefined): void {
@@ -257,9 +266,9 @@ export class Store<S extends { id: string }> {
     );
   }
 
-  private tellAfterCommit(change?: Change<S>): void {
+  private tellAfterCommit(commit: Commit<S>): void {
     const { onCommit } = this;
-    if (onCommit) this.database.afterCommit(() => onCommit(change));
+    if (onCommit) this.database.afterCommit(() => onCommit(commit));
   }
 
   private notFound(id: string): DomainError {

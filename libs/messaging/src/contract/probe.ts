@@ -86,7 +86,7 @@ export async function openProbe(options: ProbeOptions): Promise<Probe> {
       columns: ({ value }) => ({ value }),
       nextWakeUp: ({ dueAt }) => (dueAt === undefined ? undefined : new Date(dueAt)),
     },
-    () => messaging.poke(),
+    (commit) => messaging.poke(commit),
   );
   const stop = async () => {
     await messaging.stop();

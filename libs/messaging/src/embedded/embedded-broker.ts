@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { topicCatalogueWith } from '@signalbox/domain';
 import type { CatalogueTopic, EventSource } from '@signalbox/domain';
 import { Pool } from 'pg';
+import type { PoolClient, QueryConfig } from 'pg';
 import type { Broker, BrokerHealth, OutgoingRecord, SubscribeOptions, Subscription } from '../ports.js';
 import { LogConsumer } from './log-consumer.js';
 import { createLog } from './log-schema.js';
@@ -39,6 +40,12 @@ const lockPartitions = `
 SELECT 1 FROM log_partition p JOIN (SELECT DISTINCT * FROM unnest($1::text[], $2::int[]) AS t (topic, part)) t
   ON (p.topic, p.part) = (t.topic, t.part) ORDER BY p.topic, p.part FOR UPDATE OF p`;
 
+interface Grown {
+  topic: string;
+  part: number;
+  next_off: string;
+}
+
 /** A partitioned log in a PostgreSQL table, for installations without Kafka. */
 export class EmbeddedBroker implements Broker {
   private readonly prefix: string;
@@ -75,33 +82,24 @@ export class EmbeddedBroker implements Broker {
     if (records.length === 0) return;
     const topics = records.map((record) => this.prefix + record.topic);
     const parts = records.map((record) => this.partitionOf(record));
+    const touched = new Set(topics.map((topic, index) => `${topic}/${parts[index]}`)).size;
+    const appending = {
+      name: 'append',
+      text: append,
+      values: [
+        topics,
+        parts,
+        records.map((record) => record.key),
+        records.map((record) => JSON.stringify(record.headers)),
+        records.map((record) => (typeof record.value === 'string' ? Buffer.from(record.value) : record.value)),
+      ],
+    };
     const grown = await withConnection(this.connections(), async (client) => {
-      try {
-        // Sent together, answered in one round trip.
-        const [, locked, { rows }] = await Promise.all([
-          client.query('BEGIN'),
-          client.query({ name: 'lock', text: lockPartitions, values: [topics, parts] }),
-          client.query<{ topic: string; part: number; next_off: string }>({
-            name: 'append',
-            text: append,
-            values: [
-              topics,
-              parts,
-              records.map((record) => record.key),
-              records.map((record) => JSON.stringify(record.headers)),
-              records.map((record) => (typeof record.value === 'string' ? Buffer.from(record.value) : record.value)),
-            ],
-          }),
-        ]);
-        if (locked.rowCount !== new Set(topics.map((topic, index) => `${topic}/${parts[index]}`)).size) {
-          throw new Error('a topic of the catalogue has not been created');
-        }
-        await client.query('COMMIT');
-        return rows;
-      } catch (error) {
-        await client.query('ROLLBACK').catch(() => undefined);
-        throw error;
-      }
+      // Who takes a single lock keeps nobody waiting whom he waits for: no transaction is needed to take it first.
+      if (touched > 1) return appendInOrder(client, appending, [topics, parts], touched);
+      const { rows } = await client.query<Grown>(appending);
+      demandAll(touched, rows.length);
+      return rows;
     });
     this.tail?.announce(grown.map((row) => ({ topic: row.topic, partition: row.part, end: Number(row.next_off) })));
   }
@@ -149,4 +147,31 @@ export class EmbeddedBroker implements Broker {
     }
     return this.pool;
   }
+}
+
+/** Takes the locks of several partitions in one order, as everybody does. Nothing is appended when a topic is missing. */
+async function appendInOrder(
+  client: PoolClient,
+  appending: QueryConfig,
+  partitions: [topics: readonly string[], parts: readonly number[]],
+  touched: number,
+): Promise<Grown[]> {
+  try {
+    // Sent together, answered in one round trip.
+    const [, locked, { rows }] = await Promise.all([
+      client.query('BEGIN'),
+      client.query({ name: 'lock', text: lockPartitions, values: partitions }),
+      client.query<Grown>(appending),
+    ]);
+    demandAll(touched, locked.rowCount);
+    await client.query('COMMIT');
+    return rows;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+function demandAll(touched: number, found: number | null): void {
+  if (found !== touched) throw new Error('a topic of the catalogue has not been created');
 }

@@ -94,6 +94,8 @@ export class LogConsumer implements Subscription {
       keepAlive: true,
       connectionTimeoutMillis: 5_000,
       query_timeout: 15_000,
+      // Partitions are fetched beside each other.
+      pipeline: true,
       // A lost offset only means that records come again, which the inbox makes good.
       options:
         '-c synchronous_commit=off -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3',

@@ -59,7 +59,8 @@ export class KafkaSubscription implements Subscription {
       rebalanceTimeout: 10_000,
       heartbeatInterval: 1_500,
       maxWaitTimeInMs: 250,
-      maxBytesPerPartition: 524_288,
+      // What one call takes, about: what was fetched beyond is fetched again.
+      maxBytesPerPartition: 131_072,
       allowAutoTopicCreation: false,
       retry: { retries: 5, initialRetryTime: 200, restartOnFailure: () => Promise.resolve(false) },
     });

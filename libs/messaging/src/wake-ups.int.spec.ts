@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Database } from '@signalbox/persistence';
+import { eventually, startPostgres } from '@signalbox/testing';
+import type { TestPostgres } from '@signalbox/testing';
+import { Registry } from 'prom-client';
+import { Metrics } from './metrics.js';
+import type { Logger, Transactions } from './ports.js';
+import { WakeUps } from './wake-ups.js';
+
+const silent = () => undefined;
+const logger: Logger = { debug: silent, info: silent, warn: silent, error: silent };
+
+let postgres: TestPostgres;
+let database: Database;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  database = await Database.open({ url: await postgres.url('waiting'), name: 'waiting', migrations: [] });
+});
+afterAll(async () => {
+  await database?.close();
+  await postgres?.stop();
+});
+
+/** Commits come by the hundred; of those that set nothing due soon the table is not asked. */
+it('looks when a wake-up is due and once a second, not at every commit', async () => {
+  let looks = 0;
+  const counted: Transactions = {
+    run: (work) => {
+      looks += 1;
+      return database.transactions.run(work);
+    },
+  };
+  const wakeUps = new WakeUps({ transactions: counted, metrics: new Metrics(new Registry()), logger });
+  wakeUps.on('counter', async () => undefined);
+  wakeUps.start();
+  try {
+    await eventually(() => looks > 0, { what: 'a first look' });
+    const [before, began] = [looks, performance.now()];
+    for (let commit = 0; commit < 200; commit += 1) {
+      await database.query('SELECT 1');
+      wakeUps.set(60_000);
+    }
+    const seconds = (performance.now() - began) / 1_000;
+    expect(looks - before).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
+
+    const idle = looks;
+    await eventually(() => looks > idle, { what: 'the look of every second', everyMs: 5 });
+    const quiet = looks;
+    wakeUps.set(0);
+    await eventually(() => looks > quiet, { what: 'a look at what is due', everyMs: 5, withinMs: 800 });
+  } finally {
+    await wakeUps.stop();
+  }
+});
