@@ -29,16 +29,17 @@ async function readiness(url: string): Promise<Readiness> {
 const isReady = (url: string, what: string) =>
   eventually(async () => (await readiness(url)).status === 'ready', { withinMs: 45_000, everyMs: 100, what });
 
-/** The words of a broker's trouble, once the service tells it; it lives and is not ready. */
-async function troubleOf(url: string, words: RegExp): Promise<string> {
+/** The words of a broker's trouble, once the service tells it; it lives. */
+async function troubleOf(url: string, words: RegExp, as: 'degraded' | 'not_ready'): Promise<string> {
   const detail = await eventually(
     async () => {
       const { status, checks } = await readiness(url);
-      return status === 'not_ready' && words.test(checks.broker.detail ?? '') && checks.broker.detail;
+      return status === as && words.test(checks.broker.detail ?? '') && checks.broker.detail;
     },
     { withinMs: 45_000, everyMs: 100, what: `${words}` },
   );
   expect((await fetch(`${url}/health/live`)).status).toBe(200);
+  expect((await fetch(`${url}/health/ready`)).status).toBe(as === 'degraded' ? 200 : 503);
   return detail;
 }
 
@@ -92,7 +93,7 @@ describe('on a Kafka with TLS, SCRAM and access control lists', () => {
     await installation.revoke('planning', right);
     const id = await freeze('without the right');
 
-    const told = await troubleOf(installation.urlOf('planning'), /right Write/);
+    const told = await troubleOf(installation.urlOf('planning'), /right Write/, 'degraded');
     expect(told).toBe(
       `the user planning lacks the right Write on ${right.name}; grant it (docs/generated/kafka-acls.md)`,
     );
@@ -108,7 +109,11 @@ describe('on a Kafka with TLS, SCRAM and access control lists', () => {
   it('a service that may not read a topic says so, parks nothing, and has missed nothing when it may again', async () => {
     const right: KafkaRight = { resource: 'topic', name: installation.prefix + topics.reference, operation: 'Read' };
     await installation.revoke('deployer', right);
-    await troubleOf(installation.urlOf('deployer'), /^the user deployer lacks the right Read on .*signalbox.reference/);
+    await troubleOf(
+      installation.urlOf('deployer'),
+      /^the user deployer lacks the right Read on .*signalbox.reference/,
+      'degraded',
+    );
     const id = await freeze('unheard of');
     await eventually(() => archived(id), { withinMs: 45_000, what: 'the archive has it' });
     expect(await known(id)).toBe(false);
@@ -126,7 +131,7 @@ describe('on a Kafka with TLS, SCRAM and access control lists', () => {
       operation: 'Read',
     };
     await installation.revoke('feedback', right);
-    const told = await troubleOf(installation.urlOf('feedback'), /consumer group/);
+    const told = await troubleOf(installation.urlOf('feedback'), /consumer group/, 'degraded');
     expect(told).toContain(`the user feedback lacks the right Read on the consumer group ${right.name}`);
 
     await installation.grant('feedback', right);
@@ -140,7 +145,7 @@ describe('on a Kafka with TLS, SCRAM and access control lists', () => {
       KAFKA_TLS_CA_FILE: installation.kafka.otherCaFile,
     });
 
-    const told = await troubleOf(url, /not trusted/);
+    const told = await troubleOf(url, /not trusted/, 'not_ready');
     expect(told).toMatch(/^the certificate of 127\.0\.0\.1:\d+ is not trusted \(.*\); KAFKA_TLS_CA_FILE must hold/);
   });
 
@@ -159,7 +164,7 @@ describe('on a Kafka with TLS, SCRAM and access control lists', () => {
     let printed = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (printed += String(chunk)));
     try {
-      const told = await troubleOf(`http://127.0.0.1:${port}`, /does not let/);
+      const told = await troubleOf(`http://127.0.0.1:${port}`, /does not let/, 'not_ready');
       expect(told).toMatch(/^Kafka does not let the user monitor in: .*KAFKA_USERNAME, KAFKA_PASSWORD_FILE/);
       expect(printed).toContain('trouble with Kafka');
       expect(printed).not.toContain(password);
@@ -183,7 +188,7 @@ describe('on a Kafka with TLS, SCRAM and access control lists', () => {
     const certificate = { KAFKA_TLS_CERT_FILE: kafka.clientCertFile, KAFKA_TLS_KEY_FILE: kafka.clientKeyFile };
 
     await isReady(await installation.start('monitor', { ...variables, ...certificate }), 'the one with a certificate');
-    await troubleOf(await installation.start('monitor', variables), /wants one.*KAFKA_TLS_CERT_FILE/);
+    await troubleOf(await installation.start('monitor', variables), /wants one.*KAFKA_TLS_CERT_FILE/, 'not_ready');
   }, 90_000);
 });
 
