@@ -129,7 +129,7 @@ describe('signalbox doctor', () => {
   it('names a database that is gone, which the gateway itself needs to know who asks', async () => {
     await healthy();
     stop(/postgres/);
-    const { fix } = await finds(/^gateway$/, /^database: no answer in 2s$/);
+    const { fix } = await finds(/^gateway$/, /^database: no answer in 2000 ms$/);
     expect(fix).toBe('docs/operations/alerts.md#signalboxdependencydown');
   }, 240_000);
 

@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { Lists, ReconcileLoop } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
-import type { Committed } from '@signalbox/messaging';
 import { pokeAndTell } from '@signalbox/persistence';
 import { BLOB_ACCESS } from './artifact/blob.controller.js';
 import { FileArtifactStore } from './artifact/file-artifact-store.js';
@@ -28,7 +27,7 @@ import { Telemetry } from './telemetry.js';
 export class BuildCoordinatorModule {
   static create(context: ServiceContext<BuildCoordinatorConfig>): DynamicModule {
     const { config, database, messaging, logger, lists, meter, status } = context;
-    const poke = (committed?: Committed): void => {
+    const poke: typeof messaging.poke = (committed) => {
       messaging.poke(committed);
       desk.poke();
       loop.poke();

@@ -21,7 +21,7 @@ export function createOutput(
     line,
     result: (value, lines) => {
       if (json) line(JSON.stringify(value, undefined, 2));
-      else for (const text of lines) line(text);
+      else for (const text of lines) line(plain(text));
     },
     error: (text) => void streams.stderr.write(text),
   };

@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { Lists, ReconcileLoop, signStoreUrl } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
-import type { Committed } from '@signalbox/messaging';
 import { pokeAndTell } from '@signalbox/persistence';
 import type { DeployerConfig } from './config.js';
 import { controllers } from './deployer-controllers.js';
@@ -33,7 +32,7 @@ export class DeployerModule {
   static create(context: ServiceContext<DeployerConfig>): DynamicModule {
     const { config, database, messaging, logger, lists, meter } = context;
     const loop: { current?: ReconcileLoop } = {};
-    const poke = (committed?: Committed): void => {
+    const poke: typeof messaging.poke = (committed) => {
       messaging.poke(committed);
       loop.current?.poke();
     };

@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { Lists } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
-import type { Committed } from '@signalbox/messaging';
 import { pokeAndTell } from '@signalbox/persistence';
 import { ApplicationAccess } from './application/application-access.js';
 import { ApplicationConsumer } from './application/application.consumer.js';
@@ -27,7 +26,7 @@ import { FeedbackWindowStore } from './window/feedback-window.store.js';
 @Module({})
 export class FeedbackModule {
   static create({ database, messaging, lists, logger, meter }: ServiceContext): DynamicModule {
-    const poke = (committed?: Committed): void => messaging.poke(committed);
+    const poke: typeof messaging.poke = (committed) => messaging.poke(committed);
     const applications = new ApplicationStore(database);
     const releases = new ReleaseStore(database);
     const deliveries = new DeliveryStore(database);

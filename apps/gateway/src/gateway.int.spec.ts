@@ -77,12 +77,12 @@ describe('a call to a service', () => {
     ]);
   });
 
-  it('waits when there were too many, and says how long', async () => {
-    const { key } = await gateway.aPrincipal('hammer', { role: 'viewer' });
-    const first = await gateway.call('/v1/releases', { key });
+  it.each(['/v1/releases', '/v1/activities'])('%s waits when there were too many, and says how long', async (path) => {
+    const { key } = await gateway.aPrincipal(`hammer-of-${path.slice(4)}`, { role: 'viewer' });
+    const first = await gateway.call(path, { key });
     expect(first.headers.get('ratelimit-policy')).toBe(`"default";q=${rateLimit};w=10`);
     expect(first.headers.get('ratelimit')).toMatch(`"default";r=${rateLimit - 1};t=`);
-    const rest = await Promise.all(Array.from({ length: rateLimit + 20 }, () => gateway.call('/v1/releases', { key })));
+    const rest = await Promise.all(Array.from({ length: rateLimit + 20 }, () => gateway.call(path, { key })));
     const refused = rest.filter((answer) => answer.status === 429);
     expect(refused).toHaveLength(21);
     expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);

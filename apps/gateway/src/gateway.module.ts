@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { Lists } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
 import { ActivityArchive } from './activity/activity.archive.js';
@@ -18,6 +19,8 @@ import { PrincipalController } from './principal/principal.controller.js';
 import { PrincipalService } from './principal/principal.service.js';
 import { ApiKeyStore, PrincipalStore } from './principal/principal.store.js';
 import { Purge } from './purge.js';
+import { RateLimit } from './rate-limit/rate-limit.js';
+import { RateLimitInterceptor } from './rate-limit/rate-limit.interceptor.js';
 import type { Telemetry } from './telemetry.js';
 
 @Module({})
@@ -30,7 +33,7 @@ export class GatewayModule {
     const stream = new ActivityStream(view, logger, telemetry);
     const { EVENT_SOURCES: sources } = config;
     const activities = new ActivityStore();
-    const events = new EventSourceStore(database);
+    const events = new EventSourceStore();
     return {
       module: GatewayModule,
       controllers: [PrincipalController, KeyController, ActivityController, EventSourceController, StatusController],
@@ -51,6 +54,12 @@ export class GatewayModule {
           useValue: new ActivityArchive({ database, messaging, store: activities, stream }),
         },
         { provide: Purge, useValue: new Purge(database, logger, [activities, events]) },
+        { provide: RateLimit, useFactory: () => RateLimit.open(config.DATABASE_URL, config.RATE_LIMIT) },
+        {
+          provide: APP_INTERCEPTOR,
+          inject: [RateLimit],
+          useFactory: (limit: RateLimit) => new RateLimitInterceptor(limit, telemetry),
+        },
       ],
     };
   }

@@ -8,7 +8,7 @@ import { acceptEvents } from './cloudevents/published-events.js';
 import { addDocs } from './openapi/docs.js';
 import type { PrincipalService } from './principal/principal.service.js';
 import { addProxy } from './proxy/proxy.js';
-import { RateLimit } from './proxy/rate-limit.js';
+import { RateLimit } from './rate-limit/rate-limit.js';
 import { Telemetry } from './telemetry.js';
 
 export { gatewayConfig, upstreamNames } from './config.js';
@@ -49,11 +49,7 @@ async function extendHttp(context: ServiceContext<GatewayConfig>, app: NestFasti
   const { principals, telemetry } = sharedBy(context);
   if (config.ADMIN_KEY) await principals.bootstrap(config.ADMIN_KEY);
   acceptEvents(app.getHttpAdapter().getInstance());
-  const limit = await RateLimit.open(config.DATABASE_URL, config.RATE_LIMIT);
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onClose', () => limit.close());
+  const limit = app.get(RateLimit);
   const mint = await IdentityMint.open(config.IDENTITY_KEY);
   const { UPSTREAMS: upstreams } = config;
   await addProxy(app, { upstreams, identify: byApiKey(context), mint, limit, logger, telemetry, tracer });

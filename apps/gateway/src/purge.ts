@@ -30,10 +30,12 @@ export class Purge implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async run(): Promise<void> {
-    try {
-      for (const store of this.stores) await this.database.transactions.run((tx) => store.purge(tx));
-    } catch (error) {
-      this.logger.warn({ err: error }, 'what is too old was not purged; the next hour tries again');
+    for (const store of this.stores) {
+      try {
+        await this.database.transactions.run((tx) => store.purge(tx));
+      } catch (error) {
+        this.logger.warn({ err: error }, 'what is too old was not purged; the next hour tries again');
+      }
     }
   }
 }

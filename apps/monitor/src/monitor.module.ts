@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, Provider } from '@nestjs/common';
 import { Lists, ReconcileLoop } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
-import type { Committed } from '@signalbox/messaging';
 import { pokeAndTell } from '@signalbox/persistence';
 import { AnalysisConsumer } from './analysis/analysis.consumer.js';
 import { AnalysisController } from './analysis/analysis.controller.js';
@@ -43,7 +42,7 @@ const idleMs = 200;
 
 function providersOf(context: ServiceContext<MonitorConfig>): Provider[] {
   const { config, database, messaging, logger, meter, lists, tracer } = context;
-  const poke = (committed?: Committed): void => messaging.poke(committed);
+  const poke: typeof messaging.poke = (committed) => messaging.poke(committed);
   const telemetry = new Telemetry(meter, logger, new MonitorCensus(database));
   const source = new HostMetrics(config.ALLOW_PRIVATE, config.HOST_KEY, tracer);
   const incidents = new IncidentService(new IncidentStore(database, pokeAndTell(poke, telemetry.incident)));

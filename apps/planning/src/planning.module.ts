@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { Lists, ReconcileLoop } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
-import type { Committed } from '@signalbox/messaging';
 import { pokeAndTell } from '@signalbox/persistence';
 import { ApplicationService } from './application/application.service.js';
 import { ApplicationStore } from './application/application.store.js';
@@ -34,7 +33,7 @@ import { Telemetry } from './telemetry.js';
 export class PlanningModule {
   static create({ config, database, messaging, logger, lists, meter }: ServiceContext<PlanningConfig>): DynamicModule {
     const loop: { current?: ReconcileLoop } = {};
-    const poke = (committed?: Committed): void => {
+    const poke: typeof messaging.poke = (committed) => {
       messaging.poke(committed);
       loop.current?.poke();
     };

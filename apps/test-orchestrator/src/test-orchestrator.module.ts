@@ -3,7 +3,6 @@ import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } fro
 import { Lists, ReconcileLoop } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
 import { taskrunFinished, testSuiteRunFinished } from '@signalbox/domain';
-import type { Committed } from '@signalbox/messaging';
 import { pokeAndTell } from '@signalbox/persistence';
 import type { TestOrchestratorConfig } from './config.js';
 import { HttpReportStore } from './store/http-report-store.js';
@@ -36,18 +35,17 @@ export class TestOrchestratorModule {
   static create(context: ServiceContext<TestOrchestratorConfig>): DynamicModule {
     const { config, database, messaging, logger, lists, meter, tracer } = context;
     const loop: { current?: ReconcileLoop } = {};
-    const poke = (committed?: Committed): void => {
+    const poke: typeof messaging.poke = (committed) => {
       messaging.poke(committed);
       loop.current?.poke();
     };
     const view = new TestRunView(database);
     const telemetry = new Telemetry(meter, logger, () => view.countRunning());
     const store = new TestRunStore(database, pokeAndTell(poke, telemetry.testRun));
-    const runs = new TestRunService(
-      store,
-      new MissedReportStore(database),
-      config.EVENT_SOURCES.map(({ name }) => name),
-    );
+    const runs = new TestRunService(store, new MissedReportStore(database), {
+      sources: config.EVENT_SOURCES.map(({ name }) => name),
+      hearsSince: () => messaging.hearsSince(),
+    });
     const reports = new HttpReportStore(config.STORE_URL, config.STORE_KEY, tracer);
     const reconciler = new TestRunReconciler(runs, reports);
     const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };

@@ -15,7 +15,8 @@ const prefixForm = /^(?:[a-z][a-z0-9+.-]*:|\/)\S*$/;
 const dotSegment = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i;
 /** Under which every service of ours has its source. */
 const ownPrefix = '/signalbox/';
-const inboundPrefix = 'signalbox.inbound.';
+export const inboundPrefix = 'signalbox.inbound.';
+export const inboundPartitions = 12;
 
 export function isUnder(uri: string, prefix: string): boolean {
   if (dotSegment.test(uri)) return false;
@@ -40,7 +41,7 @@ export function sourceOfTopic(topic: string): string | undefined {
 export function topicCatalogueWith(sources: readonly EventSource[]): CatalogueTopic[] {
   return [
     ...topicCatalogue,
-    ...sources.map((source) => ({ name: inboundTopic(source), partitions: 12, compacted: false })),
+    ...sources.map((source) => ({ name: inboundTopic(source), partitions: inboundPartitions, compacted: false })),
   ];
 }
 

@@ -5,7 +5,16 @@ export type { ErrorCode } from './error.js';
 export type { Decision } from './decision.js';
 export { customEvent, draft, eventLink, knownContracts, standardEvent, topicCatalogue, topics } from './event.js';
 export type { CatalogueTopic, EventContract, EventDraft, EventLink, EventOf, ReceivedEvent, Topic } from './event.js';
-export { eventSources, inboundTopic, isInbound, isUnder, sourceOfTopic, topicCatalogueWith } from './event-source.js';
+export {
+  eventSources,
+  inboundPartitions,
+  inboundPrefix,
+  inboundTopic,
+  isInbound,
+  isUnder,
+  sourceOfTopic,
+  topicCatalogueWith,
+} from './event-source.js';
 export type { EventSource } from './event-source.js';
 export { serviceTopics, topicsOf } from './service-topics.js';
 export type { TopicAccess } from './service-topics.js';

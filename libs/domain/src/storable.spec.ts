@@ -3,10 +3,10 @@ import { storableJson } from './storable.js';
 
 describe('JSON to be stored', () => {
   it('has no NUL and no half of a surrogate pair, wherever they stood', () => {
-    const printed = { lines: ['boom \0', 'half \ud800'], deep: [{ detail: '\udc00!' }] };
+    const printed = { lines: ['boom \0', 'half \ud800'], deep: [{ detail: '\udc00!', 'na\0me': 1 }] };
     expect(JSON.parse(storableJson(printed))).toEqual({
       lines: ['boom \ufffd', 'half \ufffd'],
-      deep: [{ detail: '\ufffd!' }],
+      deep: [{ detail: '\ufffd!', 'na\ufffdme': 1 }],
     });
   });
 

@@ -6,7 +6,18 @@ export function storableJson(value: unknown): string {
   const text = JSON.stringify(value);
   // Such characters are escaped by JSON.stringify: where there is no such escape there is nothing to do.
   if (!/\\u(?:0000|d[89a-f])/.test(text)) return text;
-  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? storableText(part) : part));
+  return JSON.stringify(value, (_key, part: unknown) => {
+    if (typeof part === 'string') return storableText(part);
+    return isOddlyNamed(part) ? storablyNamed(part) : part;
+  });
+}
+
+function isOddlyNamed(part: unknown): part is object {
+  return typeof part === 'object' && part !== null && !Object.keys(part).every(isStorable);
+}
+
+function storablyNamed(part: object): object {
+  return Object.fromEntries(Object.entries(part).map(([name, value]) => [storableText(name), value]));
 }
 
 /** Text that PostgreSQL can keep. */

@@ -1,10 +1,10 @@
-import { inboundTopic, isInbound, knownContracts, storableJson, storableText } from '@signalbox/domain';
+import { inboundTopic, isInbound, knownContracts, storableJson } from '@signalbox/domain';
 import type { EventDraft, EventLink, EventSource, ReceivedEvent } from '@signalbox/domain';
 import { validate as isUuid } from 'uuid';
 import { cdeventsDocument, envelopeOf, eventOf, faultsOf, identityOf, isStructured, placeOf } from './envelope.js';
 import type { Envelope } from './envelope.js';
-import { readInbound } from './inbound.js';
-import type { Refusal } from './inbound.js';
+import { mostPayloadBytes, readInbound, refusalOf } from './inbound.js';
+import type { Refusal, RefusalCode } from './inbound.js';
 import type { IncomingRecord } from './ports.js';
 
 /** What the writer of an event adds to its draft. */
@@ -98,18 +98,24 @@ export function decodeEvent(
 }
 
 function decodeInbound(record: IncomingRecord, wants: (type: string) => boolean, source: EventSource): Decoded {
+  const bytes = record.value?.length ?? 0;
+  if (bytes > mostPayloadBytes)
+    return refused(record, 'too_large', `${bytes} bytes; an event has ${mostPayloadBytes} at most`);
   let envelope: Envelope;
   try {
     envelope = envelopeOf(record);
   } catch (error) {
-    const refusal = { code: 'malformed', message: storableText(faultsOf(error)), pointer: '' } as const;
-    return { kind: 'refused', identity: placeOf(record), refusal };
+    return refused(record, 'malformed', faultsOf(error));
   }
   const read = readInbound(envelope, source, record);
   if (read.kind === 'refused') return { ...read, identity: placeOf(record) };
   const { event, traceparent } = read;
   if (!wants(event.type)) return { kind: 'skipped', type: event.type };
   return { kind: 'event', identity: event.identity, event, traceparent };
+}
+
+function refused(record: IncomingRecord, code: RefusalCode, message: string): Decoded {
+  return { kind: 'refused', identity: placeOf(record), refusal: refusalOf({ code, message, pointer: '' }) };
 }
 
 function decodeOwn(record: IncomingRecord, wants: (type: string) => boolean): Decoded {

@@ -1,5 +1,6 @@
 import { eventLink } from '@signalbox/domain';
 import type { ReceivedEvent } from '@signalbox/domain';
+import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { parse as uuidBytes } from 'uuid';
 import { z } from 'zod';
@@ -30,7 +31,7 @@ export type CdeventsDocument = z.infer<typeof cdeventsDocument>;
 
 /** Of a record that has a value. Throws where it holds no JSON, or none that is a CloudEvent. */
 export function envelopeOf({ headers, value }: IncomingRecord): Envelope {
-  const data: unknown = JSON.parse((value ?? Buffer.alloc(0)).toString('utf8'));
+  const data = jsonOf(value ?? Buffer.alloc(0));
   if (headers['content-type']?.startsWith(structuredMode)) return structuredEnvelope(data);
   const attributes: Record<string, string> = {};
   for (const [name, header] of Object.entries(headers)) {
@@ -41,6 +42,15 @@ export function envelopeOf({ headers, value }: IncomingRecord): Envelope {
   return { attributes, data };
 }
 
+/** Throws where it is no JSON in UTF-8: replaced characters would make different texts the same. */
+export function jsonOf(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw new Error('the bytes are not UTF-8');
+  return JSON.parse(bytes.toString('utf8'));
+}
+
+/** What the format defines as text; a number would be rounded before anybody could compare it. */
+const texts = ['id', 'source', 'type', 'specversion', 'time', 'subject', 'dataschema', 'datacontenttype'];
+
 /** The JSON form of a CloudEvent. Throws where it is none. */
 export function structuredEnvelope(event: unknown): Envelope {
   if (typeof event !== 'object' || event === null || Array.isArray(event))
@@ -50,6 +60,7 @@ export function structuredEnvelope(event: unknown): Envelope {
   for (const [name, value] of Object.entries(fields)) {
     if (value === null) continue;
     if (typeof value === 'object') throw new Error(`the attribute ${name} is neither text, number nor boolean`);
+    if (typeof value !== 'string' && texts.includes(name)) throw new Error(`the attribute ${name} is not text`);
     attributes[name] = String(value);
   }
   return { attributes, data };

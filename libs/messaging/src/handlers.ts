@@ -1,4 +1,4 @@
-import { knownContracts } from '@signalbox/domain';
+import { isInbound, knownContracts } from '@signalbox/domain';
 import type { EventContract, EventOf, ReceivedEvent } from '@signalbox/domain';
 import { withEvent } from './ambient.js';
 import { traceHandling } from './event-spans.js';
@@ -126,7 +126,9 @@ function count(handlings: readonly Handling[], share: number, { handled, handlin
     const series = handling.labels({ type });
     for (const { seconds } of ofType) series.observe(seconds + share);
   }
-  for (const [topic, ofTopic] of Map.groupBy(handlings, ({ event }) => event.topic)) {
+  // When a tool outside says that something happened is not when it was sent.
+  const ours = handlings.filter(({ event }) => !isInbound(event.topic));
+  for (const [topic, ofTopic] of Map.groupBy(ours, ({ event }) => event.topic)) {
     const series = delay.labels({ topic });
     for (const { event } of ofTopic) series.observe(Math.max(0, now - event.time.getTime()) / 1000);
   }

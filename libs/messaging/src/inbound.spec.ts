@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { testSuiteRunFinished } from '@signalbox/domain';
+import { isStorable, testSuiteRunFinished } from '@signalbox/domain';
 import { v5 as uuidv5 } from 'uuid';
 import { decodeEvent } from './codec.js';
 import { readInbound } from './inbound.js';
@@ -71,6 +71,10 @@ describe('an event from outside', () => {
     const content = { environment: { id: 'staging' }, outcome: 'success' };
     const fits = { context: {}, subject: { id: 's', content }, customData: { build: 7 } };
     expect(read(known, fits)).toMatchObject({ kind: 'event', event: { content, customData: { build: 7 } } });
+    const more = { ...content, uri: 'https://ci.example.org/7', testSuite: { id: 'api', owner: 'web' } };
+    expect(read(known, { context: {}, subject: { id: 's', content: more } })).toMatchObject({
+      event: { content: more },
+    });
     const wrong = { context: {}, subject: { id: 's', content: { ...content, outcome: 'green' } } };
     expect(refusalOf(read(known, wrong))).toMatchObject({ code: 'invalid', pointer: '/data/subject/content/outcome' });
   });
@@ -92,6 +96,19 @@ describe('an event from outside', () => {
     ],
     ['with an endless id', 'invalid', '/id', { id: 'x'.repeat(501) }],
     ['with NUL in its id', 'invalid', '/id', { id: 'a\0' }],
+    ['with a line break in its type', 'invalid', '/type', { type: 'x\ndata: forged' }],
+    ['with what stands for other bytes in its id', 'invalid', '/id', { id: 'a\ufffd' }],
+    ['with an odd attribute name', 'invalid', '', { 'a\0b': 'x' }],
+    [
+      'with NUL in a link',
+      'invalid',
+      '/data/context/links',
+      {},
+      {
+        ...data,
+        context: { links: [{ linkType: 'RELATION', linkKind: 'TRIGGER', target: { contextId: '\0' } }] },
+      },
+    ],
     [
       'with half a character in its subject',
       'invalid',
@@ -114,6 +131,25 @@ describe('an event from outside', () => {
     ['with data in base64', 'invalid', '', { data_base64: 'e30=' }],
   ])('%s is refused: %s at %s', (_what, code, pointer, more, document = data) => {
     expect(refusalOf(read(more, document))).toMatchObject({ code, pointer, message: expect.any(String) });
+  });
+
+  it('is told of in words that can be kept, however it came', () => {
+    const name = `a\0${'b'.repeat(100_000)}`;
+    const { message = '' } = refusalOf(read({ [name]: 'x' })) ?? {};
+    expect(isStorable(message) && message.length <= 500).toBe(true);
+    const value = Buffer.from(JSON.stringify({ [name]: {} }));
+    const headers = { 'content-type': 'application/cloudevents+json' };
+    const decoded = decodeEvent({ topic, partition: 0, offset: 1, key: null, headers, value }, () => true, [argo]);
+    const told = decoded.kind === 'refused' ? decoded.refusal.message : '\0';
+    expect(isStorable(told) && told.length <= 500).toBe(true);
+  });
+
+  it('has fifty attributes at most, beside the two that are put to them on the way', () => {
+    const own = Object.keys(attributes).length;
+    const many = (count: number) => Object.fromEntries(Array.from({ length: count - own }, (_, n) => [`x${n}`, 'y']));
+    const onTheWay = { datacontenttype: 'application/json', traceparent: 'x' };
+    expect(read({ ...many(50), ...onTheWay })).toMatchObject({ kind: 'event' });
+    expect(refusalOf(read(many(51)))).toMatchObject({ code: 'invalid' });
   });
 
   it('of more links than anybody follows is refused', () => {
@@ -153,6 +189,9 @@ describe('a record on a topic for events from outside', () => {
   it.each<[string, Partial<IncomingRecord>, string]>([
     ['no JSON', { value: Buffer.from('{') }, 'malformed'],
     ['no event', { headers: structured, value: Buffer.from('[]') }, 'malformed'],
+    ['an id that is a number', { headers: structured, value: Buffer.from('{"id":9007199254740993}') }, 'malformed'],
+    ['bytes that are not UTF-8', { value: Buffer.from([0x22, 0xe4, 0x22]) }, 'malformed'],
+    ['more than an outbox holds', { value: Buffer.alloc(900_000, ' ') }, 'too_large'],
     ['an attribute that is an object', { headers: structured, value: Buffer.from('{"id":{}}') }, 'malformed'],
     ['no attributes', { headers: {} }, 'invalid'],
     ['XML by its header', { headers: { ...record({}).headers, 'content-type': 'text/xml' } }, 'invalid'],

@@ -27,8 +27,11 @@ const longest = 500;
 const mostAttributes = 50;
 /** Deeper data would exhaust the stack of who writes it as JSON, here and in PostgreSQL. */
 const deepest = 64;
+const control = /\p{Cc}/u;
 const attributeName = /^[a-z0-9]{1,40}$/;
 const jsonType = /^[a-z]+\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
+/** What an outbox holds of one record, with room for the attributes. */
+export const mostPayloadBytes = 899_999;
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
 const ownTypes = 'dev.cdeventsx.signalbox-';
 
@@ -58,6 +61,8 @@ export function readInbound(
     const found = eventOf(envelope, document, { topic, key: '', identity, time });
     checkText(found.subject, '/data/subject/id');
     if (found.chainId !== undefined) checkText(found.chainId, '/data/context/chainId');
+    for (const link of found.links)
+      checkText((link.linkType === 'RELATION' ? link.target : link.from).contextId, '/data/context/links');
     const event = {
       ...found,
       key: key ?? found.chainId ?? found.subject,
@@ -66,20 +71,24 @@ export function readInbound(
     return { kind: 'event', event, traceparent: isTraceparent(traceparent) ? traceparent : undefined };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    const { code, message, pointer } = error;
-    return { kind: 'refused', refusal: { ...namesOf(attributes), code, message, pointer } };
+    return { kind: 'refused', refusal: refusalOf(error, attributes) };
   }
 }
 
-/** What can be told of an event that was refused, short and storable. */
-export function namesOf({ id, type }: Envelope['attributes']): Pick<Refusal, 'id' | 'type'> {
-  const told = (text: string | undefined) => text && storableText(text.slice(0, longest));
-  return { id: told(id), type: told(type) };
+/** It is kept, whatever the sender has put into it: short, and in characters that a database takes. */
+export function refusalOf(
+  { code, message, pointer }: Pick<Refusal, 'code' | 'message' | 'pointer'>,
+  { id, type }: Envelope['attributes'] = {},
+): Refusal {
+  const told = (text: string) => storableText(text.slice(0, longest));
+  return { code, message: told(message), pointer: told(pointer), id: id && told(id), type: type && told(type) };
 }
 
 function checkAttributes(attributes: Envelope['attributes'], source: EventSource): void {
   const names = Object.keys(attributes);
-  if (names.length > mostAttributes) throw new Refused('invalid', `more than ${mostAttributes} attributes`, '');
+  // These two are put to what goes on to the topic.
+  const theirs = names.filter((name) => name !== 'traceparent' && name !== 'datacontenttype');
+  if (theirs.length > mostAttributes) throw new Refused('invalid', `more than ${mostAttributes} attributes`, '');
   for (const name of names) {
     if (!attributeName.test(name)) {
       const why = name === 'data_base64' ? 'send it as JSON, in data' : 'names are lower-case letters and digits';
@@ -104,13 +113,16 @@ function checkAttributes(attributes: Envelope['attributes'], source: EventSource
 
 function checkText(text: string, pointer: string): void {
   if (text.length > longest) throw new Refused('invalid', `longer than ${longest} characters`, pointer);
-  if (!isStorable(text)) throw new Refused('invalid', 'holds a NUL character or half of a surrogate pair', pointer);
+  // As CloudEvents has it; a line break would also be read as a line of whatever the text is shown in.
+  if (!isStorable(text) || control.test(text))
+    throw new Refused('invalid', 'holds a control character or half of a surrogate pair', pointer);
+  if (text.includes('\ufffd')) throw new Refused('invalid', 'holds U+FFFD, as bytes do that are not UTF-8', pointer);
 }
 
 function documentOf(data: unknown): CdeventsDocument {
   if (isDeep(data, deepest)) throw new Refused('invalid', `more than ${deepest} levels deep`, '/data');
   const parsed = cdeventsDocument.safeParse(data);
-  if (!parsed.success) throw refusalOf(parsed.error, '/data', 'the data is a CDEvents document; ');
+  if (!parsed.success) throw firstFault(parsed.error, '/data', 'the data is a CDEvents document; ');
   if (parsed.data.subject.id === '') throw new Refused('invalid', 'the subject has no id', '/data/subject/id');
   return parsed.data;
 }
@@ -119,11 +131,12 @@ function contentOf(type: string, content: unknown): unknown {
   const contract = knownContracts().get(type);
   if (!contract) return content ?? {};
   const parsed = contract.content.safeParse(content);
-  if (!parsed.success) throw refusalOf(parsed.error, '/data/subject/content', '');
-  return parsed.data;
+  if (!parsed.success) throw firstFault(parsed.error, '/data/subject/content', '');
+  // As it came: what the contract does not name is the sender's, and others may know it.
+  return content;
 }
 
-function refusalOf({ issues }: z.ZodError, under: string, what: string): Refused {
+function firstFault({ issues }: z.ZodError, under: string, what: string): Refused {
   const [{ path, message } = { path: [], message: 'not valid' }] = issues;
   return new Refused('invalid', `${what}${path.join('.') || 'it'}: ${message}`, under + jsonPointer(path));
 }

@@ -69,9 +69,6 @@ export interface InboundEntry {
   readonly payload: string;
 }
 
-/** What a record on a source's topic may hold, with room for the attributes. */
-export const mostPayloadBytes = 899_999;
-
 /** Sends events from outside on to their source's topic, as they came. */
 export function appendInbound(tx: Tx, entries: readonly InboundEntry[]): void {
   if (entries.length === 0) return;

@@ -1,4 +1,4 @@
-import { DomainError } from '@signalbox/domain';
+import { DomainError, inboundPrefix, inboundTopic, sourceOfTopic } from '@signalbox/domain';
 import type { EventSource } from '@signalbox/domain';
 import { decodeEvent } from './codec.js';
 import type { Handlers } from './handlers.js';
@@ -70,9 +70,10 @@ export class Redriver {
     const isDone = await this.options.transactions.run(async (tx) => {
       const [due] = await tx.query<DueKey>(
         `SELECT topic, key, attempts, (extract(epoch FROM now() - since) * 1000)::float8 AS waited_ms FROM parked_key
-         WHERE consumer = $1 AND state = 'retrying' AND next_at <= now()
+         WHERE consumer = $1 AND state = 'retrying' AND next_at <= now() AND (topic = ANY($2) OR NOT starts_with(topic, $3))
          ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
-        [this.options.consumer],
+        // Of a source that is not declared now nobody knows what it may say: its events wait until it is again.
+        [this.options.consumer, this.options.sources.map(inboundTopic), inboundPrefix],
       );
       if (!due) return false;
       await this.redrive(tx, due, tally);
@@ -102,7 +103,12 @@ export class Redriver {
   private async apply(tx: Tx, record: IncomingRecord, tally: Tally): Promise<'done' | { error: unknown }> {
     const { handlers, metrics, logger, sources } = this.options;
     const decoded = decodeEvent(record, (type) => handlers.wants(type), sources);
-    if (decoded.kind === 'skipped' || decoded.kind === 'refused') return 'done';
+    if (decoded.kind === 'skipped') return 'done';
+    if (decoded.kind === 'refused') {
+      const source = sourceOfTopic(record.topic) ?? '';
+      await handlers.report({ source, accepted: 0, duplicates: 0, refused: [decoded.refusal] }, tx);
+      return 'done';
+    }
     if (decoded.kind === 'malformed') return { error: new Error(decoded.why) };
     const { event } = decoded;
     const outcome = await withSavepoint(tx, tally, async () => {

@@ -25,6 +25,11 @@ interface OutboxRow {
 }
 
 const batchSize = 500;
+/**
+ * Of payloads, headers and keys in one batch, where it has more than one record. kafkajs puts all of a partition into one
+ * record batch, and Kafka refuses those above `message.max.bytes` (1,048,588): what is around each record fits in the rest.
+ */
+const batchBytes = 900_000;
 /** Of an owner that nobody tells anything: a writer may have died between its commit and its word. */
 const idlePollMs = 200;
 const ownerPollMs = 1_000;
@@ -148,8 +153,12 @@ export class Relay {
     this.usedAt = Date.now();
     const { rows } = await this.connected().query<OutboxRow>({
       name: 'read',
-      text: 'SELECT id, topic, key, headers, payload FROM outbox WHERE id <> ALL($1::bigint[]) ORDER BY id LIMIT $2',
-      values: [besides.map((row) => row.id), batchSize],
+      text: `SELECT id, topic, key, headers, payload FROM (
+          SELECT id, topic, key, headers, payload, row_number() OVER upto AS place,
+            sum(octet_length(payload) + octet_length(headers::text) + octet_length(key)) OVER upto AS bytes
+          FROM outbox WHERE id <> ALL($1::bigint[]) WINDOW upto AS (ORDER BY id ROWS UNBOUNDED PRECEDING) ORDER BY id LIMIT $2
+        ) AS waiting WHERE place = 1 OR bytes <= $3 ORDER BY id`,
+      values: [besides.map((row) => row.id), batchSize, batchBytes],
     });
     return rows;
   }

@@ -53,3 +53,24 @@ it('looks when a wake-up is due and once a second, not at every commit', async (
     await wakeUps.stop();
   }
 });
+
+it('misses none that is set while it looks', async () => {
+  let looks = 0;
+  const setting: Transactions = {
+    run: async (work) => {
+      looks += 1;
+      const found = await database.transactions.run(work);
+      if (looks === 1) wakeUps.set(0);
+      return found;
+    },
+  };
+  const wakeUps = new WakeUps({ transactions: setting, metrics: new Metrics(new Registry()), logger });
+  wakeUps.on('counter', async () => undefined);
+  wakeUps.start();
+  try {
+    await eventually(() => looks > 0, { what: 'a first look', everyMs: 5 });
+    await eventually(() => looks > 1, { what: 'a look at what is due', everyMs: 5, withinMs: 800 });
+  } finally {
+    await wakeUps.stop();
+  }
+});

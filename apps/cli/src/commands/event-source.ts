@@ -7,7 +7,7 @@ import { route } from '../client.js';
 import type { Client } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
-import { plain, spell, table } from '../output.js';
+import { spell, table } from '../output.js';
 import { findRelease, nameOf } from '../release.js';
 import { contextOf } from './context.js';
 import type { CommandContext } from './context.js';
@@ -90,7 +90,7 @@ async function list({ client, output }: CommandContext): Promise<void> {
 
 async function refusals({ client, output }: CommandContext, name: string): Promise<void> {
   const items = await client.list<RefusalBody>(route`/v1/event-sources/${name}/refusals`);
-  const rows = items.map(({ at, id, code, message, pointer }) => [at, id ?? '-', code, pointer, message].map(plain));
+  const rows = items.map(({ at, id, code, message, pointer }) => [at, id ?? '-', code, pointer, message]);
   output.result(items, rows.length === 0 ? [`nothing of ${name} was refused`] : table(rows));
 }
 
@@ -103,12 +103,26 @@ async function key({ client, output }: CommandContext, source: string): Promise<
   output.result(issued, [issued.key, `shown this once; it sends events as ${source} and does nothing else`]);
 }
 
+interface PrincipalBody {
+  id: string;
+  name: string;
+  disabled?: boolean;
+  bindings: { role: string; source?: string }[];
+}
+
 async function publisherOf(client: Client, source: string): Promise<string> {
   const name = `${source}-events`;
-  const known = await client.list<{ id: string; name: string }>('/v1/principals');
+  const known = await client.list<PrincipalBody>('/v1/principals');
   const found = known.find((principal) => principal.name === name);
   const wish = { name, kind: 'machine', bindings: [{ role: 'publisher', source }] };
-  return found?.id ?? (await client.post<{ id: string }>('/v1/principals', wish)).id;
+  if (!found) return (await client.post<{ id: string }>('/v1/principals', wish)).id;
+  const [binding, another] = found.bindings;
+  const isPublisher = binding?.role === 'publisher' && binding.source === source && !another;
+  if (!isPublisher || found.disabled === true)
+    throw new Failure(1, `${name} is there already and ${isPublisher ? 'is disabled' : 'may do something else'}`, {
+      fix: `mend /v1/principals/${found.id}, or make a principal of another name with the role publisher`,
+    });
+  return found.id;
 }
 
 async function publish({ client, output, directory }: CommandContext, file: string, source: string): Promise<void> {
@@ -119,7 +133,7 @@ async function publish({ client, output, directory }: CommandContext, file: stri
   const { accepted, duplicates, refused } = done;
   output.result(done, [
     `${accepted} accepted, ${duplicates} ${duplicates === 1 ? 'duplicate' : 'duplicates'}, ${refused.length} refused`,
-    ...refused.map(({ index, code, message, pointer }) => plain(`  ${index} ${code} ${pointer} ${message}`)),
+    ...refused.map(({ index, code, message, pointer }) => `  ${index} ${code} ${pointer} ${message}`),
   ]);
   if (refused.length > 0) throw new Failure(1, `${refused.length} of the events were refused`);
 }

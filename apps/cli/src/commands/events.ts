@@ -4,6 +4,7 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { route } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
+import { plain } from '../output.js';
 import { findRelease } from '../release.js';
 import { contextOf } from './context.js';
 import type { CommandContext } from './context.js';
@@ -76,7 +77,9 @@ async function tail({ client, output }: CommandContext, options: { release?: str
     if (output.json) output.line(data);
     else
       output.line(
-        `${activity.at} ${activity.type.replace(/^dev\.cdevents(x\.signalbox-|\.)/, '').replace(/\.\d+\.\d+\.\d+$/, '')} ${activity.subject}`,
+        plain(
+          `${activity.at} ${activity.type.replace(/^dev\.cdevents(x\.signalbox-|\.)/, '').replace(/\.\d+\.\d+\.\d+$/, '')} ${activity.subject}`,
+        ),
       );
   }
 }

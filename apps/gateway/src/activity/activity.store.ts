@@ -20,7 +20,7 @@ export class ActivityStore {
     tx.execute(
       `INSERT INTO activity (seq, event_id, type, source, subject, topic, at, release_id, application, causation_id, content, custom_data)
        SELECT nextval('activity_seq'), event_id, type, source, subject, topic, at, release_id,
-         coalesce(told.application, known.application), causation_id, content, custom_data
+         coalesce(known.application, told.application), causation_id, content, custom_data
        FROM (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[],
            $8::text[], $9::text[], $10::jsonb[], $11::jsonb[]) WITH ORDINALITY
            AS event (event_id, type, source, subject, topic, at, release_id, application, causation_id, content, custom_data, place)
@@ -42,7 +42,7 @@ export class ActivityStore {
   }
 
   async purge(tx: Tx): Promise<void> {
-    await tx.query(`DELETE FROM activity WHERE at < now() - interval '${keptDays} days'`);
+    await tx.query(`DELETE FROM activity WHERE received_at < now() - interval '${keptDays} days'`);
   }
 
   /** Only from ourselves: who may see what hangs on it. */

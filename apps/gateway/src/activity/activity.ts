@@ -1,4 +1,4 @@
-import { isStorable } from '@signalbox/domain';
+import { isInbound, isStorable } from '@signalbox/domain';
 import type { ReceivedEvent } from '@signalbox/domain';
 
 /** One event as the archive keeps it. */
@@ -25,8 +25,10 @@ interface About {
 export function aboutOf(event: ReceivedEvent): About {
   const content = isObject(event.content) ? event.content : {};
   const custom = isObject(event.customData) ? event.customData : {};
+  const told = text(custom['releaseId']) ?? text(content['releaseId']);
   return {
-    releaseId: text(custom['releaseId']) ?? text(content['releaseId']) ?? event.chainId,
+    // What a tool outside calls a release is its own matter; its chain id is ours.
+    releaseId: isInbound(event.topic) ? (event.chainId ?? told) : (told ?? event.chainId),
     application: text(custom['application']) ?? text(content['application']),
   };
 }

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { HttpProblem } from '@signalbox/chassis';
 import type { FastifyInstance } from 'fastify';
-import { structuredEnvelope } from '@signalbox/messaging';
-import type { Brought } from '../event-source/event-source.js';
+import { jsonOf, refusalOf, structuredEnvelope } from '@signalbox/messaging';
+import type { Brought } from './judgement.js';
 
 export const singleType = 'application/cloudevents+json';
 export const batchType = 'application/cloudevents-batch+json';
@@ -13,7 +13,7 @@ export function acceptEvents(fastify: FastifyInstance): void {
   fastify.addContentTypeParser([singleType, batchType], { parseAs: 'buffer' }, (request, body, done) => {
     Object.assign(request, { rawBody: body });
     try {
-      done(null, JSON.parse(body.toString()));
+      done(null, jsonOf(body as Buffer));
     } catch (error) {
       done(Object.assign(new Error(`the body is not JSON: ${(error as Error).message}`), { statusCode: 400 }));
     }
@@ -57,7 +57,7 @@ function brought(event: unknown): Brought {
   try {
     return structuredEnvelope(event);
   } catch (error) {
-    return { code: 'malformed', message: (error as Error).message, pointer: '' };
+    return refusalOf({ code: 'malformed', message: (error as Error).message, pointer: '' });
   }
 }
 

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { eventBodies } from '../cloudevents/event-bodies.js';
 import { batchType, publishedEvents, singleType } from '../cloudevents/published-events.js';
 import { refusalProblem } from '../cloudevents/refusal-problem.js';
-import type { Intake } from './event-source.js';
+import type { Intake } from '../cloudevents/judgement.js';
 import { EventSourceService } from './event-source.service.js';
 import { EventSourceView } from './event-source.view.js';
 

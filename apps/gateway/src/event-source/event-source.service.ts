@@ -1,9 +1,10 @@
 import type { EventSource } from '@signalbox/domain';
+import { appendInbound } from '@signalbox/messaging';
 import type { Messaging } from '@signalbox/messaging';
 import type { Database } from '@signalbox/persistence';
 import type { Telemetry } from '../telemetry.js';
-import { judge } from './event-source.js';
-import type { Brought, Intake } from './event-source.js';
+import { judge } from '../cloudevents/judgement.js';
+import type { Brought, Intake } from '../cloudevents/judgement.js';
 import type { EventSourceStore } from './event-source.store.js';
 
 export interface EventSourceParts {
@@ -23,11 +24,26 @@ export class EventSourceService {
     });
   }
 
-  publish(source: EventSource, brought: readonly Brought[]): Promise<Intake> {
-    const { messaging, store, telemetry } = this.parts;
-    return store.takeIn(source.name, judge(brought, source), (intake) => {
-      if (intake.accepted > 0) messaging.poke();
-      telemetry.inbound({ source: source.name, ...intake, accepted: 0 });
+  /** Takes in what has not come before; identities and events commit together. */
+  publish({ name: source, ...more }: EventSource, brought: readonly Brought[]): Promise<Intake> {
+    const { database, messaging, store, telemetry } = this.parts;
+    const { entries, repeated, refused } = judge(brought, { name: source, ...more });
+    return database.runWithRetry(async (tx) => {
+      const fresh = await store.receive(
+        tx,
+        entries.map(({ event }) => event.identity),
+      );
+      const taken = entries.filter(({ event }) => fresh.has(event.identity));
+      const intake = { accepted: taken.length, duplicates: repeated + entries.length - taken.length, refused };
+      // Accepted is counted where both ways in meet, at the archive.
+      const report = { source, ...intake, accepted: 0 };
+      store.note(tx, report);
+      appendInbound(tx, taken);
+      database.afterCommit(() => {
+        if (intake.accepted > 0) messaging.poke();
+        telemetry.inbound(report);
+      });
+      return intake;
     });
   }
 }

@@ -1,7 +1,4 @@
-import { appendInbound } from '@signalbox/messaging';
-import type { InboundReport, Tx } from '@signalbox/messaging';
-import type { Database } from '@signalbox/persistence';
-import type { Intake, Judged } from './event-source.js';
+import type { InboundReport, Refusal, Tx } from '@signalbox/messaging';
 
 /** As long as an inbox knows what it has had. */
 const keptDays = 14;
@@ -10,24 +7,15 @@ const keptRefusals = 1_000;
 
 /** Which events have come, and what has become of them. */
 export class EventSourceStore {
-  constructor(private readonly database: Database) {}
-
-  /** Takes in what has not come before, from anybody at any gateway; identities and events commit together. */
-  takeIn(source: string, { entries, repeated, refused }: Judged, taken: (intake: Intake) => void): Promise<Intake> {
-    return this.database.runWithRetry(async (tx) => {
-      const fresh = await this.freshOf(
-        tx,
-        entries.map(({ event }) => event.identity),
-      );
-      const accepted = entries.filter(({ event }) => fresh.has(event.identity));
-      const duplicates = repeated + entries.length - accepted.length;
-      // Accepted is what the archive has accepted, which is where both ways in meet.
-      this.note(tx, { source, accepted: 0, duplicates, refused });
-      appendInbound(tx, accepted);
-      const intake = { accepted: accepted.length, duplicates, refused };
-      this.database.afterCommit(() => taken(intake));
-      return intake;
-    });
+  /** Notes these as received. @returns those that were not before, to anybody at any gateway */
+  async receive(tx: Tx, identities: readonly string[]): Promise<Set<string>> {
+    if (identities.length === 0) return new Set();
+    const rows = await tx.query<{ identity: string }>(
+      'INSERT INTO inbound_event (identity) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING identity',
+      // In one order everywhere: who waits for another's identity must not hold one that the other waits for.
+      [identities.toSorted()],
+    );
+    return new Set(rows.map((row) => row.identity));
   }
 
   note(tx: Tx, { source, accepted, duplicates, refused }: InboundReport): void {
@@ -41,15 +29,17 @@ export class EventSourceStore {
          last_received_at = excluded.last_received_at`,
       [source, accepted, duplicates, refused.length],
     );
-    if (refused.length === 0) return;
+    if (refused.length > 0) this.keep(tx, source, refused);
+  }
+
+  async purge(tx: Tx): Promise<void> {
+    await tx.query(`DELETE FROM inbound_event WHERE received_at < now() - interval '${keptDays} days'`);
+  }
+
+  private keep(tx: Tx, source: string, refused: readonly Refusal[]): void {
     tx.execute(
-      `WITH told AS (
-         INSERT INTO event_refusal (source, event_id, type, code, message, pointer)
-         SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) RETURNING seq
-       ), old AS (
-         SELECT seq FROM event_refusal WHERE source = $1 AND seq <= (SELECT max(seq) FROM told) - ${keptRefusals}
-         ORDER BY seq LIMIT ${keptRefusals} FOR UPDATE SKIP LOCKED)
-       DELETE FROM event_refusal USING old WHERE event_refusal.seq = old.seq`,
+      `INSERT INTO event_refusal (source, event_id, type, code, message, pointer)
+       SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])`,
       [
         source,
         refused.map(({ id }) => id ?? null),
@@ -59,19 +49,13 @@ export class EventSourceStore {
         refused.map(({ pointer }) => pointer),
       ],
     );
-  }
-
-  async purge(tx: Tx): Promise<void> {
-    await tx.query(`DELETE FROM inbound_event WHERE received_at < now() - interval '${keptDays} days'`);
-  }
-
-  private async freshOf(tx: Tx, identities: string[]): Promise<Set<string>> {
-    if (identities.length === 0) return new Set();
-    const rows = await tx.query<{ identity: string }>(
-      'INSERT INTO inbound_event (identity) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING identity',
-      // In one order everywhere: who waits for another's identity must not hold one that the other waits for.
-      [identities.toSorted()],
+    tx.execute(
+      `WITH old AS (
+         SELECT seq FROM event_refusal WHERE source = $1 AND seq <=
+           (SELECT seq FROM event_refusal WHERE source = $1 ORDER BY seq DESC OFFSET ${keptRefusals} LIMIT 1)
+         ORDER BY seq LIMIT ${keptRefusals} FOR UPDATE SKIP LOCKED)
+       DELETE FROM event_refusal USING old WHERE event_refusal.seq = old.seq`,
+      [source],
     );
-    return new Set(rows.map((row) => row.identity));
   }
 }

@@ -7,7 +7,7 @@ export interface EventSourceFigures {
   name: string;
   prefix: string;
   topic: string;
-  /** Archived, over whichever way it came. */
+  /** Taken in for good, over whichever way it came. */
   accepted: number;
   duplicates: number;
   refused: number;

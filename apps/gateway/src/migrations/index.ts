@@ -37,4 +37,12 @@ export const migrations: Migration[] = [
       'CREATE INDEX event_refusal_source ON event_refusal (source, seq)',
     ],
   },
+  {
+    name: '20261126160000-received',
+    up: [
+      // How long an event is kept is not for its sender to say. What is there already counts from today.
+      'ALTER TABLE activity ADD COLUMN received_at timestamptz NOT NULL DEFAULT now()',
+      'CREATE INDEX activity_received_at ON activity USING brin (received_at)',
+    ],
+  },
 ];

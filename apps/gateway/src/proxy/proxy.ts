@@ -6,7 +6,7 @@ import { HttpProblem, problem, toProblem, traceCall, traceIdOf } from '@signalbo
 import type { Tracer } from '@signalbox/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { UpstreamName } from '../config.js';
-import type { RateLimit } from './rate-limit.js';
+import type { RateLimit } from '../rate-limit/rate-limit.js';
 import type { Telemetry } from '../telemetry.js';
 import { ownerOf } from './routes.js';
 

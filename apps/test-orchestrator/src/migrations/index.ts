@@ -25,4 +25,6 @@ export const migrations: Migration[] = [
       'CREATE INDEX missed_report_source ON missed_report (source, seq)',
     ],
   },
+  // What it says, for one that came before the stage that it is of.
+  { name: '20261126160000-early-reports', up: ['ALTER TABLE missed_report ADD COLUMN report jsonb'] },
 ];

@@ -30,8 +30,8 @@ afterAll(() => service?.stop());
 
 const load = { name: 'load', executor: { event: 'argo' }, timeout: '10m' };
 
-/** Planning asks for suites of `rel_<id>`. @returns the id of the request */
-async function ask(id: string, suites: object[] = [load], { attempt = 1, awaited = true } = {}): Promise<string> {
+/** What planning asks of `rel_<id>`. */
+function requestOf(id: string, suites: object[], attempt: number) {
   const releaseId = `rel_${id}`;
   const definition = effective(
     manifest.parse({
@@ -42,7 +42,7 @@ async function ask(id: string, suites: object[] = [load], { attempt = 1, awaited
     }),
   );
   const current = { releaseId, version: '1.1.0', digest: `sha256:${'a'.repeat(64)}`, purl: 'pkg:generic/shop@1.1.0' };
-  const content = {
+  return {
     releaseId,
     application: 'shop',
     team: 'shop',
@@ -62,12 +62,35 @@ async function ask(id: string, suites: object[] = [load], { attempt = 1, awaited
     startBy: new Date().toISOString(),
     silentAfter: 'PT60S',
   };
+}
+
+/** Planning asks for suites of `rel_<id>`. @returns the id of the request */
+async function ask(id: string, suites: object[] = [load], { attempt = 1, awaited = true } = {}): Promise<string> {
+  const content = requestOf(id, suites, attempt);
+  const { releaseId } = content;
   await service.say(draft(stageRequested, { subject: `${releaseId}:${attempt}`, chainId: releaseId, content }));
   const isMine = ({ chainId, content: told }: { chainId?: string; content: { attempt: number } }) =>
     chainId === releaseId && told.attempt === attempt;
   if (awaited) await service.hear(stageProgressed, isMine);
   const request = await service.hear(stageRequested, isMine);
   return request.id;
+}
+
+/** The same, as an event whose id is known before it is there. */
+async function askAs(eventId: string, id: string): Promise<void> {
+  const content = requestOf(id, [load], 1);
+  const headers = {
+    ce_specversion: '1.0',
+    ce_id: eventId,
+    ce_source: '/signalbox/planning',
+    ce_type: stageRequested.type,
+    ce_time: new Date().toISOString(),
+    ce_chainid: content.releaseId,
+    ce_aggid: content.releaseId,
+    ce_aggversion: '1',
+  };
+  const value = JSON.stringify({ context: {}, subject: { id: `${content.releaseId}:1`, content } });
+  await service.write({ topic: topics.planning, key: content.releaseId, headers, value });
 }
 
 /** A tool outside writes to the topic of its source. @returns the event's id */
@@ -130,14 +153,20 @@ describe('a suite that a tool outside does', () => {
     ['green', 'errored'],
   ])('reported as a task run of its release, %s: %s', async (reported, outcome) => {
     await ask(reported);
-    const { id } = {
-      id: await report({ type: taskrunFinished.type }, { chainId: `rel_${reported}` }, { outcome: reported }),
-    };
+    const task = { taskName: 'load', outcome: reported };
+    const id = await report({ type: taskrunFinished.type }, { chainId: `rel_${reported}` }, task);
     expect(await answerTo(reported)).toMatchObject({ outcome });
     // The same once more is nothing new.
     await report({ id, type: taskrunFinished.type }, { chainId: `rel_${reported}` }, { outcome: 'failure' });
     await missed(await report({}, { chainId: 'rel_nobody' }));
     expect(answers(reported)).toHaveLength(1);
+  });
+
+  it('takes what was reported of its request before the request was known here', async () => {
+    const requestId = randomUUID();
+    await missed(await report({}, linkTo(requestId), { environment: { id: 'staging' }, outcome: 'failure' }));
+    await askAs(requestId, 'early');
+    expect(await answerTo('early')).toMatchObject({ outcome: 'failed' });
   });
 
   it('is left alone by what is forged, of another source, or of an attempt that is over', async () => {

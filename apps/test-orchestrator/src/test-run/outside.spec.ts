@@ -39,9 +39,9 @@ const aReport = (more: Partial<OutsideReport> = {}): OutsideReport => ({
   source: 'argo',
   requests: [],
   releaseId: 'rel_1',
-  suite: undefined,
+  isTask: false,
   outcome: 'succeeded',
-  detail: undefined,
+  at: now.toISOString(),
   ...more,
 });
 
@@ -58,6 +58,21 @@ describe('a report from outside', () => {
     const runs = [aRun([aSuite('api'), aSuite('load')])];
     expect(match(aReport({ suite: 'api' }), runs)).toEqual(one);
     expect(match(aReport(), runs)).toMatchObject({ code: 'ambiguous' });
+    expect(match(aReport({ suite: 'soak' }), runs)).toMatchObject({ code: 'suite_unknown' });
+    const reported = [aRun([aSuite('api', { status: 'ended' }), aSuite('load')])];
+    expect(match(aReport({ suite: 'api' }), reported)).toMatchObject({ code: 'attempt_over' });
+  });
+
+  it('may call the suite by a name of its own where only one waits', () => {
+    expect(match(aReport({ suite: 'k6 load' }), [aRun([aSuite('api')])])).toEqual(one);
+  });
+
+  it('is a task among many: without a link it has to name the suite', () => {
+    const runs = [aRun([aSuite('api')])];
+    expect(match(aReport({ isTask: true }), runs)).toMatchObject({ code: 'unmatched' });
+    expect(match(aReport({ isTask: true, suite: 'lint' }), runs)).toMatchObject({ code: 'suite_unknown' });
+    expect(match(aReport({ isTask: true, suite: 'api' }), runs)).toEqual(one);
+    expect(match(aReport({ isTask: true, requests: ['request'] }), runs)).toEqual(one);
   });
 
   it.each<[string, string, Partial<OutsideReport>, TestRun[]]>([
@@ -70,6 +85,13 @@ describe('a report from outside', () => {
       [aRun([aSuite('api')])],
     ],
     ['of a source that nothing of the release waits for', 'unmatched', { source: 'jenkins' }, [aRun([aSuite('api')])]],
+    ['of another environment', 'unmatched', { environment: 'production' }, [aRun([aSuite('api')])]],
+    [
+      'of what was done before this attempt began',
+      'unmatched',
+      { at: '2026-11-26T09:59:59Z' },
+      [aRun([aSuite('api')])],
+    ],
     [
       'of an attempt that has ended',
       'attempt_over',
@@ -103,15 +125,23 @@ describe('a suite that nobody outside reports', () => {
       toldAt: inTenMinutes,
     });
     expect(nextWakeUp(run)).toEqual(new Date(inTenMinutes));
-    expect(endSilent(run, now)).toBe(run);
-    expect(endSilent(run, new Date(inTenMinutes)).suites).toMatchObject([
+    expect(endSilent(run, now, now)).toBe(run);
+    expect(endSilent(run, new Date(inTenMinutes), now).suites).toMatchObject([
       { status: 'ended', outcome: 'errored', reason: 'source_silent', detail: expect.stringContaining('argo') },
       { status: 'queued' },
     ]);
   });
 
+  it('is not called silent by who was deaf when its time was over', () => {
+    const run = aRun([aSuite('api')]);
+    const afterwards = (seconds: number) => new Date(Date.parse(inTenMinutes) + seconds * 1_000);
+    expect(endSilent(run, afterwards(60), undefined)).toBe(run);
+    expect(endSilent(run, afterwards(60), afterwards(55))).toBe(run);
+    expect(endSilent(run, afterwards(65), afterwards(55)).suites).toMatchObject([{ reason: 'source_silent' }]);
+  });
+
   it('stays as it was reported', () => {
     const run = aRun([aSuite('api', { status: 'ended', outcome: 'succeeded' })]);
-    expect(endSilent(run, new Date('2026-11-27T10:00:00Z'))).toBe(run);
+    expect(endSilent(run, new Date('2026-11-27T10:00:00Z'), now)).toBe(run);
   });
 });

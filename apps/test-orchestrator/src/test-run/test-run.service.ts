@@ -6,17 +6,24 @@ import { aboutRun, answered, begin, cancel, reported, suiteContent, testRunId, w
 import type { TaskAnswer, TestRun } from './test-run.js';
 import type { TestRunStore } from './test-run.store.js';
 import type { MissedReportStore } from './missed-report.store.js';
-import { endedOutside, endUndeclared, match, reportOf } from './outside.js';
-import type { ReportedContent } from './outside.js';
+import { awaited, endedOutside, endUndeclared, match, reportOf } from './outside.js';
+import type { Miss, OutsideReport, ReportedContent } from './outside.js';
 import { conclude, look, moved } from './verdict.js';
+
+/** What there is to know of those who report from outside. */
+export interface Outside {
+  /** Names of the declared sources. */
+  readonly sources: readonly string[];
+  /** Since when everything is heard; undefined: not now. */
+  hearsSince(): Date | undefined;
+}
 
 /** Runs of suites: asked for by planning, done by runners, judged here. */
 export class TestRunService {
   constructor(
     private readonly runs: TestRunStore,
     private readonly misses: MissedReportStore,
-    /** Names of the sources outside. */
-    private readonly sources: readonly string[],
+    private readonly outside: Outside,
   ) {}
 
   get(id: string): Promise<Versioned<TestRun>> {
@@ -27,10 +34,18 @@ export class TestRunService {
     const { releaseId, stage, attempt } = request;
     const of: StageAttempt = { releaseId, stage, attempt, requestEventId };
     const begun = begin(request, of, now);
-    const { next, events } = conclude(begun.next, endUndeclared(begun.next, this.sources), now);
-    const awaits = next.suites.some(({ source, status }) => source !== undefined && status !== 'ended');
+    const { next, events } = conclude(begun.next, endUndeclared(begun.next, this.outside.sources), now);
+    const awaits = awaited(next).length > 0;
     const told = awaits ? [moved(next)] : [];
     await this.runs.createOnce(next, [stageStarted(topics.test, of), ...begun.events, ...events, ...told]);
+    if (awaits) await this.takeEarly(of);
+  }
+
+  /** Topics have no mutual order: what was reported of this request may have been read before it. */
+  private async takeEarly(of: StageAttempt): Promise<void> {
+    for (const { seq, report } of await this.misses.early(of)) {
+      if ((await this.end(report)) === undefined) await this.misses.forget(seq);
+    }
   }
 
   async cancel(releaseId: string, stage: string, attempt: number, reason: string): Promise<void> {
@@ -77,9 +92,15 @@ export class TestRunService {
   /** Ends the suite that a tool outside has done; what is of no suite is kept for an operator to see. */
   async reportedOutside(event: ReceivedEvent<ReportedContent>): Promise<void> {
     const report = reportOf(event);
+    const miss = await this.end(report);
+    if (miss) await this.misses.note(event, report, miss);
+  }
+
+  private async end(report: OutsideReport): Promise<Miss | undefined> {
     const found = match(report, await this.runs.meantBy(report));
-    if ('code' in found) await this.misses.note(event, report.source, found);
-    else await this.runs.change(found.runId, (run, now) => conclude(run, endedOutside(run, found.taskId, report), now));
+    if ('code' in found) return found;
+    await this.runs.change(found.runId, (run, now) => conclude(run, endedOutside(run, found.taskId, report), now));
+    return undefined;
   }
 
   reading(): Promise<string[]> {
@@ -87,7 +108,7 @@ export class TestRunService {
   }
 
   async look(id: string): Promise<void> {
-    await this.runs.change(id, look);
+    await this.runs.change(id, (run, now) => look(run, now, this.outside.hearsSince()));
   }
 
   /** Tasks of others, and of runs that are over, change nothing. */

@@ -216,10 +216,10 @@ describe('a test run', () => {
     const later = new Date(now.getTime() + 15_000);
     expect(nextWakeUp(run)).toEqual(later);
     given(run)
-      .when((state) => look(state, later))
+      .when((state) => look(state, later, now))
       .thenEvents(stageProgressed);
     given(run)
-      .when((state) => look(state, now))
+      .when((state) => look(state, now, now))
       .thenNoEvents();
     expect(nextWakeUp({ ...run, status: 'ended' })).toBeUndefined();
   });

@@ -116,8 +116,8 @@ function whyNot(run: TestRun, failed: number, ran: number): string {
 }
 
 /** Ends what nobody outside has reported in time; else a sign of life for planning, which calls an executor silent after a minute. */
-export function look(run: TestRun, now: Date): Decision<TestRun> {
-  const ended = endSilent(run, now);
+export function look(run: TestRun, now: Date, listeningSince: Date | undefined): Decision<TestRun> {
+  const ended = endSilent(run, now, listeningSince);
   return ended === run ? tell(run, now) : conclude(run, ended, now);
 }
 

@@ -24,9 +24,10 @@ function binary(id: string, source?: string) {
   return { topic, key, headers: Object.fromEntries(headers), value: JSON.stringify(data) };
 }
 
+const structuredMode = { 'content-type': 'application/cloudevents+json' };
+
 function structured(id: string) {
-  const headers = { 'content-type': 'application/cloudevents+json' };
-  return { topic, key, headers, value: JSON.stringify({ ...attributes(id), data }) };
+  return { topic, key, headers: structuredMode, value: JSON.stringify({ ...attributes(id), data }) };
 }
 
 async function listening(harness: Harness): Promise<{ reader: Probe; heard: ReceivedEvent[]; told: InboundReport[] }> {
@@ -49,6 +50,7 @@ export function inbound(harness: () => Harness): void {
       { topic, key, headers: {}, value: Buffer.from([0xff, 0x00, 0xfe, 0x7b]) },
       structured('a'),
       { ...binary('c'), value: JSON.stringify({ context: {} }) },
+      { topic, key, headers: structuredMode, value: JSON.stringify({ ...attributes('g'), ['a\0b']: 'x', data }) },
       binary('d', '/jenkins'),
       binary('b'),
       binary('e'),
@@ -64,6 +66,7 @@ export function inbound(harness: () => Harness): void {
     expect(refusals).toEqual([
       ['malformed', undefined],
       ['invalid', 'c'],
+      ['invalid', 'g'],
       ['forged_source', 'd'],
     ]);
   });

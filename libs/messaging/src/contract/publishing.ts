@@ -96,6 +96,22 @@ export function publishing(harness: () => Harness): void {
     }
   });
 
+  it('events that are too large for one batch of the broker go out in several, in their order', async () => {
+    const writer = await harness().probe('writer');
+    const reader = await harness().probe('reader');
+    noteEffects(reader, counted);
+    const links = [{ linkType: 'RELATION' as const, linkKind: 'LARGE', target: { contextId: 'x'.repeat(600_000) } }];
+    const events = [1, 2, 3].map((value) => draft(counted, { subject: 'a', content: { value }, links }));
+    await writer.counters.create({ id: 'a', value: 3 }, events);
+    await Promise.all([writer.messaging.start(), reader.messaging.start()]);
+
+    const effects = await eventually(async () => (await effectsOf(reader)).length === 3 && effectsOf(reader), {
+      what: 'all are received',
+      withinMs: 20_000,
+    });
+    expect(effects.map(({ value }) => value)).toEqual([1, 2, 3]);
+  });
+
   it('a service that starts later reads from the beginning and knows when it has caught up', async () => {
     const writer = await harness().probe('writer');
     await writer.messaging.start();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { topicCatalogueWith } from '@signalbox/domain';
+import { inboundPartitions, isInbound, topicCatalogueWith } from '@signalbox/domain';
 import type { CatalogueTopic, EventSource } from '@signalbox/domain';
 import { Pool } from 'pg';
 import type { PoolClient, QueryConfig } from 'pg';
@@ -128,7 +128,8 @@ export class EmbeddedBroker implements Broker {
   }
 
   private partitionOf(record: OutgoingRecord): number {
-    const count = this.partitions.get(record.topic);
+    // What was taken in goes out, also of a source that is not declared any more: its topic is still there.
+    const count = this.partitions.get(record.topic) ?? (isInbound(record.topic) ? inboundPartitions : undefined);
     if (count === undefined) throw new Error(`topic ${record.topic} is not in the catalogue`);
     return createHash('sha1').update(record.key).digest().readUInt32BE(0) % count;
   }

@@ -201,8 +201,9 @@ function toRecord(topic: string, partition: number, message: KafkaMessage): Inco
 function textOf(headers: IHeaders): Record<string, string> {
   const texts: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    const first = Array.isArray(value) ? value[0] : value;
-    if (first !== undefined) texts[name] = first.toString();
+    const first: Buffer | string | null | undefined = Array.isArray(value) ? value[0] : value;
+    // Other clients than ours may leave a header's value out.
+    texts[name] = first?.toString() ?? '';
   }
   return texts;
 }

@@ -1,3 +1,4 @@
+import { isInbound } from '@signalbox/domain';
 import type { CatalogueTopic } from '@signalbox/domain';
 import type { Admin, ConfigResourceTypes, ITopicMetadata } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -189,6 +190,8 @@ function wishes(
     config: {
       ...(of.compacted ? { 'cleanup.policy': 'compact' } : { 'retention.ms': String(retentionMs) }),
       ...(minInSyncReplicas !== undefined && { [minInSync]: String(minInSyncReplicas) }),
+      // A tool outside may pack its records by means that kafkajs cannot unpack: the broker does.
+      ...(isInbound(of.name) && { 'compression.type': 'uncompressed' }),
     },
   }));
 }

@@ -1,6 +1,6 @@
 import type { EventSource } from '@signalbox/domain';
 import { inboundTopic } from '@signalbox/domain';
-import { mostPayloadBytes, namesOf, readInbound } from '@signalbox/messaging';
+import { mostPayloadBytes, readInbound, refusalOf } from '@signalbox/messaging';
 import type { Envelope, InboundEntry, Refusal } from '@signalbox/messaging';
 
 /** An event as a request brought it: a CloudEvent, or what is wrong with it. */
@@ -52,5 +52,5 @@ function judgeOne(envelope: Envelope, source: EventSource, topic: string): Inbou
   const bytes = Buffer.byteLength(payload);
   if (bytes <= mostPayloadBytes) return { event: read.event, envelope, payload };
   const message = `${bytes} bytes of data; an event has ${mostPayloadBytes} at most`;
-  return { ...namesOf(envelope.attributes), code: 'too_large', message, pointer: '/data' };
+  return refusalOf({ code: 'too_large', message, pointer: '/data' }, envelope.attributes);
 }

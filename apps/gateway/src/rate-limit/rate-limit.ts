@@ -1,3 +1,4 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { HttpProblem } from '@signalbox/chassis';
 import type { FastifyReply } from 'fastify';
 import { Pool } from 'pg';
@@ -6,7 +7,7 @@ import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-lim
 const windowSeconds = 10;
 
 /** Requests per principal, counted for all gateways together; while the database is away each counts for itself. */
-export class RateLimit {
+export class RateLimit implements OnApplicationShutdown {
   private constructor(
     private readonly limiter: RateLimiterPostgres,
     private readonly pool: Pool,
@@ -48,7 +49,7 @@ export class RateLimit {
     }
   }
 
-  async close(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     await this.pool.end();
   }
 }
