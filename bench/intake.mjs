@@ -60,16 +60,23 @@ class Gateway {
         CURSOR_KEY: randomBytes(32).toString('hex'),
         ADMIN_KEY: made.key,
         UPSTREAMS: JSON.stringify(Object.fromEntries(nowhere.map((each) => [each, 'http://127.0.0.1:9']))),
+        RATE_LIMIT: '1000000000',
         LOG_LEVEL: 'error',
       },
     });
     made.ended = new Promise((resolve) => made.child.once('exit', resolve));
-    while ((await made.get('/health/ready').catch(() => undefined)) !== 200) await pause(100);
+    while (!(await made.isReady())) await pause(100);
     return made;
   }
 
-  get(path) {
-    return fetch(`http://127.0.0.1:4699${path}`).then(({ status }) => status);
+  /** @throws when it has ended, or another process answers at its port */
+  async isReady() {
+    if (this.child.exitCode !== null) throw new Error(`the gateway ended with ${this.child.exitCode}`);
+    const answer = await fetch('http://127.0.0.1:4699/health/ready').catch(() => undefined);
+    if (!answer?.ok) return false;
+    const { pid } = await answer.json();
+    if (pid !== this.child.pid) throw new Error(`process ${pid} answers at port 4699`);
+    return true;
   }
 
   send(body, type) {

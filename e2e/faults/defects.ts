@@ -42,6 +42,13 @@ export const defects: readonly Defect[] = [
     does: 'RETURN NULL;',
   }),
   trigger({
+    name: 'an intake that loses what it has answered for',
+    breaks: 'I1',
+    says: /events from outside were answered for, \d+ are archived/,
+    on: ['gateway', 'BEFORE INSERT ON outbox'],
+    does: `IF ${sometimes} THEN RETURN NULL; END IF; RETURN NEW;`,
+  }),
+  trigger({
     name: 'a projection that leaves events out',
     breaks: 'I4',
     says: /is not in the archive/,

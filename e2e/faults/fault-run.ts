@@ -57,6 +57,7 @@ export class FaultRun {
   ): Promise<FaultRun> {
     const world = new World(servers, options);
     await world.start();
+    world.demandHeap();
     const ledger = new Ledger(join(options.folder, `${options.name}-ledger.ndjson`));
     ledger.say({ seed });
     const load = new Load(world, ledger, await lanes(world));

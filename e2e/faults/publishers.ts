@@ -34,9 +34,10 @@ export class Publishers {
   ) {}
 
   start(): void {
-    if (!this.isPaused || this.perSecond === 0) return;
     this.isPaused = false;
-    for (let client = 0; client < clients; client += 1) {
+    if (this.perSecond === 0) return;
+    // Some may still wait for the answer from before they were paused, and go on.
+    while (this.running.size < clients) {
       const publishing = this.publish().finally(() => this.running.delete(publishing));
       this.running.add(publishing);
     }

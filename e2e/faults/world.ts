@@ -61,6 +61,13 @@ export class World {
     for (const database of this.databases) await database.install();
   }
 
+  /** Else it would be the machine's memory that a process is measured with. */
+  demandHeap(): void {
+    const [pid] = this.replicas('gateway');
+    const given = pid === undefined ? undefined : environmentOf(pid)['NODE_OPTIONS'];
+    if (given !== nodeOptions) throw new Error(`the gateway has NODE_OPTIONS=${given}, not ${nodeOptions}`);
+  }
+
   async stop(): Promise<void> {
     this.isOver = true;
     await Promise.all(this.executors.map(({ pid }) => pid && kill(pid)));
