@@ -41,13 +41,24 @@ export const defects: readonly Defect[] = [
     on: ['planning', 'BEFORE INSERT ON idempotency'],
     does: 'RETURN NULL;',
   }),
-  trigger({
+  {
     name: 'an intake that loses what it has answered for',
     breaks: 'I1',
     says: /events from outside were answered for, \d+ are archived/,
-    on: ['gateway', 'BEFORE INSERT ON outbox'],
-    does: `IF ${sometimes} THEN RETURN NULL; END IF; RETURN NEW;`,
-  }),
+    async plant(scene) {
+      const loses = `IF ${sometimes} THEN RETURN NULL; END IF; RETURN NEW;`;
+      const mend = await plantTrigger(scene, ['gateway', 'BEFORE INSERT ON outbox'], loses);
+      const received = async () => {
+        const rows = await scene.world
+          .database('gateway')
+          .query<{ count: number }>('SELECT count(*)::int FROM inbound_event');
+        return rows[0]?.count ?? 0;
+      };
+      const before = await received();
+      await eventually(async () => (await received()) > before, { withinMs: 20_000, what: 'a batch to be taken in' });
+      return mend;
+    },
+  },
   trigger({
     name: 'a projection that leaves events out',
     breaks: 'I4',

@@ -10,6 +10,7 @@ import { ActivityStore } from './activity/activity.store.js';
 import { ActivityView } from './activity/activity.view.js';
 import type { GatewayConfig } from './config.js';
 import { EVENT_SOURCES, EventSourceController } from './event-source/event-source.controller.js';
+import { EventSourceConsumer } from './event-source/event-source.consumer.js';
 import { EventSourceService } from './event-source/event-source.service.js';
 import { EventSourceStore } from './event-source/event-source.store.js';
 import { EventSourceView } from './event-source/event-source.view.js';
@@ -44,6 +45,10 @@ export class GatewayModule {
         { provide: INSTALLATION, useValue: { own: status, upstreams: config.UPSTREAMS } },
         { provide: ActivityStream, useValue: stream },
         { provide: EVENT_SOURCES, useValue: sources },
+        {
+          provide: EventSourceConsumer,
+          useValue: new EventSourceConsumer({ database, messaging, store: events, telemetry }),
+        },
         {
           provide: EventSourceService,
           useValue: new EventSourceService({ database, messaging, store: events, telemetry }),

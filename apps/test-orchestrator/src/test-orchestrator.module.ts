@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Lists, ReconcileLoop } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
-import { taskrunFinished, testSuiteRunFinished } from '@signalbox/domain';
 import { pokeAndTell } from '@signalbox/persistence';
 import type { TestOrchestratorConfig } from './config.js';
 import { HttpReportStore } from './store/http-report-store.js';
@@ -52,8 +51,6 @@ export class TestOrchestratorModule {
     const traceOf = (id: string) => store.traceparent(id);
     loop.current = new ReconcileLoop({ name: 'test-report', database, logger, traceOf, ...work });
     messaging.onWakeUp('test run', (id) => runs.look(id));
-    messaging.onOutside(testSuiteRunFinished, (event) => runs.reportedOutside(event));
-    messaging.onOutside(taskrunFinished, (event) => runs.reportedOutside(event));
     return {
       module: TestOrchestratorModule,
       controllers: [TestRunConsumer, TestRunController, MissedReportController],

@@ -7,6 +7,7 @@ import type { ReceivedEvent } from '@signalbox/domain';
 import { isObservable, lastValueFrom, throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { Messaging } from './messaging.js';
+import { readPattern } from './on-event.js';
 import type { Tx } from './ports.js';
 
 /** What `@Ctx()` gives a handler. */
@@ -30,7 +31,7 @@ export class EventTransport extends Server implements CustomTransportStrategy {
   async listen(callback: (error?: unknown) => void): Promise<void> {
     let failure: unknown;
     try {
-      for (const [type, handler] of this.messageHandlers) this.register(type, handler);
+      for (const [pattern, handler] of this.messageHandlers) this.register(pattern, handler);
       await this.messaging.start();
     } catch (error) {
       failure = error;
@@ -50,13 +51,16 @@ export class EventTransport extends Server implements CustomTransportStrategy {
     return this.messaging as T;
   }
 
-  private register(type: string, handler: MessageHandler): void {
+  private register(pattern: string, handler: MessageHandler): void {
+    const { type, isOutside } = readPattern(pattern);
     const contract = knownContracts().get(type);
     if (!contract) throw new Error(`no contract for the event type ${type}`);
-    this.messaging.on(contract, async (event, tx) => {
+    const handle = async (event: ReceivedEvent, tx: Tx) => {
       const answer: unknown = await handler(event, new EventContext([event, tx]));
       if (isObservable(answer)) await lastValueFrom(answer, { defaultValue: undefined });
-    });
+    };
+    if (isOutside) this.messaging.onOutside(contract, handle);
+    else this.messaging.on(contract, handle);
   }
 }
 

@@ -14,15 +14,9 @@ export interface EventSourceParts {
   telemetry: Telemetry;
 }
 
-/** Takes in what outside sources send to the gateway, and counts what comes on their topics. */
+/** Takes in what sources outside send to the gateway. */
 export class EventSourceService {
-  constructor(private readonly parts: EventSourceParts) {
-    const { database, messaging, store, telemetry } = parts;
-    messaging.onInbound(async (report, tx) => {
-      store.note(tx, report);
-      database.afterCommit(() => telemetry.inbound(report));
-    });
-  }
+  constructor(private readonly parts: EventSourceParts) {}
 
   /** Takes in what has not come before; identities and events commit together. */
   publish({ name: source, ...more }: EventSource, brought: readonly Brought[]): Promise<Intake> {

@@ -1,8 +1,16 @@
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { stageCancelled, stageRequested, taskFinished, taskProgressed } from '@signalbox/domain';
-import type { EventOf } from '@signalbox/domain';
-import { OnEvent } from '@signalbox/messaging/nest';
+import {
+  stageCancelled,
+  stageRequested,
+  taskFinished,
+  taskProgressed,
+  taskrunFinished,
+  testSuiteRunFinished,
+} from '@signalbox/domain';
+import type { EventOf, ReceivedEvent } from '@signalbox/domain';
+import { OnEvent, OnOutsideEvent } from '@signalbox/messaging/nest';
+import type { ReportedContent } from './outside.js';
 import { TestRunService } from './test-run.service.js';
 
 @Controller()
@@ -28,5 +36,15 @@ export class TestRunConsumer {
   @OnEvent(taskFinished)
   finished(@Payload() { content }: EventOf<typeof taskFinished>): Promise<void> {
     return this.runs.answered(content);
+  }
+
+  @OnOutsideEvent(testSuiteRunFinished)
+  suiteReported(@Payload() event: ReceivedEvent<ReportedContent>): Promise<void> {
+    return this.runs.reportedOutside(event);
+  }
+
+  @OnOutsideEvent(taskrunFinished)
+  taskReported(@Payload() event: ReceivedEvent<ReportedContent>): Promise<void> {
+    return this.runs.reportedOutside(event);
   }
 }
