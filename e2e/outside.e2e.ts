@@ -66,6 +66,18 @@ describe('a stage done from outside', () => {
     expect((await cli('event-source', 'refusals', 'argo')).stdout).toMatch(/forged +forged_source/);
   }, 180_000);
 
+  it('gets no key of somebody who may do something else', async () => {
+    const body = { name: 'other-events', kind: 'machine', bindings: [{ role: 'operator' }] };
+    await journey.api('POST', '/v1/principals', body);
+    const { code, stderr } = await cli('event-source', 'key', 'other');
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/other-events .* may do something else/),
+    });
+    const again = await cli('event-source', 'key', 'argo');
+    expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/^sbx_/)]);
+  });
+
   it('fails when the tool says so', async () => {
     shop.change('feat: too slow');
     const release = await journey.release();
