@@ -9,6 +9,7 @@ import { Invariants } from './invariants.js';
 import { Ledger } from './ledger.js';
 import { Load } from './load.js';
 import type { Lane } from './load.js';
+import { PublishedCheck } from './published-check.js';
 import { Publishers } from './publishers.js';
 import { World } from './world.js';
 import type { WorldOptions } from './world.js';
@@ -62,7 +63,7 @@ export class FaultRun {
     ledger.say({ seed });
     const load = new Load(world, ledger, await lanes(world));
     const publishers = new Publishers(world, options.eventsPerSecond);
-    const invariants = new Invariants(world, ledger, publishers);
+    const invariants = new Invariants(world, ledger, new PublishedCheck(world, publishers));
     load.start();
     publishers.start();
     await eventually(() => load.completed > 0, {

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import {
-  inboundTopic,
   planningAlive,
   releaseCancelled,
   releaseCompleted,
@@ -14,8 +13,7 @@ import type { Finding, Findings } from './findings.js';
 import type { Entry, Ledger } from './ledger.js';
 import type { LoggedEvent } from './log-reader.js';
 import { memoryOf } from './processes.js';
-import { outside } from './publishers.js';
-import type { Publishers } from './publishers.js';
+import type { PublishedCheck } from './published-check.js';
 import { storedGenerations } from './stored-generations.js';
 import type { World } from './world.js';
 
@@ -49,14 +47,13 @@ export class Invariants {
   private logSeen = 0;
   private noteSeen = 0;
   private activitySeen = 0;
-  private publishedSeen = { acknowledged: 0, complaints: 0, seq: 0 };
   private catchUpMs = 0;
   private calm: { connections: number; memory: number } | undefined;
 
   constructor(
     private readonly world: World,
     private readonly ledger: Ledger,
-    private readonly publishers: Publishers,
+    private readonly published: PublishedCheck,
   ) {}
 
   /**
@@ -70,7 +67,7 @@ export class Invariants {
     this.logSeen = this.world.log.events.length;
     this.eachStepByOne('log', news, found.I3);
     await this.commandsHaveTheirEffect(found.I1);
-    await this.publishedIsArchivedOnce(found.I1);
+    await this.published.check(found.I1, catchUpMs);
     await this.nothingIsTakenTwice(found.I2);
     if (this.world.options.executors > 0) await this.consumersSeeEachStep(found);
     await this.archiveIsTheLog(found.I4, news);
@@ -130,32 +127,6 @@ export class Invariants {
       entries.length,
       entries.flatMap((entry) => wrongEffect(entry, effects.get(wishOf(entry)) ?? 0)),
     );
-  }
-
-  /** What a gateway has answered for, nothing less, nothing more, and nothing twice. */
-  private async publishedIsArchivedOnce(finding: Finding): Promise<void> {
-    const { acknowledged, complaints } = this.publishers;
-    const expected = acknowledged - this.publishedSeen.acknowledged;
-    const look = async () => {
-      const [row] = await this.world.database('gateway').query<{ rows: number; events: number; seq: string | null }>(
-        `SELECT count(*)::int AS rows, count(DISTINCT event_id)::int AS events, max(seq) AS seq
-           FROM activity WHERE seq > $1 AND topic = $2`,
-        [this.publishedSeen.seq, inboundTopic(outside)],
-      );
-      return { rows: row?.rows ?? 0, events: row?.events ?? 0, seq: Number(row?.seq ?? this.publishedSeen.seq) };
-    };
-    await eventually(async () => (await look()).events >= expected, {
-      withinMs: this.catchUpMs,
-      everyMs: 200,
-      what: 'events from outside to be archived',
-    }).catch(() => undefined);
-    const { rows, events, seq } = await look();
-    tell(finding, expected, [
-      ...complaints.slice(this.publishedSeen.complaints),
-      ...(events === expected ? [] : [`${expected} events from outside were answered for, ${events} are archived`]),
-      ...(rows === events ? [] : [`${rows - events} events from outside are archived twice`]),
-    ]);
-    this.publishedSeen = { acknowledged, complaints: complaints.length, seq };
   }
 
   private async nothingIsTakenTwice(finding: Finding): Promise<void> {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { EventSource } from '@signalbox/domain';
 import type { World } from './world.js';
 
@@ -69,7 +70,7 @@ export class Publishers {
       again = fresh.slice(0, repeated);
       // What was not sent during a fault is not made good by a flood after it.
       due = Math.max(due + everyMs, performance.now() - everyMs);
-      await pause(due - performance.now());
+      await pause(Math.max(0, due - performance.now()));
     }
   }
 
@@ -117,8 +118,4 @@ function eventOf(id: string): object {
     subject: { id: 'tool', content: { state: 'measured' } },
   };
   return { specversion: '1.0', id, source: outside.prefix, type: 'org.example.tool.measured.v1', data };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 }

@@ -19,9 +19,9 @@ export class EventSourceService {
   constructor(private readonly parts: EventSourceParts) {}
 
   /** Takes in what has not come before; identities and events commit together. */
-  publish({ name: source, ...more }: EventSource, brought: readonly Brought[]): Promise<Intake> {
+  publish(source: EventSource, brought: readonly Brought[]): Promise<Intake> {
     const { database, messaging, store, telemetry } = this.parts;
-    const { entries, repeated, refused } = judge(brought, { name: source, ...more });
+    const { entries, repeated, refused } = judge(brought, source);
     return database.runWithRetry(async (tx) => {
       const fresh = await store.receive(
         tx,
@@ -30,7 +30,7 @@ export class EventSourceService {
       const taken = entries.filter(({ event }) => fresh.has(event.identity));
       const intake = { accepted: taken.length, duplicates: repeated + entries.length - taken.length, refused };
       // Accepted is counted where both ways in meet, at the archive.
-      const report = { source, ...intake, accepted: 0 };
+      const report = { source: source.name, ...intake, accepted: 0 };
       store.note(tx, report);
       appendInbound(tx, taken);
       database.afterCommit(() => {

@@ -92,6 +92,7 @@ export class KafkaSubscription implements Subscription {
     await within(joinMs, this.joining);
     await Promise.allSettled(this.inHand);
     await within(lastCommitMs, this.commits?.flush());
+    this.commits?.drop();
     await this.consumer?.disconnect().catch(() => undefined);
   }
 
