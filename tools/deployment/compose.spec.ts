@@ -22,6 +22,8 @@ interface Service {
   cap_drop?: string[];
   security_opt?: string[];
   restart?: string;
+  stop_grace_period?: string;
+  volumes?: string[];
   healthcheck?: object;
   deploy?: { resources: { limits: { memory?: string } } };
 }
@@ -113,4 +115,21 @@ it('whatever answers requests is asked for its health', () => {
   expect(whereNot([...services, 'host', 'postgres', 'kafka'], ({ healthcheck }) => healthcheck !== undefined)).toEqual(
     [],
   );
+});
+
+it('nothing is killed while it may still end what it has in hand', () => {
+  const seconds = ({ stop_grace_period: told = '10s' }: Service) =>
+    Number.parseInt(told, 10) * (told.endsWith('m') ? 60 : 1);
+  // a service is given ten seconds, and as many to send its outbox; `stopTimeout` of an application is at most ten minutes
+  expect(whereNot([...services, 'runner'], (service) => seconds(service) >= 20)).toEqual([]);
+  expect(whereNot(['postgres', 'kafka'], (service) => seconds(service) >= 60)).toEqual([]);
+  expect(whereNot(['host'], (service) => seconds(service) > 600)).toEqual([]);
+});
+
+it('what belongs to one process is shared by none that `--scale` adds', () => {
+  const isOwn = ({ volumes }: Service) => volumes?.every((volume) => !volume.includes(':')) ?? true;
+  const others = services.filter((name) => name !== 'build-coordinator');
+  expect(whereNot([...others, 'runner'], isOwn)).toEqual([]);
+  expect(compose.services['build-coordinator']?.volumes).toEqual(['store:/var/lib/signalbox']);
+  expect(whereNot(['runner'], ({ environment }) => environment?.['RUNNER_NAME'] === undefined)).toEqual([]);
 });
