@@ -105,9 +105,10 @@ async function redrive(): Promise<void> {
   if (existsSync(faultFile)) return;
   try {
     const parked = await messaging.parked.list();
-    for (const { topic, key } of parked) {
-      if (key.startsWith('poison-')) await messaging.parked.skip({ topic, key }, 'harness', 'poison');
-      else await messaging.parked.redrive({ topic, key });
+    for (const { topic, key, eventId } of parked) {
+      if (key.startsWith('poison-') && eventId !== null)
+        await messaging.parked.skip({ topic, key, eventId }, 'harness', 'poison');
+      else await messaging.parked.redrive({ topic, key }, 'harness');
     }
   } catch {
     // The database is away; half a second later it may be back.

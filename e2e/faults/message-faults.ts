@@ -199,14 +199,15 @@ async function isHeldBack({ world }: Scene, service: string, key: string): Promi
 /** As an operator does it, over the API. */
 async function skip({ world }: Scene, service: string, key: string): Promise<void> {
   const { url, adminKey } = world.installation;
-  const answer = await fetch(`${url}/v1/parked-events/${service}/skips`, {
+  const path = `${url}/v1/parked-events/${service}`;
+  const authorization = `Bearer ${adminKey}`;
+  const of = { topic: topics.planning, key };
+  const shown = await fetch(`${path}?${new URLSearchParams(of)}`, { headers: { authorization } });
+  const { items = [] } = (await shown.json()) as { items?: { eventId: string }[] };
+  const answer = await fetch(`${path}/skips`, {
     method: 'POST',
-    headers: {
-      authorization: `Bearer ${adminKey}`,
-      'content-type': 'application/json',
-      'idempotency-key': randomUUID(),
-    },
-    body: JSON.stringify({ selection: { topic: topics.planning, key }, reason: 'poison' }),
+    headers: { authorization, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+    body: JSON.stringify({ selection: { ...of, eventId: items[0]?.eventId }, reason: 'poison' }),
   });
   promise(answer.ok, `${service} does not skip ${key}: ${answer.status} ${await answer.text()}`);
 }

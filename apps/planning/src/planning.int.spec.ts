@@ -194,16 +194,33 @@ describe('an event that planning cannot apply', () => {
       ],
     });
     const selection = { topic: 'signalbox.build', key: id };
-    const skip = { selection, reason: 'a defect of the executor' };
     const developer = person('dev', { bindings: [{ role: 'developer' }] });
     const path = '/v1/parked-events/planning';
+    const listed = (await planning.call(ann, 'GET', path)).body.items as { eventId: string }[];
+    expect(listed).toMatchObject([{ ...selection, events: 2 }]);
+    const skip = { selection: { ...selection, eventId: listed[0]?.eventId ?? '' }, reason: 'a defect of the executor' };
+    const ofKey = `${path}?${new URLSearchParams(selection)}`;
+    const shown = (await planning.call(ann, 'GET', ofKey)).body;
+    expect(shown).toMatchObject({ items: [{ eventId: listed[0]?.eventId }, { error: null }], nextCursor: null });
+    expect((await planning.call(ann, 'GET', `${ofKey}&limit=1`)).body).toMatchObject({ nextCursor: '1' });
+    expect((await planning.call(ann, 'GET', `${path}?topic=signalbox.build`)).status).toBe(400);
     expect((await planning.call(developer, 'POST', `${path}/skips`, skip)).status).toBe(403);
-    expect((await planning.call(ann, 'GET', path)).body.items).toMatchObject([{ ...selection, events: 2 }]);
+    expect((await planning.call(developer, 'GET', `${path}/actions`)).status).toBe(403);
+    expect((await planning.call(ann, 'POST', `${path}/skips`, { ...skip, selection })).status).toBe(400);
+    const another = {
+      ...skip,
+      selection: { ...selection, eventId: (shown.items as { eventId: string }[])[1]?.eventId },
+    };
+    expect((await planning.call(ann, 'POST', `${path}/skips`, another)).status).toBe(409);
     const beyond = await planning.call(ann, 'GET', `${path}?limit=1&cursor=1`);
     expect(beyond.body).toMatchObject({ items: [], nextCursor: null });
     expect((await planning.call(ann, 'GET', `${path}?limit=0`)).status).toBe(400);
     expect((await planning.call(ann, 'POST', `${path}/redrives`, selection)).status).toBe(202);
     expect((await planning.call(ann, 'POST', `${path}/skips`, skip)).status).toBe(202);
+    expect((await planning.call(ann, 'GET', `${path}/actions`)).body.items).toMatchObject([
+      { action: 'skip', by: ann.principal, reason: skip.reason, dropped: [{ eventId: skip.selection.eventId }] },
+      { action: 'redrive', by: ann.principal, selection },
+    ]);
     await planning.release(id, is('completed'), 'completed');
     await eventually(async () => (await planning.call(ann, 'GET', path)).body.items.length === 0, {
       what: 'none left',

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { applyDecorators, Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DomainError } from '@signalbox/domain';
@@ -8,56 +8,71 @@ import { Caller, Requires } from './identity/guard.js';
 import { authorizeGlobally } from './identity/roles.js';
 import type { Identity } from './identity/roles.js';
 
-const selection = z.union([
-  z.strictObject({ topic: z.string(), key: z.string() }),
-  z.strictObject({ fingerprint: z.string() }),
-]);
-const wanted = z.strictObject({
-  topic: z.string().optional(),
-  key: z.string().optional(),
+const ofKey = { topic: z.string(), key: z.string() };
+const alike = z.strictObject({ fingerprint: z.string() });
+const selection = z.union([z.strictObject(ofKey), alike]);
+const skip = z.strictObject({
+  selection: z.union([z.strictObject({ ...ofKey, eventId: z.uuid() }), alike]),
+  reason: z.string().min(1).max(1_000),
+});
+const paged = {
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
   /** How many were seen: what operators redrive meanwhile may move the rest up. */
   cursor: z.coerce.number().int().min(0).default(0),
-});
-const skip = z.strictObject({ selection, reason: z.string().min(1).max(1_000) });
+};
+const wanted = z
+  .strictObject({ topic: z.string().optional(), key: z.string().optional(), ...paged })
+  .refine(({ topic, key }) => (topic === undefined) === (key === undefined), 'topic and key go together');
+const onlyPaged = z.strictObject(paged);
+/** Their payloads may have 64 kB each. */
+const mostEvents = 100;
 
 /** What operators do about the events that one service could not apply; each service answers under its own name. */
 export function parkedEventsController(service: string, parked: ParkedEvents): Type {
+  const operation = operationsOf(service);
+
   @ApiTags('parked events')
   @Controller(`v1/parked-events/${service}`)
   class ParkedEventsController {
     @Get()
-    @Requires('parked:write')
-    @ApiOperation({
-      operationId: `listParkedEvents-${service}`,
-      summary: `Keys whose events ${service} holds back, the oldest first; of one key with topic and key its events`,
-    })
+    @operation(
+      'listParkedEvents',
+      'Keys whose events are held back, the oldest first; of one key (`topic` and `key`) its events',
+    )
     async list(@Query({ schema: wanted }) query: z.output<typeof wanted>, @Caller() caller: Identity): Promise<object> {
       authorizeGlobally(caller, 'parked:write');
       return page(parked, query);
     }
 
+    @Get('actions')
+    @operation(
+      'listParkedActions',
+      'What operators redrove and skipped, the newest first: who, when, why, and what was dropped',
+    )
+    async actions(@Query({ schema: onlyPaged }) query: Paged, @Caller() caller: Identity): Promise<object> {
+      authorizeGlobally(caller, 'parked:write');
+      return pageOf(query, (range) => parked.actions(range));
+    }
+
     @Post('redrives')
     @HttpCode(202)
-    @Requires('parked:write')
-    @ApiOperation({
-      operationId: `redriveParkedEvents-${service}`,
-      summary: 'Apply the events of a key again, or of every key that failed in the same way (fingerprint)',
-    })
+    @operation(
+      'redriveParkedEvents',
+      'Apply the events of a key again, or of every key that failed in the same way (fingerprint)',
+    )
     async redrive(@Body({ schema: selection }) which: ParkedSelection, @Caller() caller: Identity): Promise<object> {
       authorizeGlobally(caller, 'parked:write');
-      const keys = await parked.redrive(which);
+      const keys = await parked.redrive(which, caller.principal);
       if (keys === 0) throw nothingParked(service);
       return { keys };
     }
 
     @Post('skips')
     @HttpCode(202)
-    @Requires('parked:write')
-    @ApiOperation({
-      operationId: `skipParkedEvents-${service}`,
-      summary: 'Drop the event that holds a key up, for good, and apply the rest; who and why goes to the log',
-    })
+    @operation(
+      'skipParkedEvents',
+      'Drop the event with this id from the head of its key, or all that failed in the same way, and apply the rest',
+    )
     async skip(@Body({ schema: skip }) body: z.output<typeof skip>, @Caller() caller: Identity): Promise<object> {
       authorizeGlobally(caller, 'parked:write');
       const eventIds = await parked.skip(body.selection, caller.principal, body.reason);
@@ -68,15 +83,31 @@ export function parkedEventsController(service: string, parked: ParkedEvents): T
   return ParkedEventsController;
 }
 
-async function page(parked: ParkedEvents, { topic, key, limit, cursor }: z.output<typeof wanted>): Promise<object> {
-  if (topic === undefined || key === undefined) {
-    const end = cursor + limit;
-    const keys = await parked.list({ limit: end + 1 });
-    return { items: keys.slice(cursor, end), nextCursor: keys.length > end ? String(end) : null };
-  }
-  const events = await parked.show(topic, key);
-  const items = events.map(({ payload, ...event }) => ({ ...event, payload: payload?.toString() ?? null }));
-  return { items, nextCursor: null };
+function operationsOf(service: string) {
+  return (did: string, summary: string): MethodDecorator =>
+    applyDecorators(
+      Requires('parked:write'),
+      ApiOperation({ operationId: `${did}-${service}`, summary: `${summary} (${service})` }),
+    );
+}
+
+type Paged = z.output<typeof onlyPaged>;
+
+function page(parked: ParkedEvents, { topic, key, ...query }: z.output<typeof wanted>): Promise<object> {
+  if (topic === undefined || key === undefined) return pageOf(query, (range) => parked.list(range));
+  const limit = Math.min(query.limit, mostEvents);
+  return pageOf({ ...query, limit }, async (range) => {
+    const events = await parked.show(topic, key, range);
+    return events.map(({ payload, ...event }) => ({ ...event, payload: payload?.toString() ?? null }));
+  });
+}
+
+async function pageOf(
+  { limit, cursor }: Paged,
+  read: (range: { offset: number; limit: number }) => Promise<object[]>,
+): Promise<object> {
+  const found = await read({ offset: cursor, limit: limit + 1 });
+  return { items: found.slice(0, limit), nextCursor: found.length > limit ? String(cursor + limit) : null };
 }
 
 function nothingParked(service: string): DomainError {

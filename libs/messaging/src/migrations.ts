@@ -62,6 +62,20 @@ CREATE TABLE wake_up (
   PRIMARY KEY (aggregate, id)
 )`;
 
+/** What operators did about parked events; what they dropped stays here. */
+const parkedAction = `
+CREATE TABLE parked_action (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  consumer text NOT NULL,
+  at timestamptz NOT NULL DEFAULT now(),
+  action text NOT NULL CHECK (action IN ('redrive', 'skip')),
+  by text NOT NULL,
+  reason text,
+  selection jsonb NOT NULL,
+  keys int NOT NULL,
+  dropped jsonb NOT NULL
+)`;
+
 /** The tables every service's database holds for messaging. */
 export const messagingMigrations: readonly Migration[] = [
   {
@@ -77,4 +91,5 @@ export const messagingMigrations: readonly Migration[] = [
       'CREATE INDEX wake_up_due_at ON wake_up (due_at)',
     ],
   },
+  { name: '20261126170000-parked-actions', up: [parkedAction] },
 ];

@@ -100,7 +100,7 @@ export function handling(harness: () => Harness): void {
     await eventually(async () => (await reader.messaging.parked.list())[0]?.events === 4, {
       what: 'the fourth waits too',
     });
-    await reader.messaging.parked.redrive({ topic: parked?.topic ?? '', key: 'bad' });
+    await reader.messaging.parked.redrive({ topic: parked?.topic ?? '', key: 'bad' }, 'an operator');
     const bad = async () => (await effectsOf(reader)).filter((effect) => effect.agg_id === 'bad');
     await eventually(async () => (await bad()).length === 4, { what: 'the bad key has followed' });
     expect((await bad()).map((effect) => effect.value)).toEqual([1, 2, 3, 4]);
@@ -122,10 +122,48 @@ export function handling(harness: () => Harness): void {
       },
       { what: 'three events are parked' },
     );
-    expect(await reader.messaging.parked.show(parked?.topic ?? '', 'a')).toHaveLength(3);
-    await reader.messaging.parked.skip({ fingerprint: parked?.fingerprint ?? '' }, 'an operator', 'of no use');
+    const { topic = '', key = '', eventId, fingerprint = '' } = parked ?? {};
+    const events = await reader.messaging.parked.show(topic, key);
+    expect(events.map((event) => event.eventId)).toEqual([eventId, expect.anything(), expect.anything()]);
+    await reader.messaging.parked.skip({ fingerprint: fingerprint ?? '' }, 'an operator', 'of no use');
     await received(reader, 2);
     expect((await effectsOf(reader)).map((effect) => effect.value)).toEqual([2, 3]);
+  });
+
+  it('only the event that was seen at the head is skipped; who dropped what, and why, stays', async () => {
+    const [writer, reader] = await writerAndReader(harness());
+    let harmless = 0;
+    reader.messaging.on(counted, async (event) => {
+      if ((event.content.value ?? 0) > harmless) throw new Error('not yet');
+    });
+    noteEffects(reader, counted);
+    await Promise.all([writer.messaging.start(), reader.messaging.start()]);
+    await publish(writer, 'a', 3);
+    const head = (count: number) =>
+      eventually(
+        async () => {
+          const [parked] = await reader.messaging.parked.list();
+          return parked?.events === count && parked.state === 'parked' && parked;
+        },
+        { what: `${count} events are parked` },
+      );
+    const { topic, key, eventId: first } = await head(3);
+    // Somebody mends the first meanwhile: the second is at the head by the time the wish to drop the first arrives.
+    harmless = 1;
+    await reader.messaging.parked.redrive({ topic, key }, 'a colleague');
+    const { eventId: second } = await head(2);
+    const { parked } = reader.messaging;
+    const wish = { topic, key, eventId: first ?? '' };
+    await expect(parked.skip(wish, 'an operator', 'of no use')).rejects.toMatchObject({ code: 'conflict' });
+    expect((await parked.list())[0]).toMatchObject({ events: 2, state: 'parked' });
+    harmless = 3;
+    expect(await parked.skip({ ...wish, eventId: second ?? '' }, 'an operator', 'of no use')).toEqual([second]);
+    await received(reader, 2);
+    expect((await effectsOf(reader)).map((effect) => effect.value)).toEqual([1, 3]);
+    expect(await parked.actions()).toMatchObject([
+      { action: 'skip', by: 'an operator', reason: 'of no use', keys: 1, dropped: [{ topic, key, eventId: second }] },
+      { action: 'redrive', by: 'a colleague', reason: null, selection: { topic, key }, keys: 1, dropped: [] },
+    ]);
   });
 
   it('what is not found yet is tried again by itself', async () => {

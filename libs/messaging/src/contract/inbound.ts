@@ -98,7 +98,7 @@ export function inbound(harness: () => Harness): void {
     await eventually(async () => (await reader.messaging.parked.list())[0]?.events === 2, { what: 'both are parked' });
     broken = false;
     heard.length = 0;
-    await reader.messaging.parked.redrive({ topic, key });
+    await reader.messaging.parked.redrive({ topic, key }, 'an operator');
     await eventually(() => heard.length === 2, { what: 'both are heard' });
     expect(heard.map(({ id }) => id)).toEqual(['a', 'b']);
   });
