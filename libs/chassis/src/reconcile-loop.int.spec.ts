@@ -104,6 +104,33 @@ it('a round that fails is tried again, and keeps no other from its turn', async 
   await eventually(() => tries.filter((id) => id === 'broken').length > 2 && tries.includes('fine'), { what: 'tries' });
 });
 
+it('more that stay due than there are places share them', async () => {
+  const rounds = new Map(Array.from({ length: 10 }, (_, index) => [`thing-${index}`, 0]));
+  aLoop({
+    concurrency: 2,
+    due: async () => [...rounds.keys()],
+    reconcile: async (id) => void rounds.set(id, (rounds.get(id) ?? 0) + 1),
+  });
+  const counts = () => [...rounds.values()];
+  await eventually(() => Math.min(...counts()) >= 5, { what: 'five rounds of each' });
+  expect(Math.max(...counts()) - Math.min(...counts())).toBeLessThanOrEqual(2);
+});
+
+it('what stays due is looked at as often as without others, and what fails ever more seldom', async () => {
+  const rounds = { broken: 0, fine: 0 };
+  const due = async () => ['broken', 'fine'];
+  const reconcile = async (id: string) => {
+    rounds[id as 'broken' | 'fine'] += 1;
+    if (id === 'broken') throw new Error('not yet');
+  };
+  const began = performance.now();
+  aLoop({ concurrency: 1, idleMs: 40, due, reconcile });
+  await eventually(() => rounds.fine >= 10, { what: 'ten rounds' });
+  const turns = (performance.now() - began) / 40;
+  expect(rounds.fine).toBeLessThanOrEqual(turns + 1);
+  expect(rounds.broken).toBeLessThanOrEqual(Math.log2(turns) + 2);
+});
+
 it('a question that fails is asked again', async () => {
   let asked = 0;
   let worked = 0;

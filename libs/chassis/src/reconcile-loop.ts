@@ -28,6 +28,15 @@ export interface ReconcileOptions {
   concurrency?: number;
 }
 
+/** The last round of one aggregate: when it began, and how many before it failed in a row. */
+interface Turn {
+  beganAt: number;
+  failures: number;
+}
+
+/** One that fails again and again keeps no place from others for long. */
+const longestBackOffMs = 2_000;
+
 /**
  * Runs calls to the outside, one at a time per aggregate across all replicas. Level-triggered: it asks what is due,
  * does it, and asks again; a crash at any point is repaired by the next round.
@@ -35,6 +44,8 @@ export interface ReconcileOptions {
 export class ReconcileLoop {
   private readonly owner = randomUUID();
   private readonly busy = new Map<string, Promise<void>>();
+  private readonly turns = new Map<string, Turn>();
+  private pokedAt = 0;
   private stopping = false;
   private running: Promise<void> | undefined;
   private renewal: NodeJS.Timeout | undefined;
@@ -44,9 +55,11 @@ export class ReconcileLoop {
   private isFull = false;
 
   private readonly leaseMs: number;
+  private readonly idleMs: number;
 
   constructor(private readonly options: ReconcileOptions) {
     this.leaseMs = options.leaseMs ?? 6_000;
+    this.idleMs = options.idleMs ?? 500;
   }
 
   start(): void {
@@ -56,8 +69,8 @@ export class ReconcileLoop {
 
   /** Something has changed: look now. */
   poke(): void {
-    this.poked = true;
-    this.wake?.();
+    this.pokedAt = performance.now();
+    this.lookAgain();
   }
 
   async stop(): Promise<void> {
@@ -66,6 +79,11 @@ export class ReconcileLoop {
     await this.running;
     await Promise.all(this.busy.values());
     clearInterval(this.renewal);
+  }
+
+  private lookAgain(): void {
+    this.poked = true;
+    this.wake?.();
   }
 
   private async loop(): Promise<void> {
@@ -82,7 +100,7 @@ export class ReconcileLoop {
 
   private idle(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.options.idleMs ?? 500);
+      const timer = setTimeout(resolve, this.idleMs);
       this.wake = () => {
         clearTimeout(timer);
         resolve();
@@ -91,25 +109,47 @@ export class ReconcileLoop {
   }
 
   private async round(): Promise<void> {
-    for (const id of await this.options.due()) {
+    for (const id of this.inTurn(await this.options.due())) {
       this.isFull = this.busy.size >= (this.options.concurrency ?? 8);
       if (this.stopping || this.isFull) return;
-      if (this.busy.has(id) || !(await this.claim(id))) continue;
-      this.busy.set(id, this.work(id));
+      if (!(await this.claim(id))) continue;
+      const failures = this.turns.get(id)?.failures ?? 0;
+      const turn = { beganAt: performance.now(), failures };
+      this.turns.set(id, turn);
+      this.busy.set(id, this.work(id, turn));
     }
   }
 
-  private async work(id: string): Promise<void> {
+  /** Whose turn it is: first who waits longest since its last round, so that many that stay due share the places. */
+  private inTurn(due: readonly string[]): string[] {
+    const isDue = new Set(due);
+    for (const id of this.turns.keys()) if (!isDue.has(id) && !this.busy.has(id)) this.turns.delete(id);
+    const beganAt = (id: string): number => this.turns.get(id)?.beganAt ?? 0;
+    return due.filter((id) => !this.busy.has(id) && this.mayBegin(id)).sort((a, b) => beganAt(a) - beganAt(b));
+  }
+
+  /** Again and again only as often as it would be looked at without others, unless something has changed. */
+  private mayBegin(id: string): boolean {
+    const turn = this.turns.get(id);
+    if (!turn) return true;
+    const sinceMs = performance.now() - turn.beganAt;
+    if (turn.failures > 0) return sinceMs >= Math.min(this.idleMs * 2 ** turn.failures, longestBackOffMs);
+    return sinceMs >= this.idleMs || this.pokedAt >= turn.beganAt;
+  }
+
+  private async work(id: string, turn: Turn): Promise<void> {
     try {
       await this.reconcile(id);
+      turn.failures = 0;
     } catch (error) {
+      turn.failures += 1;
       this.options.logger.warn({ err: error, loop: this.options.name, id }, 'reconcile failed; it will be tried again');
     } finally {
       await this.release(id).catch((error: unknown) =>
         this.options.logger.warn({ err: error, loop: this.options.name, id }, 'lease not given back; it will run out'),
       );
       this.busy.delete(id);
-      if (this.isFull) this.poke();
+      if (this.isFull) this.lookAgain();
     }
   }
 
