@@ -21,7 +21,6 @@ export class Load {
   /** When a release has last gone a stage further, by `performance.now()`. */
   progressedAt = 0;
   completed = 0;
-  private stagesDone = 0;
   private readonly waiting = new Map<string, (status: string, detail: string) => void>();
   private readonly running = new Map<Lane, Promise<void>>();
   private isPaused = false;
@@ -158,22 +157,22 @@ export class Load {
       if (ids.length === 0) continue;
       const rows = await this.world
         .database('planning')
-        .query<{ id: string; status: string; cause: unknown; stages: number }>(
-          `SELECT id, status, state->'cause' AS cause, (SELECT count(*)::int FROM jsonb_each(state->'stages') AS stage
-             WHERE stage.value->>'status' = 'succeeded') AS stages FROM release WHERE id = ANY($1)`,
+        .query<{ id: string; status: string; cause: unknown; succeeded_at: string | null }>(
+          `SELECT id, status, state->'cause' AS cause, (SELECT max(stage.value->>'endedAt')
+             FROM jsonb_each(state->'stages') AS stage WHERE stage.value->>'status' = 'succeeded') AS succeeded_at
+           FROM release WHERE id = ANY($1)`,
           [ids],
         )
         .catch(() => []);
-      this.noteProgress(rows.reduce((total, { stages }) => total + stages, 0));
+      for (const { succeeded_at: at } of rows) if (at !== null) this.noteProgress(at);
       const ended = rows.filter(({ status }) => !['draft', 'planned', 'running'].includes(status));
       for (const { id, status, cause } of ended) this.waiting.get(id)?.(status, JSON.stringify(cause ?? null));
     }
   }
 
-  /** @param stages that have succeeded, of releases that are under way; fewer when some of these have ended */
-  private noteProgress(stages: number): void {
-    if (stages !== this.stagesDone) this.progressedAt = performance.now();
-    this.stagesDone = stages;
+  /** @param at when the database says that a stage succeeded: not when it is heard of, which may be after a crash */
+  private noteProgress(at: string): void {
+    this.progressedAt = Math.max(this.progressedAt, Date.parse(at) - performance.timeOrigin);
   }
 }
 
