@@ -40,7 +40,7 @@ export class BuildCoordinatorModule {
     const evaluations = new EvaluationStore(database, pokeAndTell(poke, telemetry.evaluation));
     const taskStore = new TaskStore(database, pokeAndTell(poke, telemetry.task));
     const follower = new BuildFollower(builds, evaluations);
-    const tasks = new TaskService(database, taskStore, runners, follower);
+    const tasks = new TaskService(database, taskStore, runners, follower, () => messaging.hearsSince());
     const log = new TaskLog(database);
     const tokens = new TaskTokens(config.STORE_KEY);
     const desk = new LeaseDesk(tasks, runners, tokens);

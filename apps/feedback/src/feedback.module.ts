@@ -51,7 +51,7 @@ export class FeedbackModule {
         { provide: FeedbackItemService, useValue: new FeedbackItemService(items, releases) },
         { provide: FeedbackItemView, useValue: new FeedbackItemView(database) },
         { provide: SummaryView, useValue: new SummaryView(database) },
-        { provide: FeedbackWindowService, useValue: new FeedbackWindowService(windows) },
+        { provide: FeedbackWindowService, useValue: new FeedbackWindowService(database, windows) },
         { provide: DeliveryStore, useValue: deliveries },
         { provide: DeliveryView, useValue: new DeliveryView(releases, deliveries) },
         { provide: Lists, useValue: lists },

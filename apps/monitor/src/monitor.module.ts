@@ -45,7 +45,7 @@ function providersOf(context: ServiceContext<MonitorConfig>): Provider[] {
   const poke: typeof messaging.poke = (committed) => messaging.poke(committed);
   const telemetry = new Telemetry(meter, logger, new MonitorCensus(database));
   const source = new HostMetrics(config.ALLOW_PRIVATE, config.HOST_KEY, tracer);
-  const incidents = new IncidentService(new IncidentStore(database, pokeAndTell(poke, telemetry.incident)));
+  const incidents = new IncidentService(database, new IncidentStore(database, pokeAndTell(poke, telemetry.incident)));
   const analysisStore = new AnalysisStore(database, pokeAndTell(poke, telemetry.analysis));
   const analyses = new AnalysisService(database, analysisStore, new JudgementStore(database));
   const watchStore = new WatchStore(database, pokeAndTell(poke, telemetry.watch));

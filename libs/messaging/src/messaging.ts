@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import type { z } from 'zod';
 import { Handlers } from './handlers.js';
 import type { InboundReport } from './handlers.js';
+import { Hearing } from './hearing.js';
 import { Inbox } from './inbox.js';
 import { Loop } from './loop.js';
 import { Metrics } from './metrics.js';
@@ -67,10 +68,7 @@ export class Messaging {
   private readonly wakeUps: WakeUps;
   private readonly observer: Loop;
   private subscription: Subscription | undefined;
-  /** The ends of the partitions when the broker began to answer, until they have been reached. */
-  private goal: readonly PartitionProgress[] | undefined;
-  private caughtUp = false;
-  private heardSince: Date | undefined;
+  private readonly hearing = new Hearing();
   /** Not at once: what the outbox sends again after a long rest must still be known. */
   private purgedAt = Date.now();
   private observedAt = 0;
@@ -89,7 +87,7 @@ export class Messaging {
     this.relay = new Relay({ databaseUrl, service, broker, metrics, logger, crashAt });
     this.redriver = new Redriver({ consumer: service, transactions, handlers, sources, metrics, logger });
     this.wakeUps = new WakeUps({ transactions, metrics, logger });
-    this.parked = new ParkedEvents(service, transactions, logger, () => this.redriver.poke());
+    this.parked = new ParkedEvents(service, transactions, () => this.redriver.poke());
     this.observer = new Loop(
       () => this.observe(),
       (error) => {
@@ -163,15 +161,15 @@ export class Messaging {
 
   /** True once everything that was in the log at the start has been applied. */
   isCaughtUp(): boolean {
-    return this.caughtUp;
+    return this.hearing.caughtUp;
   }
 
   /**
-   * Since when it has heard everything; undefined while the broker is away, and until what was said meanwhile has been
-   * applied. A silence that began earlier may be its own, not the other side's.
+   * Since when it has heard everything; undefined while the broker or the database is away or it lags far behind, and
+   * until what was said meanwhile has been applied. A silence that began earlier may be its own, not the other side's.
    */
   hearsSince(): Date | undefined {
-    return this.heardSince;
+    return this.hearing.since();
   }
 
   async status(): Promise<MessagingStatus> {
@@ -180,7 +178,7 @@ export class Messaging {
       ...stored,
       sendsOutbox: this.relay.isOwner,
       lag: progress && [...lagByTopic(progress).values()].reduce((sum, records) => sum + records, 0),
-      caughtUp: this.caughtUp,
+      caughtUp: this.hearing.caughtUp,
     };
   }
 
@@ -234,13 +232,18 @@ export class Messaging {
 
   private async observe(): Promise<number> {
     const progress = await this.progress();
-    this.hear(progress);
-    const isHearing = this.heardSince !== undefined;
-    const againMs = progress ? catchUpMs : deafMs;
-    if (!isHearing && Date.now() - this.observedAt < observeMs) return againMs;
+    const isReached = this.hearing.follow(progress);
+    const isIdle = !isReached && this.hearing.since() === undefined && Date.now() - this.observedAt < observeMs;
+    if (isIdle) return progress ? catchUpMs : deafMs;
     this.observedAt = Date.now();
-    await this.report(progress);
-    if (!isHearing) return againMs;
+    // Database and broker may be away one without the other; what the one says is told all the same.
+    const stored = await this.stored().catch(() => undefined);
+    if (!stored) this.hearing.lose();
+    else if (isReached) this.hearing.begin();
+    this.metrics.observeStored(stored);
+    const { caughtUp } = this.hearing;
+    this.metrics.observeProcess(lagByTopic(progress ?? []), { owner: this.relay.isOwner, caughtUp });
+    if (!this.hearing.since()) return progress && stored ? catchUpMs : deafMs;
     await this.purgeInbox();
     return observeMs;
   }
@@ -249,26 +252,6 @@ export class Messaging {
   private progress(withinMs = progressWithinMs): Promise<readonly PartitionProgress[] | undefined> {
     const late = new Promise<undefined>((resolve) => void setTimeout(() => resolve(undefined), withinMs).unref());
     return Promise.race([this.subscription?.progress(), late]).catch(() => undefined);
-  }
-
-  private hear(progress: readonly PartitionProgress[] | undefined): void {
-    if (!progress) {
-      this.goal = undefined;
-      this.heardSince = undefined;
-      return;
-    }
-    if (this.heardSince) return;
-    this.goal ??= progress;
-    const positions = new Map(progress.map((at) => [`${at.topic}/${at.partition}`, at.position]));
-    if (!this.goal.every((goal) => (positions.get(`${goal.topic}/${goal.partition}`) ?? 0) >= goal.end)) return;
-    this.caughtUp = true;
-    this.heardSince = new Date();
-  }
-
-  /** Database and broker may be away one without the other; what the one says is told all the same. */
-  private async report(progress: readonly PartitionProgress[] | undefined): Promise<void> {
-    this.metrics.observeStored(await this.stored().catch(() => undefined));
-    this.metrics.observeProcess(lagByTopic(progress ?? []), { owner: this.relay.isOwner, caughtUp: this.caughtUp });
   }
 
   private async purgeInbox(): Promise<void> {

@@ -23,8 +23,8 @@ export class BuildService {
 
   /** A request that was heard before changes nothing. */
   async request(request: StageRequest, requestEventId: string): Promise<void> {
-    const build = buildOf(request, requestEventId, new Date());
     await this.database.runWithRetry(async () => {
+      const build = buildOf(request, requestEventId, await this.database.now());
       if (!(await this.builds.createOnce(build, queued(build)))) return;
       await this.tasks.queue({
         id: build.taskId,

@@ -17,17 +17,17 @@ export interface TaskFollower {
 
 @Injectable()
 export class TaskService {
-  private readonly listeningSince = new Date();
-
   constructor(
     private readonly database: Database,
     private readonly tasks: TaskStore,
     private readonly runners: RunnerPresence,
     private readonly follower: TaskFollower,
+    /** Since when runners could be heard; undefined: they cannot now. */
+    private readonly hearsSince: () => Date | undefined,
   ) {}
 
   async queue(fields: Parameters<typeof newTask>[0]): Promise<boolean> {
-    return this.tasks.createOnce(newTask(fields, new Date()), []);
+    return this.tasks.createOnce(newTask(fields, await this.database.now()), []);
   }
 
   get(id: string): Promise<Versioned<Task>> {
@@ -72,7 +72,7 @@ export class TaskService {
   }
 
   async look(id: string): Promise<void> {
-    const around = { runnersOnline: await this.runners.countOnline(), listeningSince: this.listeningSince };
+    const around = { runnersOnline: await this.runners.countOnline(), listeningSince: this.hearsSince() };
     await this.tasks.change(id, (task, now) => look(task, around, now));
   }
 

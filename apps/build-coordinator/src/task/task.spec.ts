@@ -61,6 +61,9 @@ describe('a running task', () => {
     given(aRunning())
       .when((task) => look(task, { runnersOnline: 1, listeningSince: at(5) }, at(16)))
       .thenState({ status: 'running' });
+    given(aRunning())
+      .when((task) => look(task, { runnersOnline: 1, listeningSince: undefined }, at(3_600)))
+      .thenState({ status: 'running' });
     const kept = beat(aRunning(), 'lse_1', at(15)).next;
     given(kept)
       .when((task) => look(task, around(), at(16)))

@@ -104,8 +104,8 @@ export function cancel(task: Task, reason: string): Decision<Task> {
 
 export interface Surroundings {
   runnersOnline: number;
-  /** Since when runners could reach us: a lease does not run out while we are away. */
-  listeningSince: Date;
+  /** Since when runners could reach us: a lease does not run out while we are away. Undefined: we are. */
+  listeningSince: Date | undefined;
 }
 
 /** Ends a task whose runner has gone, and otherwise tells how it stands. */
@@ -146,8 +146,8 @@ function close(task: Task & { status: 'queued' | 'running' }, result: TaskOutcom
   return { ...rest, status: 'closing', result };
 }
 
-function isExpired(lease: TaskLease, listeningSince: Date, now: Date): boolean {
-  return new Date(lease.expiresAt) <= now && after(listeningSince, leaseMs) <= now;
+function isExpired(lease: TaskLease, listeningSince: Date | undefined, now: Date): boolean {
+  return listeningSince !== undefined && new Date(lease.expiresAt) <= now && after(listeningSince, leaseMs) <= now;
 }
 
 function after(from: Date | string, ms: number): Date {

@@ -72,6 +72,31 @@ describe('a rollout that waits', () => {
     ['waits for a missing secret', {}, { missingSecrets: ['DATABASE_URL'] }, { status: 'waiting' }],
     ['waits while another rollout is there', {}, { isOccupied: true }, { status: 'waiting' }],
     [
+      'waits for a missing secret as long as it takes',
+      {},
+      { missingSecrets: ['DATABASE_URL'], now: later(86_400) },
+      { status: 'waiting' },
+    ],
+    [
+      'waits for a missing secret as a rollback',
+      { mode: 'rollback' },
+      { missingSecrets: ['DATABASE_URL'], now: later(600) },
+      { status: 'waiting' },
+    ],
+    [
+      'fails as a rollback that could not begin before its deadline',
+      { mode: 'rollback' },
+      { missingSecrets: ['DATABASE_URL'], now: later(601) },
+      {
+        status: 'ended',
+        ended: {
+          outcome: 'failed',
+          reason: 'progress_deadline',
+          detail: 'could not begin in 600s: DATABASE_URL is not set',
+        },
+      },
+    ],
+    [
       'passes every gate as a rollback',
       { mode: 'rollback' },
       { gates: [gate()], areGatesKnown: false },

@@ -43,7 +43,7 @@ export function judge(deployment: Deployment, judgement: Judgement, now: Date): 
 
 function place(deployment: Deployment, facts: Facts): Deployment {
   const { now } = facts;
-  if (facts.isOccupied) return deployment;
+  if (facts.isOccupied) return waitOn(deployment, 'another rollout is there', now);
   if (facts.current?.releaseId !== deployment.expectedCurrent?.releaseId) {
     const live = facts.current?.version ?? 'nothing';
     return end(deployment, now, {
@@ -56,8 +56,16 @@ function place(deployment: Deployment, facts: Facts): Deployment {
     if (!facts.areGatesKnown) return deployment;
     if (facts.gates.length > 0) return refuse(deployment, facts);
   }
-  if (facts.missingSecrets.length > 0) return deployment;
+  const missing = facts.missingSecrets.join(', ');
+  if (missing !== '') return waitOn(deployment, `${missing} is not set`, now);
   return { ...deployment, status: 'starting', startingSince: now.toISOString() };
+}
+
+/** Users have the version that is to go: a rollback that cannot begin is no promise for some day. */
+function waitOn(deployment: Deployment, why: string, now: Date): Deployment {
+  if (deployment.mode === 'forward' || !isLate(deployment, undefined, now)) return deployment;
+  const detail = `could not begin in ${progressDeadlineMs(deployment) / 1000}s: ${why}`;
+  return end(deployment, now, { outcome: 'failed', reason: 'progress_deadline', detail });
 }
 
 function refuse(deployment: Deployment, { gates, now }: Facts): Deployment {

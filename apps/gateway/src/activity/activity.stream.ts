@@ -9,6 +9,14 @@ import type { ActivityFilter, ActivityView } from './activity.view.js';
 
 const pollMs = 500;
 const pageSize = 200;
+/** So many of the newest are looked through again: an event may become its reader's only by one that comes later. */
+const lookedThroughAgain = 10_000;
+
+/** Where a reader is: behind `after`; `newest` was the archive's end when it was last looked through. */
+interface Place {
+  after: number;
+  newest: number;
+}
 
 /** Follows the archive for as long as its clients stay. */
 export class ActivityStream {
@@ -51,7 +59,7 @@ export class ActivityStream {
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     try {
       await send(raw, ': connected\n\n', ended.signal);
-      await this.tell(raw, after, (seen) => this.look(seen, filter, identify), ended.signal);
+      await this.tell(raw, { after, newest: 0 }, (place) => this.look(place, filter, identify), ended.signal);
     } catch (error) {
       if (!ended.signal.aborted) this.logger.warn({ err: error }, 'a stream of activities has ended early');
     } finally {
@@ -63,17 +71,14 @@ export class ActivityStream {
 
   private async tell(
     raw: ServerResponse,
-    after: number,
-    look: (seen: number) => Promise<Activity[] | 'not now'>,
+    place: Place,
+    look: (place: Place) => Promise<Activity[]>,
     ended: AbortSignal,
   ): Promise<void> {
-    let seen = after;
     let quietSince = Date.now();
     while (!ended.aborted) {
-      const found = await look(seen);
-      const news = found === 'not now' ? [] : found;
+      const news = await look(place);
       for (const activity of news) await send(raw, frame(activity), ended);
-      seen = news.at(-1)?.seq ?? seen;
       if (news.length > 0) quietSince = Date.now();
       if (Date.now() - quietSince > this.heartbeatMs) {
         await send(raw, ': alive\n\n', ended);
@@ -84,17 +89,21 @@ export class ActivityStream {
   }
 
   /** A database that is away ends no stream; a reader who may not read any more does. */
-  private async look(
-    seen: number,
-    filter: ActivityFilter,
-    identify: () => Promise<Identity>,
-  ): Promise<Activity[] | 'not now'> {
+  private async look(place: Place, filter: ActivityFilter, identify: () => Promise<Identity>): Promise<Activity[]> {
     try {
-      return await this.view.after(seen, filter, await identify(), pageSize);
+      const reader = await identify();
+      const newest = await this.view.newestSeq();
+      if (newest === place.newest) return [];
+      const found = await this.view.after(place.after, filter, reader, pageSize);
+      place.after = found.at(-1)?.seq ?? place.after;
+      if (found.length === pageSize) return found;
+      place.newest = newest;
+      place.after = Math.max(place.after, newest - lookedThroughAgain);
+      return found;
     } catch (error) {
       if (error instanceof HttpProblem) throw error;
       this.logger.warn({ err: error }, 'activities cannot be read now; the stream tries again');
-      return 'not now';
+      return [];
     }
   }
 

@@ -17,7 +17,7 @@ export class AnalysisService {
 
   /** Begins the analysis of a rollout, or moves it on to a new weight. */
   async request(request: EventOf<typeof analysisRequested>['content']): Promise<void> {
-    if (await this.analyses.createOnce(analysisOf(request, new Date()), [])) return;
+    if (await this.analyses.createOnce(analysisOf(request, await this.database.now()), [])) return;
     await this.analyses.change(request.analysisId, (analysis, now) => moveOn(analysis, request, now));
   }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Versioned } from '@signalbox/persistence';
+import type { Database, Versioned } from '@signalbox/persistence';
 import { detected, reported, resolve } from './incident.js';
 import type { Incident, OpenIncident } from './incident.js';
 import type { IncidentStore } from './incident.store.js';
@@ -15,7 +15,10 @@ interface Failed {
 
 @Injectable()
 export class IncidentService {
-  constructor(private readonly incidents: IncidentStore) {}
+  constructor(
+    private readonly database: Database,
+    private readonly incidents: IncidentStore,
+  ) {}
 
   /** Opens the one incident of a watch that has failed. */
   async detect({ id, ...about }: Failed, description: string): Promise<void> {
@@ -29,7 +32,7 @@ export class IncidentService {
       purl,
       description,
       openedBy: 'monitor',
-      openedAt: new Date().toISOString(),
+      openedAt: (await this.database.now()).toISOString(),
       status: 'open',
     };
     await this.incidents.createOnce(incident, [detected(incident)]);

@@ -17,7 +17,7 @@ export class WatchService {
 
   /** A request that was heard before changes nothing. */
   async request(request: StageRequest, requestEventId: string): Promise<void> {
-    const { next, events } = begin(request, requestEventId, new Date());
+    const { next, events } = begin(request, requestEventId, await this.database.now());
     await this.watches.createOnce(next, events);
   }
 

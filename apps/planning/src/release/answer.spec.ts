@@ -145,6 +145,9 @@ describe('a retry by policy', () => {
       retryAfter,
     });
     expect(refused.next.stages['deploy-staging']).toMatchObject({ status: 'blocked', notBefore: retryAfter });
+    expect(refused.slots).toEqual([{ environment: 'staging', action: 'give_back' }]);
+    const inUse = answered(running('test-staging'), 'test-staging', { outcome: 'cancelled', reason: 'gate_closed' });
+    expect(inUse.slots).toEqual([]);
   });
 });
 

@@ -72,7 +72,10 @@ function missingOutput(stage: StageState, { outputs }: StageResult): string | un
   return stage.kind === 'deploy' && !outputs?.live ? 'what is live' : undefined;
 }
 
-/** The gate closed at the effect: wait again; it does not count among what errored. */
+/**
+ * The gate closed at the effect: wait again; it does not count among what errored. A deployment leaves its environment
+ * to others meanwhile, who may pass the gate: nothing of it is there.
+ */
 function again(state: Advance, stage: StageState, result: StageResult, world: World): Advance {
   const next = withFreshStage(state.next, stage.key, {
     status: 'blocked',
@@ -83,7 +86,8 @@ function again(state: Advance, stage: StageState, result: StageResult, world: Wo
     notBefore: result.retryAfter ?? new Date(world.now.getTime() + retryDelayMs).toISOString(),
     ...(result.detail && { detail: result.detail }),
   });
-  return { ...state, next };
+  if (stage.kind !== 'deploy' || stage.environment === undefined) return { ...state, next };
+  return { ...state, next, slots: [{ environment: stage.environment, action: 'give_back' }] };
 }
 
 function asksForRollback(release: Release, stage: StageState, outcome: Outcome): boolean {

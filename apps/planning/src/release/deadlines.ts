@@ -19,12 +19,17 @@ export function silenceLimitMs(stage: Pick<StageState, 'kind'>): number {
 
 /** The latest time at which the release must be looked at although nothing was heard. */
 export function nextLook(release: Release, now: Date): Date | undefined {
-  if (release.rollback && !release.rollback.endedAt) return inMs(release.rollback.requestedAt, rollbackPatienceMs);
-  if (release.status !== 'running') return undefined;
-  const times = Object.values(release.stages).flatMap((stage) => stageLooks(release, stage, now));
+  const times = looks(release, now);
   if (times.length === 0) return undefined;
   // What is overdue already was just looked at: not again at once.
   return new Date(Math.max(now.getTime() + overduePollMs, Math.min(...times.map((time) => time.getTime()))));
+}
+
+function looks(release: Release, now: Date): Date[] {
+  const { rollback } = release;
+  if (rollback && !rollback.endedAt) return [inMs(rollback.heardAt ?? rollback.requestedAt, rollbackPatienceMs)];
+  if (release.status !== 'running') return [];
+  return Object.values(release.stages).flatMap((stage) => stageLooks(release, stage, now));
 }
 
 function stageLooks(release: Release, stage: StageState, now: Date): Date[] {

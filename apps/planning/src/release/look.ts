@@ -1,9 +1,9 @@
 import { endStage, goOn } from './advance.js';
 import type { Advance } from './advance.js';
-import { silenceLimitMs } from './deadlines.js';
+import { graceMs, silenceLimitMs } from './deadlines.js';
 import type { Release, StageState } from './release.js';
 import { retryByPolicy } from './retry.js';
-import { rollbackOverdue } from './rollback.js';
+import { isTakenBackNow, rollbackOverdue } from './rollback.js';
 import { cancelStage, stopped } from './stop.js';
 import type { World } from './world.js';
 
@@ -11,6 +11,8 @@ import type { World } from './world.js';
 export function look(release: Release, world: World): Advance {
   const overdue = rollbackOverdue(release, world);
   if (overdue) return overdue;
+  // Its answer ends the release, whatever was asked of it before.
+  if (isTakenBackNow(release)) return { next: release, events: [], slots: [] };
   let state: Advance = { next: release, events: [], slots: [] };
   if (release.status !== 'running' && release.status !== 'planned') return state;
   if (world.listeningSince !== undefined) {
@@ -20,7 +22,10 @@ export function look(release: Release, world: World): Advance {
 }
 
 function lookAtStage(state: Advance, stage: StageState, { now }: World, listeningSince: Date): Advance {
-  if (stage.status === 'cancelling' && stage.cancelling && new Date(stage.cancelling.until) <= now) {
+  if (stage.status === 'cancelling' && stage.cancelling) {
+    // While nothing could be heard the answer could not either, and the wish to cancel may not have gone out.
+    const until = Math.max(Date.parse(stage.cancelling.until), listeningSince.getTime() + graceMs);
+    if (until > now.getTime()) return state;
     const detail = `no answer to: ${stage.cancelling.reason}`;
     const silent = endStage(state, stage.key, 'errored', now, 'executor_silent', { detail });
     return state.next.cancelRequested ? silent : retryByPolicy(silent, stage.key, now);

@@ -15,7 +15,7 @@ import type { Promotion } from './promotion.js';
 import { artifactOf, environmentsOf, noEnvironment } from './release.js';
 import type { Release, StageState } from './release.js';
 import type { ReleaseStore } from './release.store.js';
-import { requireRollable, requestRollback, rollbackAnswered, rollbackTarget } from './rollback.js';
+import { requireRollable, requestRollback, rollbackAnswered, rollbackHeard, rollbackTarget } from './rollback.js';
 import type { RollbackWish } from './rollback.js';
 import { retryStage } from './retry.js';
 import type { RetriedBy } from './retry.js';
@@ -137,7 +137,10 @@ export class ReleaseService {
 
   /** An executor has started, or reports progress. */
   heard(releaseId: string, answer: Answer & Partial<StageState>): Promise<unknown> {
-    return this.releases.change(releaseId, (release, now) => ({ next: stageHeard(release, answer, now), events: [] }));
+    return this.releases.change(releaseId, (release, now) => ({
+      next: rollbackHeard(stageHeard(release, answer, now), answer, now),
+      events: [],
+    }));
   }
 
   /** An executor has finished an attempt. */

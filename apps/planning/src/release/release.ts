@@ -73,6 +73,8 @@ export interface Rollback {
   targetVersion: string;
   slotVersion: number;
   requestedAt: string;
+  /** The deployer said that it works on it. */
+  heardAt?: string;
   endedAt?: string;
   outcome?: Outcome;
   detail?: string;

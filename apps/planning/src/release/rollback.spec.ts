@@ -18,7 +18,7 @@ import type { Slot } from '../slot/slot.js';
 import { stageAnswered } from './answer.js';
 import { look } from './look.js';
 import type { Release } from './release.js';
-import { requestRollback, rollbackAnswered, rollbackTarget } from './rollback.js';
+import { requestRollback, rollbackAnswered, rollbackHeard, rollbackTarget } from './rollback.js';
 import { cancelRelease } from './stop.js';
 
 const types = (events: readonly { type: string }[]): string[] => events.map(({ type }) => type);
@@ -133,6 +133,33 @@ describe('a rollback', () => {
     expect(answer(asked, 'succeeded', 2).next).toBe(asked);
     expect(look(asked, aWorld({ now: later(299) })).next).toBe(asked);
     expect(look(asked, aWorld({ now: later(300) })).next.rollback).toMatchObject({ outcome: 'errored' });
+  });
+
+  it('is waited for while the deployer works on it, given up for silence, and counts when it is done all the same', () => {
+    const asked = request(completed()).next;
+    const heard = rollbackHeard(asked, { stage: 'rollback-production', attempt: 1 }, later(250));
+    expect(rollbackHeard(asked, { stage: 'rollback-production', attempt: 2 }, later(250))).toBe(asked);
+    expect(look(heard, aWorld({ now: later(549) })).next).toBe(heard);
+    const given = look(heard, aWorld({ now: later(550) }));
+    expect(given.events).toEqual([
+      expect.objectContaining({
+        type: stageCancelled.type,
+        content: expect.objectContaining({ stage: 'rollback-production', attempt: 1, kind: 'deploy' }),
+      }),
+    ]);
+    expect(answer(given.next, 'cancelled').next).toBe(given.next);
+    const done = answer(given.next, 'succeeded');
+    expect(done.next).toMatchObject({ status: 'rolled_back', rollback: { outcome: 'succeeded' } });
+    expect(types(done.events)).toEqual([releaseRolledBack.type]);
+  });
+
+  it('of a release that is being cancelled is its end, not the cancel', () => {
+    const cancelling = cancelRelease(running('monitor-production'), 'prn_ann', 'R', start).next;
+    expect(cancelling.stages['monitor-production']?.status).toBe('cancelling');
+    const asked = request(cancelling).next;
+    expect(look(asked, aWorld({ now: later(10) })).next).toBe(asked);
+    expect(answer(asked, 'succeeded').next.status).toBe('rolled_back');
+    expect(answer(asked, 'failed').next).toMatchObject({ status: 'failed', cause: { code: 'rollback_failed' } });
   });
 
   it.each<[string, Release, Slot, string]>([

@@ -26,6 +26,26 @@ export interface RollbackWish {
   toVersion?: string;
 }
 
+/** Whether the deployer has been asked to restore what ran before it, and has not answered. */
+export function isTakenBackNow({ rollback }: Pick<Release, 'rollback'>): boolean {
+  return rollback !== undefined && rollback.endedAt === undefined;
+}
+
+/** The deployer works on it: its silence counts from here. */
+export function rollbackHeard(
+  release: Release,
+  { stage, attempt }: Pick<StageResult, 'stage' | 'attempt'>,
+  now: Date,
+): Release {
+  const { rollback } = release;
+  if (!rollback || rollback.endedAt || !isOf(rollback, { stage, attempt })) return release;
+  return { ...release, rollback: { ...rollback, heardAt: now.toISOString() } };
+}
+
+function isOf(rollback: Rollback, { stage, attempt }: Pick<StageResult, 'stage' | 'attempt'>): boolean {
+  return stage === rollbackStage(rollback.environment) && attempt === rollback.attempt;
+}
+
 export function rollbackStage(environment: string): string {
   return `rollback-${environment}`;
 }
@@ -69,7 +89,7 @@ export function rollbackTarget(slot: Slot, wish: RollbackWish, quarantines: read
  * pass every gate. Asking twice changes nothing.
  */
 export function requestRollback(release: Release, target: Release, slot: Slot, wish: RollbackWish, now: Date): Advance {
-  if (release.rollback && !release.rollback.endedAt) return { next: release, events: [], slots: [] };
+  if (isTakenBackNow(release)) return { next: release, events: [], slots: [] };
   const current = requireRollable(release, slot);
   const attempt = (release.rollback?.attempt ?? 0) + 1;
   const slotVersion = slot.slotVersion + 1;
@@ -83,7 +103,9 @@ export function requestRollback(release: Release, target: Release, slot: Slot, w
     slotVersion,
     requestedAt: now.toISOString(),
   };
-  const halted = skipOpenStages({ next: { ...release, rollback }, events: [], slots: [] }, wish.reason, now);
+  // Being taken back is the end of it: a wish to cancel has nothing left to stop.
+  const { cancelRequested: _, ...rest } = release;
+  const halted = skipOpenStages({ next: { ...rest, rollback }, events: [], slots: [] }, wish.reason, now);
   return {
     next: halted.next,
     events: [...halted.events, rollbackRequest(release, target, rollback, current, now)],
@@ -166,13 +188,10 @@ function rollbackRequest(release: Release, target: Release, rollback: Rollback, 
 export function rollbackAnswered(release: Release, result: StageResult, now: Date): Advance {
   const { rollback } = release;
   const state: Advance = { next: release, events: [], slots: [] };
-  if (
-    !rollback ||
-    rollback.endedAt ||
-    result.stage !== rollbackStage(rollback.environment) ||
-    result.attempt !== rollback.attempt
-  )
-    return state;
+  if (!rollback || !isOf(rollback, result)) return state;
+  // Given up for silence, and done all the same: what runs there counts.
+  const isLate = rollback.outcome === 'errored' && result.outcome === 'succeeded';
+  if (rollback.endedAt && !isLate) return state;
   const ended: Rollback = {
     ...rollback,
     endedAt: now.toISOString(),
@@ -207,7 +226,7 @@ export function rollbackAnswered(release: Release, result: StageResult, now: Dat
 export function rollbackOverdue(release: Release, world: World): Advance | undefined {
   const { rollback } = release;
   if (!rollback || rollback.endedAt || !world.listeningSince) return undefined;
-  const since = Math.max(Date.parse(rollback.requestedAt), world.listeningSince.getTime());
+  const since = Math.max(Date.parse(rollback.heardAt ?? rollback.requestedAt), world.listeningSince.getTime());
   if (since + rollbackPatienceMs > world.now.getTime()) return undefined;
   const { id: releaseId } = release;
   const silent = {
@@ -216,11 +235,11 @@ export function rollbackOverdue(release: Release, world: World): Advance | undef
     outcome: 'errored' as const,
     reason: 'executor_silent',
   };
-  return rollbackAnswered(
-    release,
-    { releaseId, ...silent, detail: 'the deployer did not answer the rollback' },
-    world.now,
-  );
+  const detail = 'the deployer did not answer the rollback';
+  const given = rollbackAnswered(release, { releaseId, ...silent, detail }, world.now);
+  // Else it might be done in days, when somebody has mended what kept it.
+  const told = stageCancel(release, { key: silent.stage, attempt: silent.attempt, kind: 'deploy' }, detail);
+  return { ...given, events: [...given.events, told] };
 }
 
 /** A rollback that could not be done leaves a finished release as it was, and fails one that still ran. */

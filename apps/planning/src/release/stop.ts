@@ -14,7 +14,11 @@ import { isBusy, isOver, nameOf, withStage, withStatus } from './release.js';
 import type { Release, StageState } from './release.js';
 
 /** Tells the executor of an attempt that its work is no longer wanted. */
-export function stageCancel(release: Release, stage: StageState, reason: string): EventDraft {
+export function stageCancel(
+  release: Release,
+  stage: Pick<StageState, 'key' | 'attempt' | 'kind'>,
+  reason: string,
+): EventDraft {
   return draft(stageCancelled, {
     subject: release.id,
     chainId: release.id,
