@@ -31,7 +31,8 @@ export async function processLanes(world: World, count: number): Promise<Lane[]>
       const shop = new Shop({ name, steps: shifts, bake: '1s' });
       await register(world, shop.manifest(), shop.directory);
       let changes = 0;
-      return { application: name, prepare: () => void shop.change(`feat: number ${(changes += 1)}`) };
+      const prepare = (): void => void shop.change(`feat: number ${(changes += 1)}`);
+      return { application: name, prepare, isRestless: true };
     }),
   );
 }

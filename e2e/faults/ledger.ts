@@ -12,6 +12,8 @@ export interface Entry {
   result?: Result;
   /** What `ok` has answered. */
   releaseId?: string;
+  /** How it may end; by default it must complete. */
+  mayEnd?: readonly string[];
   /** How the release has ended. */
   status?: string;
   detail?: string;

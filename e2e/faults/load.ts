@@ -8,7 +8,14 @@ export interface Lane {
   readonly application: string;
   /** Called before each release. */
   prepare?(): void;
+  /** Of three releases one is cancelled under way, and one taken back after it has completed. */
+  readonly isRestless?: boolean;
 }
+
+/** What becomes of a release after it was asked for. */
+const turns = ['complete', 'cancel', 'roll back'] as const;
+/** A release is this old when it is cancelled, or younger. */
+const cancelWithinMs = 4_000;
 
 const answerWithinMs = 10_000;
 /** Of every so many commands without an answer, one is never asked again: its effect may be there or not. */
@@ -62,7 +69,7 @@ export class Load {
   }
 
   private async release(lane: Lane): Promise<void> {
-    while (!this.isPaused) {
+    for (let number = 0; !this.isPaused; number += 1) {
       lane.prepare?.();
       this.versions += 1;
       const entry = this.ledger.intend({
@@ -72,8 +79,43 @@ export class Load {
       });
       await this.ask(entry);
       if (entry.releaseId === undefined) continue;
+      const turn = lane.isRestless ? turns[number % turns.length] : 'complete';
+      if (turn === 'cancel') await this.cancel(entry, entry.releaseId);
       const { status, detail } = await this.ended(entry.releaseId);
       this.ledger.note(entry, { status, detail });
+      if (turn === 'roll back' && status === 'completed') await this.rollBack(entry, entry.releaseId);
+    }
+  }
+
+  /** Too late it has completed, and what users had seen of it is taken back. */
+  private async cancel(entry: Entry, releaseId: string): Promise<void> {
+    this.ledger.note(entry, { mayEnd: ['cancelled', 'rolled_back', 'completed'] });
+    await pause((this.versions * 997) % cancelWithinMs);
+    await this.insist(`/v1/releases/${releaseId}/cancellations`, { reason: 'unwanted' });
+  }
+
+  /** The first of an application has nothing to go back to: that is refused, and it stays. */
+  private async rollBack(entry: Entry, releaseId: string): Promise<void> {
+    const wish = { environment: 'production', reason: 'unwanted' };
+    const isAccepted = await this.insist(`/v1/releases/${releaseId}/rollbacks`, wish);
+    if (!isAccepted) return;
+    this.ledger.note(entry, { mayEnd: ['rolled_back'] });
+    const { status, detail } = await this.ended(releaseId);
+    this.ledger.note(entry, { status, detail });
+  }
+
+  /** The same key until it is done or refused. @returns whether it was done */
+  private async insist(path: string, body: object): Promise<boolean> {
+    const headers = { 'idempotency-key': randomUUID() };
+    for (;;) {
+      const answer = await this.api('POST', path, body, headers).catch(() => undefined);
+      const told = answer && ((await answer.json().catch(() => ({}))) as { code?: string });
+      const isPassing = !answer || answer.status >= 500 || answer.status === 429 || told?.code === 'still_running';
+      if (!isPassing) {
+        this.ledger.say({ path, status: answer.status, told });
+        return answer.ok;
+      }
+      await pause(250);
     }
   }
 
@@ -157,15 +199,18 @@ export class Load {
       if (ids.length === 0) continue;
       const rows = await this.world
         .database('planning')
-        .query<{ id: string; status: string; cause: unknown; succeeded_at: string | null }>(
-          `SELECT id, status, state->'cause' AS cause, (SELECT max(stage.value->>'endedAt')
+        .query<{ id: string; status: string; cause: unknown; succeeded_at: string | null; is_going_back: boolean }>(
+          `SELECT id, status, state->'cause' AS cause,
+             state ? 'rollback' AND NOT state->'rollback' ? 'endedAt' AS is_going_back, (SELECT max(stage.value->>'endedAt')
              FROM jsonb_each(state->'stages') AS stage WHERE stage.value->>'status' = 'succeeded') AS succeeded_at
            FROM release WHERE id = ANY($1)`,
           [ids],
         )
         .catch(() => []);
       for (const { succeeded_at: at } of rows) if (at !== null) this.noteProgress(at);
-      const ended = rows.filter(({ status }) => !['draft', 'planned', 'running'].includes(status));
+      const ended = rows.filter(
+        ({ status, is_going_back: goesOn }) => !goesOn && !['draft', 'planned', 'running'].includes(status),
+      );
       for (const { id, status, cause } of ended) this.waiting.get(id)?.(status, JSON.stringify(cause ?? null));
     }
   }

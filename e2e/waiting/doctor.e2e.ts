@@ -109,10 +109,20 @@ describe('signalbox doctor', () => {
     await sayUnreadable('rel_unreadable');
     // Whoever wants such events holds it back, each when it gets there.
     const found = await finds(/^gateway, feedback$/, /^1 key of events held back$/);
-    expect(found.fix).toBe('signalbox parked list; then parked redrive SERVICE or parked skip SERVICE');
+    expect(found.fix).toBe('signalbox parked list and show; then parked redrive SERVICE or parked skip SERVICE');
     for (const service of ['gateway', 'feedback']) {
-      const skip = ['parked', 'skip', service, '--topic', 'signalbox.planning', '--key', 'rel_unreadable'];
-      expect((await signalbox(installation, [...skip, '--reason', 'nobody can read it'])).stderr).toBe('');
+      const which = [service, '--topic', 'signalbox.planning', '--key', 'rel_unreadable'];
+      const shown = await signalbox(installation, ['--json', 'parked', 'show', ...which]);
+      const [{ eventId = '' } = {}] = JSON.parse(shown.stdout) as { eventId?: string }[];
+      const skip = ['parked', 'skip', ...which, '--reason', 'nobody can read it'];
+      const unsure = await signalbox(installation, skip);
+      expect({ code: unsure.code, stderr: unsure.stderr }).toEqual({
+        code: 2,
+        stderr: expect.stringContaining('--event'),
+      });
+      expect((await signalbox(installation, [...skip, '--event', eventId])).stderr).toBe('');
+      const { stdout } = await signalbox(installation, ['parked', 'history', service]);
+      expect(stdout).toMatch(new RegExp(`skip .* dropped ${eventId} +nobody can read it\\n$`));
     }
     await healthy();
   }, 180_000);

@@ -120,7 +120,7 @@ it('whatever answers requests is asked for its health', () => {
 it('nothing is killed while it may still end what it has in hand', () => {
   const seconds = ({ stop_grace_period: told = '10s' }: Service) =>
     Number.parseInt(told, 10) * (told.endsWith('m') ? 60 : 1);
-  // a service is given ten seconds, and as many to send its outbox; `stopTimeout` of an application is at most ten minutes
+  // a service takes ten seconds, the `stopTimeout` of an application is at most ten minutes
   expect(whereNot([...services, 'runner'], (service) => seconds(service) >= 20)).toEqual([]);
   expect(whereNot(['postgres', 'kafka'], (service) => seconds(service) >= 60)).toEqual([]);
   expect(whereNot(['host'], (service) => seconds(service) > 600)).toEqual([]);

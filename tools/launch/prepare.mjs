@@ -4,8 +4,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 
-export const root = join(import.meta.dirname, '..', '..');
+// Not import.meta.dirname: a Node that is too old is to be told so.
+export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const node24 = join(root, 'node_modules', '.bin', 'node');
 
 /** Installs packages and builds, each only when missing or stale; `told` gets a line when something was done. */

@@ -1,4 +1,5 @@
 // `npm run reset`: forgets everything Signalbox has stored in this checkout.
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
@@ -10,14 +11,22 @@ const kinds = existsSync(state) ? readdirSync(state) : [];
 for (const kind of kinds) {
   const record = join(state, kind, 'supervisor.pid');
   if (!existsSync(record)) continue;
-  const { pid, startedAt } = JSON.parse(readFileSync(record, 'utf8'));
+  const { pid, startedAt } = recordOf(record);
   // After a reboot the number may be another program's.
-  if (startTimeOf(pid) === startedAt) {
+  if (pid !== undefined && startTimeOf(pid) === startedAt) {
     process.stderr.write(`error: Signalbox runs in ${state}: process ${pid}\nfix: stop it first\n`);
     process.exit(2);
   }
 }
 await endServers();
+// As root below a closed folder PostgreSQL has its data where its own user gets to (libs/persistence/src/server-user.ts).
+for (const kind of kinds) {
+  const hash = createHash('sha256')
+    .update(join(state, kind, 'postgres'))
+    .digest('hex')
+    .slice(0, 12);
+  rmSync(`/var/tmp/signalbox-${hash}`, { recursive: true, force: true });
+}
 rmSync(state, { recursive: true, force: true });
 process.stdout.write(`removed ${state}\n`);
 
@@ -51,6 +60,15 @@ function serversOf(program) {
         .some((entry) => marks.includes(entry)),
     )
     .map(Number);
+}
+
+/** Empty where the file is, which is what a machine leaves that lost its power. */
+function recordOf(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return {};
+  }
 }
 
 /** The kernel's start time of a process, as the supervisor records it. */

@@ -115,7 +115,9 @@ export class Client {
       accept: 'text/event-stream',
       ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
     };
-    const response = await fetch(`${this.access.url}${path}`, { headers });
+    const response = await fetch(`${this.access.url}${path}`, { headers }).catch((error: unknown) => {
+      throw unreachable(this.access.url, error as Error, this.patience.answerMs);
+    });
     if (!response.ok || !response.body) throw problemFailure(response.status, (await response.json()) as ProblemBody);
     return response.body;
   }

@@ -1,17 +1,8 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isSamePlace } from './cli-file.js';
+import type { CliFile } from './cli-file.js';
 import { Failure } from './failure.js';
-
-export interface Context {
-  key: string;
-}
-
-/** `.signalbox/cli.json` of the checkout: written by the first start, one context per principal. */
-export interface CliFile {
-  url: string;
-  current: string;
-  contexts: Record<string, Context>;
-}
 
 export interface Access {
   url: string;
@@ -34,14 +25,18 @@ export class CliConfig {
   access(context: string | undefined): Access {
     const url = this.variables['SIGNALBOX_URL'];
     const key = this.variables['SIGNALBOX_KEY'];
-    if (url && key && context === undefined) return { url, key };
+    if (key && context === undefined) return { url: url || this.read().url, key };
     const file = this.read();
     const name = context ?? file.current;
     const found = file.contexts[name];
     if (!found) {
       throw new Failure(2, `there is no context ${name}`, { fix: `one of ${Object.keys(file.contexts).join(', ')}` });
     }
-    return { url: url ?? file.url, key: found.key };
+    // A key goes to nobody but those who gave it.
+    if (url && !isSamePlace(url, file.url)) {
+      throw new Failure(2, `the keys known here are of ${file.url}, not of ${url}`, { fix: 'set SIGNALBOX_KEY too' });
+    }
+    return { url: file.url, key: found.key };
   }
 
   read(): CliFile {
@@ -54,8 +49,16 @@ export class CliConfig {
   }
 
   save(change: (file: CliFile) => CliFile): void {
-    writeFileSync(`${this.file}.new`, `${JSON.stringify(change(this.read()), undefined, 2)}\n`, { mode: 0o600 });
+    mkdirSync(dirname(this.file), { recursive: true });
+    const changed = change(this.readOrBegin());
+    writeFileSync(`${this.file}.new`, `${JSON.stringify(changed, undefined, 2)}\n`, { mode: 0o600 });
     renameSync(`${this.file}.new`, this.file);
+  }
+
+  /** Where there is no installation, of the gateway at `SIGNALBOX_URL`. */
+  private readOrBegin(): CliFile {
+    const url = this.variables['SIGNALBOX_URL'];
+    return existsSync(this.file) || !url ? this.read() : { url, current: '', contexts: {} };
   }
 
   /** The demo's settings, so that tests can run it faster than people would watch it. */

@@ -92,6 +92,11 @@ describe('finds of a service', () => {
       'planning: 1 event not sent, the oldest for 1m1s',
     ],
     [{ events: { ...quiet, parkedKeys: 2 } }, 'planning: 2 keys of events held back'],
+    [{ events: { ...quiet, overdueMs: 61_000 } }, 'planning: what waits for a time is late by 1m1s'],
+    [
+      { lost: [{ ...build, url: 'http://p:4612', pid: 7, startedAt: '', lastSeenAt: '2026-11-26T09:58:00Z' }] },
+      'planning: process 7 at http://p:4612 ended without a word 2m ago',
+    ],
     [
       { events: { ...quiet, retryingKeys: 1 } },
       'planning: 1 key of events held back, 1 of them tried again by themselves',

@@ -22,11 +22,12 @@ type Answer = InstallationStatus['services'][number];
 const skewMs = 1_000;
 const outboxMs = 10_000;
 const lagRecords = 1_000;
+const overdueLimitMs = 30_000;
 const runbook = (alert: string) => `docs/operations/alerts.md#signalbox${alert}`;
 
 /** Everything that is wrong; nothing when the installation is healthy. */
 export function diagnose(status: InstallationStatus, around: Around): Finding[] {
-  const ofServices = status.services.flatMap(ofService);
+  const ofServices = status.services.flatMap((answer) => ofService(answer, around.now));
   const all = status.services.flatMap((answer) => answer.status ?? []);
   const runners = all.flatMap((each) => each.runners ?? []);
   const knowsRunners = all.some((each) => each.runners !== undefined);
@@ -39,7 +40,7 @@ export function diagnose(status: InstallationStatus, around: Around): Finding[] 
   ]);
 }
 
-function ofService({ service, url, problem, status, clockAheadMs = 0 }: Answer): Finding[] {
+function ofService({ service, url, problem, status, clockAheadMs = 0 }: Answer, now: Date): Finding[] {
   if (!status) {
     const fix = `its log (.signalbox/kafka/logs/${service}.log where npm run cluster runs it), ${runbook('servicedown')}`;
     return [{ subject: service, problem: `does not answer at ${url}: ${problem ?? 'no reason given'}`, fix }];
@@ -48,6 +49,7 @@ function ofService({ service, url, problem, status, clockAheadMs = 0 }: Answer):
     ...ofDatabase(status),
     ...ofBroker(status),
     ...ofEvents(status),
+    ...ofLost(status, now),
     ...ofClock(service, clockAheadMs, 'the gateway'),
   ];
 }
@@ -79,7 +81,7 @@ function ofBroker({ service: subject, broker }: ServiceStatus): Finding[] {
 
 function ofEvents({ service: subject, events, caughtUp, broker }: ServiceStatus): Finding[] {
   const found: Finding[] = [];
-  const { outboxRows, outboxOldestAgeMs, parkedKeys, retryingKeys, lag } = events ?? nothing;
+  const { outboxRows, outboxOldestAgeMs, parkedKeys, retryingKeys, overdueMs = 0, lag } = events ?? nothing;
   if (outboxOldestAgeMs > outboxMs) {
     const problem = `${count(outboxRows, 'event')} not sent, the oldest for ${spell(outboxOldestAgeMs)}`;
     found.push({ subject, problem, fix: runbook('outboxnotsent') });
@@ -89,15 +91,30 @@ function ofEvents({ service: subject, events, caughtUp, broker }: ServiceStatus)
     const problem = `it is behind: ${lag ?? 'unknown many'} records not applied yet`;
     found.push({ subject, problem, fix: `wait; if it does not fall, ${runbook('consumerlagnotfalling')}` });
   }
+  if (overdueMs > overdueLimitMs) {
+    const problem = `what waits for a time is late by ${spell(overdueMs)}`;
+    found.push({ subject, problem, fix: runbook('wakeupsoverdue') });
+  }
   if (parkedKeys + retryingKeys > 0) {
     const again = retryingKeys > 0 ? `, ${retryingKeys} of them tried again by themselves` : '';
     const problem = `${count(parkedKeys + retryingKeys, 'key')} of events held back${again}`;
-    found.push({ subject, problem, fix: 'signalbox parked list; then parked redrive SERVICE or parked skip SERVICE' });
+    found.push({
+      subject,
+      problem,
+      fix: 'signalbox parked list and show; then parked redrive SERVICE or parked skip SERVICE',
+    });
   }
   return found;
 }
 
-const nothing = { outboxRows: 0, outboxOldestAgeMs: 0, parkedKeys: 0, retryingKeys: 0, lag: undefined };
+function ofLost({ service: subject, lost = [] }: ServiceStatus, now: Date): Finding[] {
+  return lost.map(({ url, pid, lastSeenAt }) => {
+    const problem = `process ${pid} at ${url} ended without a word ${spell(now.getTime() - Date.parse(lastSeenAt))} ago`;
+    return { subject, problem, fix: `its log; ${runbook('processdown')}` };
+  });
+}
+
+const nothing = { outboxRows: 0, outboxOldestAgeMs: 0, parkedKeys: 0, retryingKeys: 0, overdueMs: 0, lag: undefined };
 
 function ofRunners(runners: readonly RunnerStatus[], now: Date): Finding[] {
   const found: Finding[] = [];

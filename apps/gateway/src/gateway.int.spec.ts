@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Identity } from '@signalbox/chassis';
 import {
@@ -60,6 +63,22 @@ describe('a call to a service', () => {
 
   it('is answered as the service answers', async () => {
     expect((await gateway.call('/v1/releases', { headers: { 'x-answer-with': '409' } })).status).toBe(409);
+  });
+
+  it('may ask first whether its body is welcome, as some clients do by themselves', async () => {
+    const headers = {
+      authorization: `Bearer ${adminKey}`,
+      'content-type': 'application/json',
+      'idempotency-key': 'expecting',
+      expect: '100-continue',
+      'x-answer-with': '202',
+    };
+    const call = request(`${gateway.service.url}/v1/releases`, { method: 'POST', headers });
+    call.on('continue', () => call.end('{}'));
+    call.flushHeaders();
+    const [answer] = (await once(call, 'response')) as [IncomingMessage];
+    answer.resume();
+    expect(answer.statusCode).toBe(202);
   });
 
   it.each(['/v1/nothing', '/v1/constructor', '/v1/leases/1/results', '/v1'])('%s leads nowhere', async (path) => {
@@ -150,7 +169,8 @@ describe('the timeline', () => {
 
   it('refuses what it does not know', async () => {
     expect((await gateway.call('/v1/activities?colour=red')).status).toBe(400);
-    expect((await gateway.call('/v1/activities/stream', { headers: { 'last-event-id': 'x' } })).status).toBe(400);
+    for (const id of ['x', '99999999999999999999'])
+      expect((await gateway.call('/v1/activities/stream', { headers: { 'last-event-id': id } })).status).toBe(400);
   });
 
   it('streams on behind Last-Event-ID, and ends when the gateway stops', async () => {

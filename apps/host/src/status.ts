@@ -1,4 +1,5 @@
 import type { HostStatus } from '@signalbox/domain';
+import type { RunningDeployment } from './slot/running-deployment.runtime.js';
 import type { SlotService } from './slot/slot.service.js';
 import type { Build } from './telemetry.js';
 
@@ -11,10 +12,15 @@ export function statusOf(slots: SlotService, build: Build): HostStatus {
       application,
       environment,
       generation: active.generation,
-      wanted: sum(active.deployments.map(({ desired }) => desired.replicas)),
-      ready: sum(active.deployments.map(({ readyReplicas }) => readyReplicas)),
+      wanted: sum(active.deployments.filter(hasBegun).map(({ desired }) => desired.replicas)),
+      ready: sum(active.deployments.filter(hasBegun).map(({ readyReplicas }) => readyReplicas)),
     })),
   };
+}
+
+/** One that comes up for the first time lacks nothing yet. */
+function hasBegun({ status, restarts }: Pick<RunningDeployment, 'status' | 'restarts'>): boolean {
+  return status !== 'fetching' && (status !== 'starting' || restarts > 0);
 }
 
 function sum(counts: readonly number[]): number {

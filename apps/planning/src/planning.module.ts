@@ -22,7 +22,7 @@ import { ReleaseReconciler } from './release/release.reconciler.js';
 import { ReleaseService } from './release/release.service.js';
 import { ReleaseStore } from './release/release.store.js';
 import { ReleaseView } from './release/release.view.js';
-import { GitRepository } from './repository/git-repository.js';
+import { gitEnvironmentOf, GitRepository } from './repository/git-repository.js';
 import { RepositoryRules } from './repository/repository-rules.js';
 import { SlotService } from './slot/slot.service.js';
 import { SlotStore } from './slot/slot.store.js';
@@ -51,7 +51,7 @@ export class PlanningModule {
     const slotService = new SlotService(slots, releases);
     const service = new ReleaseService(database, sources, gateService, slotService);
     const rules = new RepositoryRules(config.ALLOW_LOCAL_REPOSITORIES);
-    const repository = new GitRepository(config.MIRROR_DIRECTORY, { PATH: config.PATH, HOME: config.HOME }, rules);
+    const repository = new GitRepository(config.MIRROR_DIRECTORY, gitEnvironmentOf(config), rules);
     const reconciler = new ReleaseReconciler(service, slotService, applications, repository);
     const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };
     const traceOf = (id: string) => releases.traceparent(id);

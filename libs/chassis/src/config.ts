@@ -33,6 +33,16 @@ function contentOf(name: string, file: string): string {
 const list = z.string().transform((text) => text.split(',').map((item) => item.trim()));
 
 /** What every service needs, whichever way it is run. */
+/** For `transform`: what is no JSON is told with the variable's name and without its value, which may be a secret. */
+export function parsedJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue({ code: 'custom', message: 'is no JSON' });
+    return z.NEVER;
+  }
+}
+
 export const serviceConfig = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535),
   BIND: z.string().default('127.0.0.1'),
@@ -55,7 +65,7 @@ export const serviceConfig = z.object({
   /** Public keys (JWKS) of the gateway that mints identities. */
   IDENTITY_JWKS: z
     .string()
-    .transform((text) => JSON.parse(text) as unknown)
+    .transform(parsedJson)
     .pipe(z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) })),
   /** Signs list cursors. */
   CURSOR_KEY: z.string().min(16),

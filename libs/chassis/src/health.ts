@@ -35,10 +35,23 @@ async function check(ms: number, question: () => Promise<Check>): Promise<Check>
   return Promise.race([question().catch((error: unknown) => ({ ok: false, detail: String(error) })), late]);
 }
 
+/** Who asks while a question is under way gets its answer: nobody's asking takes all connections. */
+function shared<T>(ask: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | undefined;
+  return () =>
+    (underWay ??= ask().finally(() => {
+      underWay = undefined;
+    }));
+}
+
 @Public()
 @ApiExcludeController()
 @Controller()
 export class HealthController {
+  private readonly checks = shared(() => this.check());
+  private readonly report = shared(() => this.sources.status.read());
+  private readonly figures = shared(() => Promise.all(this.sources.registries.map((registry) => registry.metrics())));
+
   constructor(@Inject(HEALTH_SOURCES) private readonly sources: HealthSources) {}
 
   /** The process runs; nothing outside it is asked. */
@@ -55,6 +68,30 @@ export class HealthController {
    */
   @Get('health/ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    const checks = await this.checks();
+    const ready = checks.database.ok && checks.caughtUp.ok;
+    void reply.status(ready ? 200 : 503);
+    return {
+      status: ready ? (checks.broker.ok ? 'ready' : 'degraded') : 'not_ready',
+      // Whoever starts us sees that it is not another process that answers at our port.
+      pid: process.pid,
+      checks,
+    };
+  }
+
+  /** What the gateway gathers for `signalbox doctor`; always 200, whatever is wrong is in it. */
+  @Get('status')
+  status(): Promise<ServiceStatus> {
+    return this.report();
+  }
+
+  @Get('metrics')
+  async metrics(@Res() reply: FastifyReply): Promise<void> {
+    const pages = await this.figures();
+    await reply.type(Registry.PROMETHEUS_CONTENT_TYPE).send(pages.join('\n'));
+  }
+
+  private async check(): Promise<Record<'database' | 'broker' | 'caughtUp', Check>> {
     const { database, broker, messaging } = this.sources;
     const [databaseCheck, brokerCheck] = await Promise.all([
       check(withinMs.database, async () => {
@@ -66,27 +103,6 @@ export class HealthController {
         return { ok: health.healthy, ...(health.detail && { detail: health.detail }) };
       }),
     ]);
-    const caughtUp = { ok: messaging.isCaughtUp() };
-    const ready = databaseCheck.ok && caughtUp.ok;
-    void reply.status(ready ? 200 : 503);
-    return {
-      status: ready ? (brokerCheck.ok ? 'ready' : 'degraded') : 'not_ready',
-      // Whoever starts us sees that it is not another process that answers at our port.
-      pid: process.pid,
-      checks: { database: databaseCheck, broker: brokerCheck, caughtUp },
-    };
-  }
-
-  /** What the gateway gathers for `signalbox doctor`; always 200, whatever is wrong is in it. */
-  @Get('status')
-  status(): Promise<ServiceStatus> {
-    return this.sources.status.read();
-  }
-
-  @Get('metrics')
-  async metrics(@Res() reply: FastifyReply): Promise<void> {
-    const { registries } = this.sources;
-    const pages = await Promise.all(registries.map((registry) => registry.metrics()));
-    await reply.type(Registry.PROMETHEUS_CONTENT_TYPE).send(pages.join('\n'));
+    return { database: databaseCheck, broker: brokerCheck, caughtUp: { ok: messaging.isCaughtUp() } };
   }
 }

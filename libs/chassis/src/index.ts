@@ -1,4 +1,4 @@
-export { readConfig, serviceConfig } from './config.js';
+export { parsedJson, readConfig, serviceConfig } from './config.js';
 export type { ServiceConfig } from './config.js';
 export { ConfigError } from './config-error.js';
 export { AddressRefusedError, guardedFetch } from './guarded-fetch.js';

@@ -1,8 +1,8 @@
-import { applyDecorators, Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { applyDecorators, Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DomainError } from '@signalbox/domain';
-import type { ParkedEvents, ParkedSelection } from '@signalbox/messaging';
+import type { ParkedEvent, ParkedEvents, ParkedPage, ParkedSelection } from '@signalbox/messaging';
 import { z } from 'zod';
 import { Caller, Requires } from './identity/guard.js';
 import { authorizeGlobally } from './identity/roles.js';
@@ -24,11 +24,17 @@ const wanted = z
   .strictObject({ topic: z.string().optional(), key: z.string().optional(), ...paged })
   .refine(({ topic, key }) => (topic === undefined) === (key === undefined), 'topic and key go together');
 const onlyPaged = z.strictObject(paged);
+/** Of a bigint. */
+const actionId = z.string().regex(/^\d{1,18}$/);
 /** Their payloads may have 64 kB each. */
 const mostEvents = 100;
 
 /** What operators do about the events that one service could not apply; each service answers under its own name. */
-export function parkedEventsController(service: string, parked: ParkedEvents): Type {
+export function parkedEventsControllers(service: string, parked: ParkedEvents): Type[] {
+  return [eventsController(service, parked), actionsController(service, parked)];
+}
+
+function eventsController(service: string, parked: ParkedEvents): Type {
   const operation = operationsOf(service);
 
   @ApiTags('parked events')
@@ -42,16 +48,6 @@ export function parkedEventsController(service: string, parked: ParkedEvents): T
     async list(@Query({ schema: wanted }) query: z.output<typeof wanted>, @Caller() caller: Identity): Promise<object> {
       authorizeGlobally(caller, 'parked:write');
       return page(parked, query);
-    }
-
-    @Get('actions')
-    @operation(
-      'listParkedActions',
-      'What operators redrove and skipped, the newest first: who, when, why, and what was dropped',
-    )
-    async actions(@Query({ schema: onlyPaged }) query: Paged, @Caller() caller: Identity): Promise<object> {
-      authorizeGlobally(caller, 'parked:write');
-      return pageOf(query, (range) => parked.actions(range));
     }
 
     @Post('redrives')
@@ -83,6 +79,37 @@ export function parkedEventsController(service: string, parked: ParkedEvents): T
   return ParkedEventsController;
 }
 
+/** Who did what about them, and what was dropped. */
+function actionsController(service: string, parked: ParkedEvents): Type {
+  const operation = operationsOf(service);
+
+  @ApiTags('parked events')
+  @Controller(`v1/parked-events/${service}/actions`)
+  class ParkedActionsController {
+    @Get()
+    @operation(
+      'listParkedActions',
+      'What operators redrove and skipped, the newest first: who, when, why, and what was dropped',
+    )
+    async actions(@Query({ schema: onlyPaged }) query: Paged, @Caller() caller: Identity): Promise<object> {
+      authorizeGlobally(caller, 'parked:write');
+      return pageOf(query, (range) => parked.actions(range));
+    }
+
+    @Get(':id/events')
+    @operation('listDroppedEvents', 'What one skip dropped, as it came')
+    async dropped(
+      @Param('id', { schema: actionId }) id: string,
+      @Query({ schema: onlyPaged }) query: Paged,
+      @Caller() caller: Identity,
+    ) {
+      authorizeGlobally(caller, 'parked:write');
+      return eventsOf(query, (range) => parked.dropped(id, range));
+    }
+  }
+  return ParkedActionsController;
+}
+
 function operationsOf(service: string) {
   return (did: string, summary: string): MethodDecorator =>
     applyDecorators(
@@ -92,20 +119,21 @@ function operationsOf(service: string) {
 }
 
 type Paged = z.output<typeof onlyPaged>;
+type Range = Required<ParkedPage>;
 
 function page(parked: ParkedEvents, { topic, key, ...query }: z.output<typeof wanted>): Promise<object> {
   if (topic === undefined || key === undefined) return pageOf(query, (range) => parked.list(range));
-  const limit = Math.min(query.limit, mostEvents);
-  return pageOf({ ...query, limit }, async (range) => {
-    const events = await parked.show(topic, key, range);
+  return eventsOf(query, (range) => parked.show(topic, key, range));
+}
+
+function eventsOf(query: Paged, read: (range: Range) => Promise<ParkedEvent[]>): Promise<object> {
+  return pageOf({ ...query, limit: Math.min(query.limit, mostEvents) }, async (range) => {
+    const events = await read(range);
     return events.map(({ payload, ...event }) => ({ ...event, payload: payload?.toString() ?? null }));
   });
 }
 
-async function pageOf(
-  { limit, cursor }: Paged,
-  read: (range: { offset: number; limit: number }) => Promise<object[]>,
-): Promise<object> {
+async function pageOf({ limit, cursor }: Paged, read: (range: Range) => Promise<object[]>): Promise<object> {
   const found = await read({ offset: cursor, limit: limit + 1 });
   return { items: found.slice(0, limit), nextCursor: found.length > limit ? String(cursor + limit) : null };
 }

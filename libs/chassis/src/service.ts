@@ -29,7 +29,7 @@ import { IdentityVerifier } from './identity/token.js';
 import { createLogger, NestLogger } from './logger.js';
 import type { Logger } from './logger.js';
 import { migrationsOf } from './migration-step.js';
-import { parkedEventsController } from './parked-events.js';
+import { parkedEventsControllers } from './parked-events.js';
 import { StatusReport } from './status.js';
 import { observeDependencies } from './telemetry/dependency-figures.js';
 import { observeRequests } from './telemetry/http-figures.js';
@@ -167,7 +167,7 @@ async function createApp<C extends ServiceConfig>(
 ): Promise<NestFastifyApplication> {
   const { config, logger, meter, database, messaging, tracer } = context;
   const health = { provide: HEALTH_SOURCES, useValue: sources };
-  const controllers = [HealthController, parkedEventsController(definition.name, messaging.parked)];
+  const controllers = [HealthController, ...parkedEventsControllers(definition.name, messaging.parked)];
   @Module({ imports: [definition.module(context)], controllers, providers: [health] })
   class ServiceRoot {}
   const adapter = new FastifyAdapter({

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { clockAheadMs } from '@signalbox/domain';
-import type { Dependency, EventsStatus, ProcessSeen, ServiceStatus } from '@signalbox/domain';
+import type { Build, Dependency, EventsStatus, ProcessSeen, ServiceStatus } from '@signalbox/domain';
 import type { Broker, Messaging } from '@signalbox/messaging';
 import type { Database } from '@signalbox/persistence';
 import type { ServiceConfig } from './config.js';
@@ -29,6 +29,7 @@ type Part = Pick<ServiceStatus, 'runners' | 'hosts'>;
 
 const sayEveryMs = 5_000;
 const seenWithin = "interval '15 s'";
+const lostWithin = "interval '5 min'";
 const withinMs = 2_000;
 
 /** How this service stands. Nothing it asks keeps it for more than two seconds: what does not answer is said so. */
@@ -63,11 +64,11 @@ export class StatusReport {
 
   async read(): Promise<ServiceStatus> {
     const { service, config, messaging } = this.sources;
-    const [database, broker, events, processes, ...parts] = await Promise.all([
+    const [database, broker, events, members, ...parts] = await Promise.all([
       this.database(),
       this.broker(),
       inTime(this.events()).catch(() => undefined),
-      inTime(this.processes()).catch(() => undefined),
+      inTime(this.members()).catch(() => undefined),
       ...this.parts.map((part) => inTime(part()).catch((): Part => ({}))),
     ]);
     return {
@@ -79,7 +80,7 @@ export class StatusReport {
       broker: { kind: config.KAFKA_BROKERS ? 'kafka' : 'embedded', ...broker },
       caughtUp: messaging.isCaughtUp(),
       ...(events && { events }),
-      ...(processes && { processes }),
+      ...members,
       ...Object.assign({}, ...parts),
     };
   }
@@ -94,11 +95,18 @@ export class StatusReport {
     await database.query(`DELETE FROM service_process WHERE seen_at < now() - interval '1 h'`);
   }
 
-  private async processes(): Promise<ProcessSeen[]> {
-    const rows = await this.sources.database.query<ProcessSeen & { started_at: Date }>(
-      `SELECT url, pid, version, commit, started_at FROM service_process WHERE seen_at > now() - ${seenWithin} ORDER BY url`,
+  private async members(): Promise<Required<Pick<ServiceStatus, 'processes' | 'lost'>>> {
+    const rows = await this.sources.database.query<Build & Member>(
+      `SELECT url, pid, version, commit, started_at, seen_at, seen_at > now() - ${seenWithin} AS is_here
+       FROM service_process WHERE seen_at > now() - ${lostWithin} ORDER BY url, seen_at`,
     );
-    return rows.map(({ started_at, ...seen }) => ({ ...seen, startedAt: started_at.toISOString() }));
+    const here = rows.filter(({ is_here: isHere }) => isHere);
+    // Where another one listens by now it was started again.
+    const gone = rows.filter(({ url, is_here: isHere }) => !isHere && !here.some((other) => other.url === url));
+    return {
+      processes: here.map(seen),
+      lost: gone.map((row) => ({ ...seen(row), lastSeenAt: row.seen_at.toISOString() })),
+    };
   }
 
   private database(): Promise<ServiceStatus['database']> {
@@ -129,9 +137,22 @@ export class StatusReport {
   }
 
   private async events(): Promise<EventsStatus> {
-    const { outboxRows, outboxOldestAgeMs, parkedKeys, retryingKeys, lag } = await this.sources.messaging.status();
-    return { outboxRows, outboxOldestAgeMs, parkedKeys, retryingKeys, ...(lag !== undefined && { lag }) };
+    const { outboxRows, outboxOldestAgeMs, parkedKeys, retryingKeys, overdueMs, lag } =
+      await this.sources.messaging.status();
+    return { outboxRows, outboxOldestAgeMs, parkedKeys, retryingKeys, overdueMs, ...(lag !== undefined && { lag }) };
   }
+}
+
+interface Member {
+  url: string;
+  pid: number;
+  started_at: Date;
+  seen_at: Date;
+  is_here: boolean;
+}
+
+function seen({ url, pid, version, commit, started_at: startedAt }: Build & Member): ProcessSeen {
+  return { url, pid, version, commit, startedAt: startedAt.toISOString() };
 }
 
 function notOk(error: unknown): Dependency {

@@ -191,6 +191,7 @@ export {
   testSuiteRunStarted,
 } from './events/test.js';
 export { canonicalJson, isSameJson, jsonPointer } from './json.js';
+export { gitReach } from './git-reach.js';
 export { isStorable, storableJson, storableText } from './storable.js';
 export { clockAheadMs } from './status.js';
 export type {

@@ -24,6 +24,8 @@ export interface EventsStatus {
   readonly outboxOldestAgeMs: number;
   readonly parkedKeys: number;
   readonly retryingKeys: number;
+  /** By how much the earliest of what waits for a time is late; 0: nothing is. Absent: an older build. */
+  readonly overdueMs?: number;
   /** Records not yet dealt with; absent: the broker does not tell now. */
   readonly lag?: number;
 }
@@ -33,6 +35,11 @@ export interface ProcessSeen extends Build {
   readonly url: string;
   readonly pid: number;
   readonly startedAt: string;
+}
+
+/** One that was heard of, and has ended without saying so; nothing listens at its address since. */
+export interface ProcessLost extends ProcessSeen {
+  readonly lastSeenAt: string;
 }
 
 /** What a service says of itself at `/status`. */
@@ -46,6 +53,8 @@ export interface ServiceStatus extends Build {
   /** Absent: the database does not tell now; so for what follows. */
   readonly events?: EventsStatus;
   readonly processes?: readonly ProcessSeen[];
+  /** Within the last minutes. */
+  readonly lost?: readonly ProcessLost[];
   readonly runners?: readonly RunnerStatus[];
   readonly hosts?: readonly HostSeen[];
 }

@@ -1,22 +1,32 @@
 import type { PartitionProgress } from './ports.js';
 
-/** So long what was said may wait to be applied, and nobody may have looked, before a service counts as deaf. */
-const deafAfterMs = 20_000;
+/** So long what was said may wait to be applied. */
+const lateAfterMs = 20_000;
+/** A database that has not answered for so long may have kept others from saying anything; nobody looked, likewise. */
+const awayAfterMs = 14_000;
+
+/** What one look has found; undefined is what does not answer. */
+export interface Seen {
+  readonly progress: readonly PartitionProgress[] | undefined;
+  /** The database's clock. */
+  readonly now: Date | undefined;
+}
 
 /**
- * Since when a service has heard everything. It is deaf while the broker or its database is away, while what was said
- * waits too long to be applied, and while its process was stopped: until all that has been said by then is applied.
+ * Since when a service has heard everything. It is deaf while the broker is away, while its database is or its process
+ * was stopped for longer than a moment, and while what was said waits too long to be applied: until all that has been
+ * said by then is applied.
  */
 export class Hearing {
   private heardSince: Date | undefined;
   /** The ends of the partitions at some time, until they have been reached. */
   private goal: { readonly ends: readonly PartitionProgress[]; readonly at: number } | undefined;
-  private followedAt = 0;
+  private seenAt = 0;
   private hasCaughtUp = false;
 
-  /** Undefined: deaf. */
-  since(now = Date.now()): Date | undefined {
-    return this.isForgotten(now) ? undefined : this.heardSince;
+  /** By the database's clock; undefined: deaf. `at`: in milliseconds by that of this process, as everywhere here. */
+  since(at = Date.now()): Date | undefined {
+    return isLonger(awayAfterMs, this.seenAt, at) ? undefined : this.heardSince;
   }
 
   /** True once everything that was in the log at the start has been applied. */
@@ -24,35 +34,31 @@ export class Hearing {
     return this.hasCaughtUp;
   }
 
-  /** @returns whether what had been said at the look before is applied; `progress` undefined: the broker does not tell */
-  follow(progress: readonly PartitionProgress[] | undefined, now = Date.now()): boolean {
-    if (!progress || this.isForgotten(now)) this.lose();
-    this.followedAt = now;
-    if (!progress) return false;
-    this.goal ??= { ends: progress, at: now };
-    const positions = new Map(progress.map((at) => [`${at.topic}/${at.partition}`, at.position]));
+  look({ progress, now }: Seen, at = Date.now()): void {
+    if (!progress || isLonger(awayAfterMs, this.seenAt, at)) this.lose();
+    if (!progress || !now) return;
+    this.seenAt = at;
+    this.goal ??= { ends: progress, at };
+    const positions = new Map(progress.map((of) => [`${of.topic}/${of.partition}`, of.position]));
     const isReached = this.goal.ends.every(
       ({ topic, partition, end }) => (positions.get(`${topic}/${partition}`) ?? 0) >= end,
     );
-    const isLate = now - this.goal.at > deafAfterMs;
+    const isLate = isLonger(lateAfterMs, this.goal.at, at);
     if (isLate) this.heardSince = undefined;
     // What was said while it fell behind is to be applied too.
-    if (isReached || isLate) this.goal = { ends: progress, at: now };
-    return isReached && !isLate;
-  }
-
-  /** From now on, unless it did already. */
-  begin(now = Date.now()): void {
+    if (isReached || isLate) this.goal = { ends: progress, at };
+    if (!isReached || isLate) return;
     this.hasCaughtUp = true;
-    this.heardSince ??= new Date(now);
+    this.heardSince ??= now;
   }
 
-  lose(): void {
+  private lose(): void {
     this.heardSince = undefined;
     this.goal = undefined;
   }
+}
 
-  private isForgotten(now: number): boolean {
-    return this.heardSince !== undefined && now - this.followedAt > deafAfterMs;
-  }
+/** Also when somebody has set the clock back meanwhile. */
+function isLonger(ms: number, from: number, to: number): boolean {
+  return Math.abs(to - from) > ms;
 }

@@ -21,7 +21,14 @@ export { messagingMigrations } from './migrations.js';
 export type { Migration } from './migrations.js';
 export { appendInbound, appendOutbox } from './outbox.js';
 export type { InboundEntry, OutboxEntry } from './outbox.js';
-export type { ParkedEvent, ParkedEvents, ParkedKey, ParkedSelection, SkipSelection } from './parked-events.js';
+export type {
+  ParkedEvent,
+  ParkedEvents,
+  ParkedKey,
+  ParkedPage,
+  ParkedSelection,
+  SkipSelection,
+} from './parked-events.js';
 export { goOnFrom, isTraceparent, traceOf } from './tracing.js';
 export type { Attributes, Span, SpanStart, Tracer } from './tracing.js';
 export { isTrouble, sqlState } from './trouble.js';

@@ -41,6 +41,8 @@ export interface MessagingStatus {
   readonly sendsOutbox: boolean;
   readonly parkedKeys: number;
   readonly retryingKeys: number;
+  /** By how much the earliest wake-up is late; 0: none is. */
+  readonly overdueMs: number;
   /** Records the service's group has not yet dealt with; undefined: the broker does not tell now. */
   readonly lag: number | undefined;
   readonly caughtUp: boolean;
@@ -55,6 +57,8 @@ const catchUpMs = 200;
 /** Between two questions to a broker that is away. */
 const deafMs = 1_000;
 const inboxDays = 14;
+/** As long as the gateway's archive keeps events. */
+const actionDays = 400;
 
 /** One service's messaging: it sends the outbox, applies what others say, retries what failed, and wakes what waits. */
 export class Messaging {
@@ -182,10 +186,10 @@ export class Messaging {
     };
   }
 
-  private async stored(): Promise<Stored> {
+  private async stored(): Promise<Stored & { now: Date }> {
     const [row] = await this.options.transactions.run((tx) =>
-      tx.query<Record<'rows' | 'age_ms' | 'parked' | 'retrying' | 'parked_ms' | 'overdue_ms', number>>(
-        `SELECT (SELECT count(*)::int FROM outbox) AS rows,
+      tx.query<{ now: Date } & Record<'rows' | 'age_ms' | 'parked' | 'retrying' | 'parked_ms' | 'overdue_ms', number>>(
+        `SELECT clock_timestamp() AS now, (SELECT count(*)::int FROM outbox) AS rows,
            coalesce((SELECT extract(epoch FROM clock_timestamp() - created_at) * 1000 FROM outbox ORDER BY id LIMIT 1), 0)::float8
              AS age_ms,
            (SELECT count(*)::int FROM parked_key WHERE consumer = $1 AND state = 'parked') AS parked,
@@ -197,13 +201,15 @@ export class Messaging {
         [this.options.service],
       ),
     );
+    if (!row) throw new Error('the database did not tell what it holds');
     return {
-      outboxRows: row?.rows ?? 0,
-      outboxOldestAgeMs: row?.age_ms ?? 0,
-      parkedKeys: row?.parked ?? 0,
-      retryingKeys: row?.retrying ?? 0,
-      parkedOldestAgeMs: row?.parked_ms ?? 0,
-      overdueMs: row?.overdue_ms ?? 0,
+      now: row.now,
+      outboxRows: row.rows,
+      outboxOldestAgeMs: row.age_ms,
+      parkedKeys: row.parked,
+      retryingKeys: row.retrying,
+      parkedOldestAgeMs: row.parked_ms,
+      overdueMs: row.overdue_ms,
     };
   }
 
@@ -232,20 +238,19 @@ export class Messaging {
 
   private async observe(): Promise<number> {
     const progress = await this.progress();
-    const isReached = this.hearing.follow(progress);
-    const isIdle = !isReached && this.hearing.since() === undefined && Date.now() - this.observedAt < observeMs;
-    if (isIdle) return progress ? catchUpMs : deafMs;
-    this.observedAt = Date.now();
     // Database and broker may be away one without the other; what the one says is told all the same.
     const stored = await this.stored().catch(() => undefined);
-    if (!stored) this.hearing.lose();
-    else if (isReached) this.hearing.begin();
-    this.metrics.observeStored(stored);
-    const { caughtUp } = this.hearing;
-    this.metrics.observeProcess(lagByTopic(progress ?? []), { owner: this.relay.isOwner, caughtUp });
-    if (!this.hearing.since()) return progress && stored ? catchUpMs : deafMs;
-    await this.purgeInbox();
-    return observeMs;
+    this.hearing.look({ progress, now: stored?.now });
+    const hears = this.hearing.since() !== undefined;
+    if (hears || Date.now() - this.observedAt >= observeMs) {
+      this.observedAt = Date.now();
+      this.metrics.observeStored(stored);
+      const { caughtUp } = this.hearing;
+      this.metrics.observeProcess(lagByTopic(progress ?? []), { owner: this.relay.isOwner, caughtUp, hears });
+    }
+    if (hears) this.purge();
+    if (hears && stored) return observeMs;
+    return progress && stored && !this.hearing.caughtUp ? catchUpMs : deafMs;
   }
 
   /** Undefined: the broker does not tell now. */
@@ -254,12 +259,18 @@ export class Messaging {
     return Promise.race([this.subscription?.progress(), late]).catch(() => undefined);
   }
 
-  private async purgeInbox(): Promise<void> {
+  /** Once an hour, beside everything else; what fails now is done by the next. */
+  private purge(): void {
     if (Date.now() - this.purgedAt < 3_600_000) return;
     this.purgedAt = Date.now();
-    await this.options.transactions.run((tx) =>
-      tx.query(`DELETE FROM inbox WHERE received_at < now() - $1 * interval '1 day'`, [inboxDays]),
-    );
+    const { transactions, logger } = this.options;
+    const old = `now() - $1 * interval '1 day'`;
+    transactions
+      .run(async (tx) => {
+        await tx.query(`DELETE FROM inbox WHERE received_at < ${old}`, [inboxDays]);
+        await tx.query(`DELETE FROM parked_action WHERE at < ${old}`, [actionDays]);
+      })
+      .catch((error: unknown) => logger.debug({ error: describe(error) }, 'what is old stays for an hour more'));
   }
 }
 

@@ -28,6 +28,7 @@ export class Metrics {
   private readonly stored: Record<keyof Stored, Gauge>;
   private readonly owner: Gauge;
   private readonly caughtUp: Gauge;
+  private readonly hears: Gauge;
   private readonly lag: Gauge<'topic'>;
 
   constructor(registry: Registry = new Registry()) {
@@ -57,6 +58,7 @@ export class Metrics {
     this.wakeUps = new Counter(of('wake_ups_total', 'Wake-ups fired', ['aggregate']));
     this.lag = new Gauge(of('consumer_lag_records', 'Records the service has not yet dealt with', ['topic']));
     this.owner = new Gauge(of('outbox_owner', '1: this process sends the outbox; of several processes one does'));
+    this.hears = new Gauge(of('consumer_hears', '1: what is said is applied in time; 0: no silence counts meanwhile'));
     this.caughtUp = new Gauge(
       of('consumer_caught_up', '1: everything that was in the log at the start has been applied'),
     );
@@ -89,11 +91,12 @@ export class Metrics {
   }
 
   /** @param lagByTopic empty: nothing can be said now */
-  observeProcess(lagByTopic: ReadonlyMap<string, number>, is: { owner: boolean; caughtUp: boolean }): void {
+  observeProcess(lagByTopic: ReadonlyMap<string, number>, is: Record<'owner' | 'caughtUp' | 'hears', boolean>): void {
     this.lag.reset();
     for (const [topic, records] of lagByTopic) this.lag.set({ topic }, records);
     this.owner.set(is.owner ? 1 : 0);
     this.caughtUp.set(is.caughtUp ? 1 : 0);
+    this.hears.set(is.hears ? 1 : 0);
   }
 }
 

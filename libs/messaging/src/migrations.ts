@@ -62,7 +62,7 @@ CREATE TABLE wake_up (
   PRIMARY KEY (aggregate, id)
 )`;
 
-/** What operators did about parked events; what they dropped stays here. */
+/** What operators did about parked events. */
 const parkedAction = `
 CREATE TABLE parked_action (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -72,8 +72,22 @@ CREATE TABLE parked_action (
   by text NOT NULL,
   reason text,
   selection jsonb NOT NULL,
-  keys int NOT NULL,
-  dropped jsonb NOT NULL
+  keys int NOT NULL
+)`;
+
+/** What they dropped, as it came: nothing else has it any more. */
+const droppedEvent = `
+CREATE TABLE dropped_event (
+  action_id bigint NOT NULL REFERENCES parked_action (id) ON DELETE CASCADE,
+  seq bigint NOT NULL,
+  topic text NOT NULL,
+  key text NOT NULL,
+  event_id uuid NOT NULL,
+  headers jsonb NOT NULL,
+  payload bytea,
+  error text,
+  parked_at timestamptz NOT NULL,
+  PRIMARY KEY (action_id, seq)
 )`;
 
 /** The tables every service's database holds for messaging. */
@@ -91,5 +105,5 @@ export const messagingMigrations: readonly Migration[] = [
       'CREATE INDEX wake_up_due_at ON wake_up (due_at)',
     ],
   },
-  { name: '20261126170000-parked-actions', up: [parkedAction] },
+  { name: '20261126170000-parked-actions', up: [parkedAction, droppedEvent] },
 ];

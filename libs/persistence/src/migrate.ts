@@ -12,13 +12,21 @@ export const migrationsTable = 'schema_migration';
 export async function migrate(dataSource: DataSource): Promise<string[]> {
   const runner = dataSource.createQueryRunner();
   try {
-    await runner.query('SELECT pg_advisory_lock($1)', [migrationLock]);
+    await waitForTurn(runner);
     const applied = await dataSource.runMigrations({ transaction: 'all' });
     return applied.map(({ name }) => name);
   } finally {
     await runner.query('SELECT pg_advisory_unlock($1)', [migrationLock]).catch(() => undefined);
     await runner.release();
   }
+}
+
+/** However long another replica's migrations take: the usual limit for locks is not for this one. */
+async function waitForTurn(runner: QueryRunner): Promise<void> {
+  await runner.startTransaction();
+  await runner.query('SET LOCAL lock_timeout = 0');
+  await runner.query('SELECT pg_advisory_lock($1)', [migrationLock]);
+  await runner.commitTransaction();
 }
 
 /** Throws when the database lacks a migration that this build knows; applies nothing. */

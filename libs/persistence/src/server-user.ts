@@ -29,6 +29,8 @@ export async function reachable(folder: string, user: ServerUser | undefined): P
   const hash = createHash('sha256').update(folder).digest('hex').slice(0, 12);
   const other = `/var/tmp/signalbox-${hash}`;
   await mkdir(other, { recursive: true, mode: 0o711 });
+  // Anybody may make a folder there: what somebody else has put into it is not run.
+  if ((await stat(other)).uid !== process.getuid?.()) throw new Error(`${other} belongs to somebody else; remove it`);
   return other;
 }
 

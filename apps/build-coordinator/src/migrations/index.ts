@@ -28,4 +28,8 @@ export const migrations: Migration[] = [
     name: '20261126110000-runner-version',
     up: [`ALTER TABLE runner ADD COLUMN version text NOT NULL DEFAULT 'unknown'`],
   },
+  {
+    name: '20261126180000-lists',
+    up: ['CREATE INDEX build_queued ON build (queued_at, id)'],
+  },
 ];

@@ -13,6 +13,7 @@ import type { CommandContext } from './context.js';
 interface ApplicationBody {
   name: string;
   team: string;
+  repository: string;
   definition: { environments: Record<string, unknown> };
   manifest: unknown;
   definitionVersion: number;
@@ -34,7 +35,8 @@ export function addAppCommands(program: Command, config: CliConfig): void {
     .command('register')
     .description('register the application of this directory, or send its changed definition')
     .option('--team <team>', 'the team it belongs to')
-    .action((options: { team?: string }, command: Command) => register(contextOf(command, config), options));
+    .option('--repository <url>', 'where services read it; by default what is registered, else this folder')
+    .action((options: Registration, command: Command) => register(contextOf(command, config), options));
   app
     .command('get <name>')
     .option('--effective', 'with every default')
@@ -54,11 +56,16 @@ async function init({ directory, output }: CommandContext): Promise<void> {
   output.result({ file }, ['wrote signalbox.yaml; commit it, then app register', ...notes]);
 }
 
-async function register({ directory, output, client }: CommandContext, options: { team?: string }): Promise<void> {
+interface Registration {
+  team?: string;
+  repository?: string;
+}
+
+async function register({ directory, output, client }: CommandContext, options: Registration): Promise<void> {
   const tree = await openWorkingTree(directory);
   const manifestText = readManifestText(directory);
-  const body = { manifestText, repository: tree.root, ...(options.team && { team: options.team }) };
-  const saved = await save(body);
+  const repository = options.repository ?? tree.root;
+  const saved = await save({ manifestText, repository, ...(options.team && { team: options.team }) });
   const environments = await waitFor('reserving ports', portsWithinMs, async () => {
     const items = await client.list<EnvironmentBody>('/v1/environments', { application: saved.name });
     const ready = items.filter((item) => item.url !== undefined);
@@ -68,15 +75,16 @@ async function register({ directory, output, client }: CommandContext, options: 
   const urls = environments.toSorted((a, b) => order.indexOf(a.environment) - order.indexOf(b.environment));
   output.result({ ...saved, environments: urls }, [`${saved.name}: ${shortUrls(urls)}`]);
 
-  async function save(wish: typeof body): Promise<ApplicationBody> {
+  async function save(wish: { manifestText: string; repository: string }): Promise<ApplicationBody> {
     try {
       return await client.post<ApplicationBody>('/v1/applications', wish);
     } catch (error) {
       if (!(error instanceof Failure) || error.details.code !== 'conflict') throw error;
       const name = /application (\S+) exists/.exec(error.message)?.[1] ?? '';
-      const { etag } = await client.call('GET', route`/v1/applications/${name}`);
+      const { etag, body: known } = await client.call<ApplicationBody>('GET', route`/v1/applications/${name}`);
       const answer = await client.call<ApplicationBody>('PUT', route`/v1/applications/${name}`, {
-        body: wish,
+        // A changed definition does not move the repository: services may reach it elsewhere than here.
+        body: { ...wish, repository: options.repository ?? known.repository },
         ...(etag && { ifMatch: etag }),
       });
       return answer.body;

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { route } from '../client.js';
+import type { Client } from '../client.js';
 import type { CliConfig } from '../config.js';
-import { Failure } from '../failure.js';
+import { Failure, UnavailableFailure } from '../failure.js';
 import { plain } from '../output.js';
 import { findRelease } from '../release.js';
 import { contextOf } from './context.js';
@@ -31,7 +32,8 @@ export function addEventCommands(program: Command, config: CliConfig): void {
     .command('api <method> <path>')
     .description('any call of the REST API; a body is read from standard input with --body -')
     .option('--body <json>')
-    .action((method: string, path: string, options: { body?: string }, command: Command) =>
+    .option('--if-match <etag>', 'of what is to be changed; a PUT without it takes the one that is there now')
+    .action((method: string, path: string, options: ApiOptions, command: Command) =>
       api(contextOf(command, config), method, path, options),
     );
   addContextCommands(program, config);
@@ -53,7 +55,11 @@ function addContextCommands(program: Command, config: CliConfig): void {
     .action((name: string, _options, command: Command) => {
       const key = readFileSync(0, 'utf8').trim();
       if (!key.startsWith('sbx_')) throw new Failure(2, 'no API key on standard input', { fix: 'it begins with sbx_' });
-      config.save((file) => ({ ...file, contexts: { ...file.contexts, [name]: { key } } }));
+      config.save((file) => ({
+        ...file,
+        current: file.current || name,
+        contexts: { ...file.contexts, [name]: { key } },
+      }));
       contextOf(command, config).output.result({ saved: name }, [
         `${name} saved; --context ${name}, or context use ${name}`,
       ]);
@@ -70,17 +76,45 @@ async function tail({ client, output }: CommandContext, options: { release?: str
     ...(options.app && { application: options.app }),
     ...(options.release && { releaseId: (await findRelease(client, options.release)).id, after: '0' }),
   });
-  const stream = await client.stream(route`/v1/activities/stream?${query}`);
-  const events = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
-  for await (const { data } of events) {
-    const activity = JSON.parse(data) as ActivityBody;
-    if (output.json) output.line(data);
-    else
-      output.line(
-        plain(
-          `${activity.at} ${activity.type.replace(/^dev\.cdevents(x\.signalbox-|\.)/, '').replace(/\.\d+\.\d+\.\d+$/, '')} ${activity.subject}`,
-        ),
-      );
+  const path = route`/v1/activities/stream?${query}`;
+  let lastId: string | undefined;
+  let awaySince: number | undefined;
+  for (;;) {
+    try {
+      const stream = await client.stream(path, lastId);
+      awaySince = undefined;
+      const events = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+      for await (const { id, data } of events) {
+        lastId = id ?? lastId;
+        output.line(output.json ? data : activityLine(JSON.parse(data) as ActivityBody));
+      }
+    } catch (error) {
+      // A refusal stays one; a gateway that is started again is back within seconds.
+      awaySince ??= Date.now();
+      const isOver = Date.now() - awaySince > client.patience.unavailableMs;
+      if (isOver || (error instanceof Failure && !(error instanceof UnavailableFailure))) throw error;
+    }
+    await new Promise((resolve) => void setTimeout(resolve, 500));
+  }
+}
+
+function activityLine({ at, type, subject }: ActivityBody): string {
+  const short = type.replace(/^dev\.cdevents(x\.signalbox-|\.)/, '').replace(/\.\d+\.\d+\.\d+$/, '');
+  return plain(`${at} ${short} ${subject}`);
+}
+
+interface ApiOptions {
+  body?: string;
+  ifMatch?: string;
+}
+
+/** Undefined where there is nothing yet, or what is there has no version. */
+async function etagOf(client: Client, path: string): Promise<string | undefined> {
+  try {
+    return (await client.call('GET', path)).etag;
+  } catch (error) {
+    if (error instanceof Failure && !(error instanceof UnavailableFailure)) return undefined;
+    throw error;
   }
 }
 
@@ -100,12 +134,17 @@ async function api(
   { client, output }: CommandContext,
   method: string,
   path: string,
-  options: { body?: string },
+  options: ApiOptions,
 ): Promise<void> {
   if (!methods.includes(method.toUpperCase()))
     throw new Failure(2, `${method} is not a method`, { fix: `one of ${methods.join(', ')}` });
   if (!path.startsWith('/')) throw new Failure(2, `${path} is not a path`, { fix: 'for example /v1/releases' });
   const body = options.body === undefined ? undefined : readBody(options.body);
-  const answer = await client.call<unknown>(method.toUpperCase(), path, body === undefined ? {} : { body });
+  const isPut = method.toUpperCase() === 'PUT';
+  const ifMatch = options.ifMatch ?? (isPut ? await etagOf(client, path) : undefined);
+  const answer = await client.call<unknown>(method.toUpperCase(), path, {
+    ...(body !== undefined && { body }),
+    ...(ifMatch !== undefined && { ifMatch }),
+  });
   output.line(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body, undefined, 2));
 }

@@ -24,6 +24,7 @@ interface ParkedEventBody {
   payloadBytes: number;
 }
 interface ParkedActionBody {
+  id: string;
   at: string;
   action: 'redrive' | 'skip';
   by: string;
@@ -93,7 +94,12 @@ export function addParkedCommands(program: Command, config: CliConfig): void {
   parked
     .command('history <service>')
     .description('who redrove and skipped what, and why')
-    .action((service: string, _options, command: Command) => history(contextOf(command, config), service));
+    .option('--dropped <id>', 'what this skip dropped, as it came')
+    .action((service: string, { dropped }: { dropped?: string }, command: Command) =>
+      dropped === undefined
+        ? history(contextOf(command, config), service)
+        : showDropped(contextOf(command, config), service, dropped),
+    );
 }
 
 /** What services hold back: of all of them, or of those that are asked. */
@@ -136,22 +142,32 @@ async function show({ client, output }: CommandContext, service: string, of: Req
     throw new Failure(1, `${service} holds nothing of ${of.key} in ${of.topic} back`, {
       fix: `parked list ${service}`,
     });
-  const lines = events.flatMap(({ eventId, parkedAt, error, headers, payload, payloadBytes }) => [
+  output.result(events, eventLines(events));
+}
+
+async function showDropped({ client, output }: CommandContext, service: string, id: string): Promise<void> {
+  const events = await client.list<ParkedEventBody>(`${pathOf(service)}/actions/${encodeURIComponent(id)}/events`);
+  if (events.length === 0)
+    throw new Failure(1, `action ${id} of ${service} dropped nothing`, { fix: `parked history ${service}` });
+  output.result(events, eventLines(events));
+}
+
+function eventLines(events: readonly ParkedEventBody[]): string[] {
+  return events.flatMap(({ eventId, parkedAt, error, headers, payload, payloadBytes }) => [
     `${eventId}  parked ${spell(Date.now() - Date.parse(parkedAt))} ago`,
     ...(error === null ? [] : [`  error    ${error}`]),
     `  headers  ${JSON.stringify(headers)}`,
     `  payload  ${payloadBytes} bytes${payload === null ? '' : `: ${payload}`}`,
   ]);
-  output.result(events, lines);
 }
 
 async function history({ client, output }: CommandContext, service: string): Promise<void> {
   const actions = await client.list<ParkedActionBody>(`${pathOf(service)}/actions`);
-  const rows = actions.map(({ at, action, by, reason, selection, keys, dropped }) => {
+  const rows = actions.map(({ id, at, action, by, reason, selection, keys, dropped }) => {
     const what = selection['fingerprint'] ?? `${selection['topic']} ${selection['key']}`;
     const did =
       action === 'skip' ? `dropped ${dropped.map(({ eventId }) => eventId).join(', ')}` : counted(keys, 'key');
-    return [at, by, action, what, did, reason ?? ''];
+    return [id, at, by, action, what, did, reason ?? ''];
   });
   output.result(actions, rows.length === 0 ? [`nobody has redriven or skipped anything in ${service}`] : table(rows));
 }

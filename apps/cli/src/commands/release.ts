@@ -105,8 +105,10 @@ async function create(context: CommandContext, options: CreateOptions): Promise<
       ...(release.cause.fix && { fix: release.cause.fix }),
     });
   }
-  output.result(release, planLines(release, options.dryRun === true));
-  if (options.watch && !options.dryRun) await follow(context, release.id);
+  const isFollowed = options.watch === true && options.dryRun !== true;
+  // With --json one document: the release as it has ended.
+  if (!isFollowed || !output.json) output.result(release, planLines(release, options.dryRun === true));
+  if (isFollowed) await follow(context, release.id);
 }
 
 function planLines(release: ReleaseBody, isDryRun: boolean): string[] {
@@ -126,6 +128,7 @@ async function get(context: CommandContext, name: string, options: { watch?: boo
 
 async function follow(context: CommandContext, releaseId: string): Promise<void> {
   const ended = await watchRelease(context.client, context.output, releaseId);
+  if (context.output.json) context.output.result(ended, []);
   if (ended.status !== 'completed') process.exitCode = 1;
 }
 

@@ -41,7 +41,7 @@ function whatNext(url: string, application: string): string[] {
   return [
     `Up: ${url}. Next, in another terminal:`,
     `  npx signalbox release why ${application}@1.2.0`,
-    '  npx signalbox -C ../your-repo app init',
+    '  npx signalbox -C ../your-repo app init           (docs/your-application.md)',
     '  npm run demo | npm run reset',
   ];
 }

@@ -49,9 +49,6 @@ export class Demo {
 
   private async prepare(): Promise<string> {
     this.people = await preparePeople(this.admin, this.config);
-    await this.admin.call('PUT', '/v1/environment-protections/production', {
-      body: { approvals: [{ team: 'leads', required: 1 }] },
-    });
     const applications = await this.admin.list<{ name: string }>('/v1/applications');
     const folder = join(dirname(this.config.file), 'demo');
     this.storefront = await Storefront.make(

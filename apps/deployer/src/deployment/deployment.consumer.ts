@@ -11,7 +11,7 @@ export class DeploymentConsumer {
 
   @OnEvent(stageRequested)
   async requested(@Payload() event: EventOf<typeof stageRequested>): Promise<void> {
-    if (event.content.kind === 'deploy') await this.deployments.request(event.content, event.id, event.time);
+    if (event.content.kind === 'deploy') await this.deployments.request(event.content, event.id);
   }
 
   @OnEvent(stageCancelled)

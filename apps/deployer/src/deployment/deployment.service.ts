@@ -43,7 +43,8 @@ export class DeploymentService {
   constructor(private readonly parts: DeploymentParts) {}
 
   /** A redelivered request changes nothing. */
-  async request(request: StageRequest, requestEventId: string, now: Date): Promise<void> {
+  async request(request: StageRequest, requestEventId: string): Promise<void> {
+    const now = await this.parts.database.now();
     const { releaseId, stage, attempt } = request;
     const of: StageAttempt = { releaseId, stage, attempt, requestEventId };
     await this.parts.environments.prepare(request.application, request.team, [request.environment ?? ''], now);
@@ -55,7 +56,9 @@ export class DeploymentService {
     const id = deploymentIdOf(releaseId, stage, attempt);
     if (!(await this.parts.deployments.find(id))) return;
     await this.move(id, none, (deployment, { now }) =>
-      takeBack(deployment, now, { outcome: 'cancelled', reason: 'cancelled', detail: reason }),
+      isRestored(deployment)
+        ? deployment
+        : takeBack(deployment, now, { outcome: 'cancelled', reason: 'cancelled', detail: reason }),
     );
   }
 
@@ -163,6 +166,11 @@ export class DeploymentService {
       listeningSince: hearsSince(),
     };
   }
+}
+
+/** Users are on the version that was to come back: nothing brings the other one again. */
+function isRestored({ mode, status }: Deployment): boolean {
+  return mode === 'rollback' && status === 'finishing';
 }
 
 /** What should run follows from how the rollout stands. */

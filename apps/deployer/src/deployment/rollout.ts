@@ -63,7 +63,7 @@ function place(deployment: Deployment, facts: Facts): Deployment {
 
 /** Users have the version that is to go: a rollback that cannot begin is no promise for some day. */
 function waitOn(deployment: Deployment, why: string, now: Date): Deployment {
-  if (deployment.mode === 'forward' || !isLate(deployment, undefined, now)) return deployment;
+  if (deployment.mode === 'forward' || !isLate(deployment, deployment.requestedAt, now)) return deployment;
   const detail = `could not begin in ${progressDeadlineMs(deployment) / 1000}s: ${why}`;
   return end(deployment, now, { outcome: 'failed', reason: 'progress_deadline', detail });
 }
@@ -155,7 +155,7 @@ function heedGates(deployment: Deployment, facts: Facts): Deployment | undefined
 
 export const gatesUnknown: Blocker = {
   code: 'gates_unknown',
-  detail: 'planning has not been heard for 60s',
+  detail: 'planning has not been heard for 60s, or not all that it said',
   who: 'operator',
   command: 'doctor',
 };

@@ -39,4 +39,11 @@ export const migrations: Migration[] = [
     name: '20261126110000-long-histories',
     up: [`CREATE INDEX reference_quarantine ON reference ((content->>'application')) WHERE kind = 'quarantine'`],
   },
+  {
+    name: '20261126180000-lists',
+    up: [
+      'CREATE INDEX deployment_created ON deployment (created_at, id)',
+      'CREATE INDEX deployment_application ON deployment (application, created_at, id)',
+    ],
+  },
 ];

@@ -10,7 +10,9 @@ export class ReferenceService {
   ) {}
 
   async learn(kind: ReferenceKind, id: string, version: number, content: object): Promise<void> {
-    await this.references.upsert(kind, id, version, content);
+    // When it was heard: planning's database may have another clock.
+    const heard = kind === 'alive' ? { heardAt: (await this.database.now()).toISOString() } : {};
+    await this.references.upsert(kind, id, version, { ...content, ...heard });
     if (kind !== 'alive') this.database.afterCommit(this.onChange);
   }
 }

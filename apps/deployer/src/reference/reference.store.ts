@@ -41,10 +41,10 @@ export class ReferenceStore {
 
   /** When planning was last heard on the reference topic. */
   async planningAliveAt(): Promise<Date | undefined> {
-    const [row] = await this.database.query<{ content: { at: string } }>(
+    const [row] = await this.database.query<{ content: { at: string; heardAt?: string } }>(
       `SELECT content FROM reference WHERE kind = 'alive'`,
     );
-    return row && new Date(row.content.at);
+    return row && new Date(row.content.heardAt ?? row.content.at);
   }
 }
 

@@ -55,7 +55,7 @@ export class ActivityController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    if (lastEventId !== undefined && !/^\d+$/.test(lastEventId))
+    if (lastEventId !== undefined && !(/^\d+$/.test(lastEventId) && Number.isSafeInteger(Number(lastEventId))))
       throw new HttpProblem(400, 'invalid', 'Last-Event-ID is the id of an event of this stream');
     const resumed = lastEventId === undefined ? (request.query as { after?: string }).after : lastEventId;
     const after = resumed === undefined ? await this.view.newestSeq() : Number(resumed);

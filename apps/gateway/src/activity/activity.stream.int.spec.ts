@@ -24,11 +24,20 @@ let caller: Identity | undefined = person('viewer');
 const store = new ActivityStore();
 const answers = new Set<ServerResponse>();
 
+/** Behind which number each look began. */
+const looks: number[] = [];
+class ListeningView extends ActivityView {
+  override after(...asked: Parameters<ActivityView['after']>): ReturnType<ActivityView['after']> {
+    looks.push(asked[0]);
+    return super.after(...asked);
+  }
+}
+
 beforeAll(async () => {
   postgres = await startPostgres();
   database = await Database.open({ url: await postgres.url('gateway'), name: 'gateway', migrations });
   stream = new ActivityStream(
-    new ActivityView(database),
+    new ListeningView(database),
     { warn: () => undefined },
     { streamsOpen: (count) => void (open = count) },
     100,
@@ -122,6 +131,25 @@ it('hides what its reader may not see', async () => {
   await archive('shop');
   await eventually(() => client.ids().length > 0, { what: 'the visible one' });
   expect(client.ids()).toEqual([count]);
+  caller = person('viewer');
+});
+
+it('does not look again and again through what is not for its reader', async () => {
+  await database.query(
+    `INSERT INTO activity (seq, event_id, type, source, subject, topic, at, application, content)
+     SELECT nextval('activity_seq'), gen_random_uuid(), 'other', 's', 's', 't', now(), 'blog', '{}'
+     FROM generate_series(1, 12000)`,
+  );
+  const before = count;
+  count += 12_000;
+  const newest = count;
+  caller = person('viewer', 'shop');
+  looks.length = 0;
+  const client = await follow(before);
+  await eventually(() => looks.length === 1, { what: 'the first look' });
+  await archive('shop');
+  await eventually(() => client.ids().length === 1, { what: 'what is for it' });
+  expect(looks).toEqual([before, newest - 10_000]);
   caller = person('viewer');
 });
 

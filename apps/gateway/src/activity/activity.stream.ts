@@ -48,6 +48,8 @@ export class ActivityStream {
   ): Promise<void> {
     reply.hijack();
     const { raw } = reply;
+    // Who has left meanwhile is told nothing, and says nothing of it any more.
+    if (raw.destroyed) return;
     const ended = new AbortController();
     const end = (): void => {
       ended.abort();

@@ -45,4 +45,12 @@ export const migrations: Migration[] = [
       'CREATE INDEX activity_received_at ON activity USING brin (received_at)',
     ],
   },
+  {
+    name: '20261126180000-rate-limit',
+    // As rate-limiter-flexible makes it, and did before: a service has no right to make tables.
+    up: [
+      `CREATE TABLE IF NOT EXISTS rate_limit (
+         key varchar(255) PRIMARY KEY, points integer NOT NULL DEFAULT 0, expire bigint)`,
+    ],
+  },
 ];

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { GatewayUnderTest, json } from '../../testing/gateway-under-test.js';
+import { eventually } from '@signalbox/testing';
+import { adminKey, GatewayUnderTest, json } from '../../testing/gateway-under-test.js';
+import { PrincipalService } from './principal.service.js';
+import { ApiKeyStore, PrincipalStore } from './principal.store.js';
 
 let gateway: GatewayUnderTest;
 beforeAll(async () => {
@@ -128,5 +131,45 @@ describe('principals', () => {
     const { id } = await json(gateway.call('/v1/principals', { method: 'POST', body }));
     const issued = await json<{ key: string }>(gateway.call(`/v1/principals/${id}/keys`, { method: 'POST', body: {} }));
     expect(await json(gateway.call('/v1/me', { key: issued.key }))).toMatchObject({ name: 'nobody', bindings: [] });
+  });
+});
+
+describe('the administrator', () => {
+  const me = () => json<{ principal: string }>(gateway.call('/v1/me'));
+  const put = async (principal: string, body: object, key = adminKey) => {
+    const path = `/v1/principals/${principal}`;
+    const etag = (await gateway.call(path, { key })).headers.get('etag') ?? '';
+    return gateway.call(path, { method: 'PUT', key, body, headers: { 'if-match': etag } });
+  };
+
+  it('who is the last one stays one, and others may go', async () => {
+    const { principal } = await me();
+    const admin = { name: 'admin', bindings: [{ role: 'admin' }] };
+    for (const less of [{ disabled: true }, { bindings: [] }, { bindings: [{ role: 'admin', team: 'web' }] }])
+      expect(await json(put(principal, { ...admin, ...less }))).toMatchObject({
+        status: 409,
+        code: 'last_administrator',
+      });
+    const second = await gateway.aPrincipal('second', { role: 'admin' });
+    expect((await put(principal, { ...admin, bindings: [] }, second.key)).status).toBe(200);
+    expect((await put(principal, admin, second.key)).status).toBe(200);
+    expect((await put(second.principal, { name: 'second', bindings: [] })).status).toBe(200);
+  });
+
+  it('who comes with another key at the start has that alone, and is one again', async () => {
+    const { key, principal: other } = await gateway.aPrincipal('other', { role: 'admin' });
+    const { principal } = await me();
+    const issued = await gateway.issue(principal);
+    await put(principal, { name: 'admin', bindings: [], disabled: true }, key);
+    const fresh = `sbx_${'n'.repeat(43)}`;
+    const { database } = gateway;
+    const start = (adminsKey: string) =>
+      new PrincipalService(new PrincipalStore(database), new ApiKeyStore(database)).bootstrap(adminsKey);
+    await start(fresh);
+    await start(fresh);
+    expect(await json(gateway.call('/v1/me', { key: fresh }))).toMatchObject({ bindings: [{ role: 'admin' }] });
+    await eventually(async () => (await gateway.call('/v1/me')).status === 401, { what: 'the old key to be void' });
+    expect((await gateway.call('/v1/me', { key: issued.key })).status).toBe(200);
+    expect((await put(other, { name: 'other', bindings: [] }, fresh)).status).toBe(200);
   });
 });

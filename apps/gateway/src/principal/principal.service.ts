@@ -4,7 +4,7 @@ import type { Identity } from '@signalbox/chassis';
 import { DomainError } from '@signalbox/domain';
 import type { Versioned } from '@signalbox/persistence';
 import { v7 as uuid } from 'uuid';
-import { identityOf, isUsable } from './principal.js';
+import { identityOf, isAdministrator, isUsable } from './principal.js';
 import type { ApiKey, Principal } from './principal.js';
 import type { ApiKeyStore, PrincipalStore } from './principal.store.js';
 
@@ -47,7 +47,10 @@ export class PrincipalService {
     return identity;
   }
 
-  /** Makes the first administrator; does nothing when the key is known. */
+  /**
+   * Makes the first administrator; does nothing when the key is known. Another key than at the start before takes its
+   * place, and gives the administrator back what was taken away.
+   */
   bootstrap(adminKey: string): Promise<void> {
     return this.principals.alone(() => this.makeAdmin(adminKey));
   }
@@ -56,20 +59,25 @@ export class PrincipalService {
     const hash = hashOf(adminKey);
     if (await this.keys.findByHash(hash)) return;
     const existing = await this.principals.findByName('admin');
-    const admin: Principal = existing?.state ?? {
+    const bindings = [{ role: 'admin' as const }];
+    const made = {
       id: `prn_${uuid()}`,
       name: 'admin',
-      kind: 'person',
+      kind: 'person' as const,
       teams: [],
       emails: [],
-      bindings: [{ role: 'admin' }],
       disabled: false,
     };
+    const admin: Principal = existing?.state ?? { ...made, bindings };
     await this.principals.createOnce(admin, []);
-    await this.keys.create(
-      { id: `key_${uuid()}`, principalId: admin.id, prefix: adminKey.slice(0, prefixLength), hash },
-      [],
-    );
+    if (!isAdministrator(admin))
+      await this.principals.change(admin.id, (current) => ({
+        next: { ...current, disabled: false, bindings: [...current.bindings, ...bindings] },
+        events: [],
+      }));
+    for (const key of await this.keys.ofPrincipal(admin.id)) if (key.isFromStart) await this.revoke(key.id, new Date());
+    const prefix = adminKey.slice(0, prefixLength);
+    await this.keys.create({ id: `key_${uuid()}`, principalId: admin.id, prefix, hash, isFromStart: true }, []);
   }
 
   async create(wish: PrincipalWish): Promise<Versioned<Principal>> {
@@ -77,11 +85,16 @@ export class PrincipalService {
     return this.principals.create({ ...wish, id: `prn_${uuid()}`, disabled: false }, []);
   }
 
+  /** @throws DomainError conflict when nobody could administer afterwards */
   async put(id: string, wish: PrincipalWish & { disabled: boolean }, seen: number): Promise<Versioned<Principal>> {
     await this.refuseTaken(wish.name, id);
-    const changed = await this.principals.change(id, (current, _now, version) => {
-      requireVersion(seen, version);
-      return { next: { ...current, ...wish }, events: [] };
+    const changed = await this.principals.alone(async () => {
+      const put = await this.principals.change(id, (current, _now, version) => {
+        requireVersion(seen, version);
+        return { next: { ...current, ...wish }, events: [] };
+      });
+      if (!(await this.list()).some(({ state }) => isAdministrator(state))) throw lastAdministrator(put.state.name);
+      return put;
     });
     this.remembered.clear();
     return changed;
@@ -132,6 +145,13 @@ export class PrincipalService {
     if (this.remembered.size > 10_000) this.remembered.clear();
     this.remembered.set(hash, { identity, until: now.getTime() + rememberMs });
   }
+}
+
+function lastAdministrator(name: string): DomainError {
+  return new DomainError('conflict', `${name} is the only one who may administer all applications`, {
+    reason: 'last_administrator',
+    fix: 'give somebody else the role admin first',
+  });
 }
 
 function hashOf(key: string): string {

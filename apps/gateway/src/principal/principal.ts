@@ -22,10 +22,20 @@ export interface ApiKey {
   hash: string;
   expiresAt?: string;
   revokedAt?: string;
+  /** `ADMIN_KEY`, which the next one replaces. */
+  isFromStart?: boolean;
 }
 
 export function isUsable(key: ApiKey, now: Date): boolean {
   return key.revokedAt === undefined && (key.expiresAt === undefined || new Date(key.expiresAt) > now);
+}
+
+/** Of all applications, so that there is nothing that nobody can mend. */
+export function isAdministrator({ disabled, bindings }: Pick<Principal, 'disabled' | 'bindings'>): boolean {
+  return (
+    !disabled &&
+    bindings.some(({ role, application, team }) => role === 'admin' && application === undefined && team === undefined)
+  );
 }
 
 export function identityOf(principal: Principal): Identity {

@@ -49,7 +49,7 @@ async function pass(request: IdentifiedRequest, reply: FastifyReply, options: Pr
   return reply.from(url, {
     ...(body.length > 0 && { body, contentType: request.headers['content-type'] ?? 'application/json' }),
     rewriteRequestHeaders: (_request, headers) => ({
-      ...headers,
+      ...withoutConnection(headers),
       ...traced.headers,
       authorization: `Bearer ${token}`,
       'x-request-id': request.id,
@@ -81,4 +81,10 @@ function answer(error: unknown, request: FastifyRequest, reply: FastifyReply, lo
     .status(body.status)
     .type('application/problem+json')
     .send(JSON.stringify({ ...body, instance: request.url.split('?')[0], traceId }));
+}
+
+/** What a caller and this process have agreed on is not the upstream's; undici refuses `expect`. */
+function withoutConnection<H extends object>(headers: H): H {
+  const { expect: _, 'keep-alive': __, upgrade: ___, ...rest } = headers as Record<string, unknown>;
+  return rest as H;
 }

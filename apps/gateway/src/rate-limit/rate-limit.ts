@@ -14,20 +14,18 @@ export class RateLimit implements OnApplicationShutdown {
     private readonly points: number,
   ) {}
 
-  static async open(databaseUrl: string, points: number): Promise<RateLimit> {
+  static open(databaseUrl: string, points: number): RateLimit {
     const pool = new Pool({ connectionString: databaseUrl, max: 4, application_name: 'gateway-rate-limit' });
     pool.on('error', () => undefined);
     const insuranceLimiter = new RateLimiterMemory({ points, duration: windowSeconds });
-    const limiter = await new Promise<RateLimiterPostgres>((resolve, reject) => {
-      const options = {
-        storeClient: pool,
-        tableName: 'rate_limit',
-        points,
-        duration: windowSeconds,
-        inMemoryBlockOnConsumed: points,
-        insuranceLimiter,
-      };
-      const made = new RateLimiterPostgres(options, (error?: Error) => (error ? reject(error) : resolve(made)));
+    const limiter = new RateLimiterPostgres({
+      storeClient: pool,
+      tableName: 'rate_limit',
+      tableCreated: true,
+      points,
+      duration: windowSeconds,
+      inMemoryBlockOnConsumed: points,
+      insuranceLimiter,
     });
     return new RateLimit(limiter, pool, points);
   }

@@ -1,6 +1,7 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Requires } from '@signalbox/chassis';
+import { authorizeGlobally, Caller, Requires } from '@signalbox/chassis';
+import type { Identity } from '@signalbox/chassis';
 import type { InstallationStatus } from '@signalbox/domain';
 import type { Installation } from './installation.js';
 import { gather } from './installation.js';
@@ -18,7 +19,9 @@ export class StatusController {
     operationId: 'getStatus',
     summary: 'How every service stands: build, database, broker, events, processes, runners, hosts; what is down too',
   })
-  get(): Promise<InstallationStatus> {
+  async get(@Caller() caller: Identity): Promise<InstallationStatus> {
+    // It names what runs where, of every application.
+    authorizeGlobally(caller, 'read');
     return gather(this.installation);
   }
 }

@@ -38,9 +38,20 @@ function taken(mine: string, path: string): boolean {
   }
 }
 
+/** Undefined: nobody, also where a machine that lost its power has left the file without its content. */
 function readOwner(path: string): ProcessIdentity | undefined {
+  const text = readIfThere(path);
+  if (text === undefined) return undefined;
   try {
-    return owner.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return owner.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -37,9 +37,15 @@ export class ChildRecord {
     return leftovers.length;
   }
 
+  /** A file without its content is what a machine leaves that lost its power: nothing of it runs any more. */
   private load(): Recorded[] {
     if (!existsSync(this.path)) return [];
-    return z.array(recorded).parse(JSON.parse(readFileSync(this.path, 'utf8')));
+    const text = readFileSync(this.path, 'utf8');
+    try {
+      return z.array(recorded).parse(JSON.parse(text));
+    } catch {
+      return [];
+    }
   }
 
   /** Synchronous: a host killed between start and record would leave a process nobody knows. No fsync: after a crash of the machine nothing is left over. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DeploymentObserved, SlotDesired } from '@signalbox/domain';
 import type { ArtifactCache } from '../artifact/artifact-cache.js';
 import type { ChildRecord } from '../process/leftovers.js';
+import { forgetOldLogs, logPathOf } from '../process/old-logs.js';
 import type { Router } from '../router/router.js';
 import type { Target } from '../router/target.js';
 import type { SlotTraffic } from '../router/traffic.js';
@@ -113,7 +114,7 @@ export class ActiveSlot {
     return new RunningDeployment(desired, {
       instanceId,
       directory: join(workspaces, instanceId),
-      logPath: join(logs, `${key.application}-${key.environment}-${desired.deploymentId}.log`),
+      logPath: logPathOf(logs, key, desired.deploymentId),
       baseEnvironment,
       artifacts,
       children,
@@ -125,8 +126,16 @@ export class ActiveSlot {
     const drained = deployment.drain().finally(() => {
       this.draining.delete(deployment);
       this.changes.emit('change');
+      void this.forgetOldLogs();
     });
     this.draining.set(deployment, drained);
+  }
+
+  /** Next time, if not now. */
+  private async forgetOldLogs(): Promise<void> {
+    const { logs, key } = this.context;
+    const inUse = [...this.running, ...this.draining.keys()].map(({ deploymentId }) => deploymentId);
+    await forgetOldLogs(logs, key, inUse).catch(() => undefined);
   }
 
   private route(): void {

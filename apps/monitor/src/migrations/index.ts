@@ -27,4 +27,12 @@ export const migrations: Migration[] = [
     ],
   },
   { name: '20261126100000-traces', up: [traceColumn('analysis'), traceColumn('watch')] },
+  {
+    name: '20261126180000-lists',
+    up: [
+      'CREATE INDEX analysis_started ON analysis (started_at, id)',
+      'CREATE INDEX analysis_application ON analysis (application, started_at, id)',
+      'CREATE INDEX incident_opened ON incident (opened_at, id)',
+    ],
+  },
 ];

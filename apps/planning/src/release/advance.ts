@@ -14,7 +14,7 @@ import {
 import type { Blocker, EventDraft, Outcome, StandardOutcome } from '@signalbox/domain';
 import { approvalExpiry, ruleStates } from './approval.js';
 import { stageBlockers } from './blockers.js';
-import { isOver, nameOf, withFreshStage, withStage, withStatus } from './release.js';
+import { isOver, isTakenBackNow, nameOf, withFreshStage, withStage, withStatus } from './release.js';
 import type { PlanGroup, Release, StageState } from './release.js';
 import { requestEvent } from './request.js';
 import type { SlotAction, World } from './world.js';
@@ -31,7 +31,7 @@ export interface Advance {
  */
 export function advance(release: Release, world: World): Advance {
   const state: Advance = { next: release, events: [], slots: [] };
-  if (release.rollback && !release.rollback.endedAt) return state;
+  if (isTakenBackNow(release)) return state;
   const further = passGroups(release.status === 'planned' ? start(state, world.now) : state, world);
   return further.next.status === 'running' ? giveBackSlots(further, world.slots) : further;
 }

@@ -1,5 +1,6 @@
 import { durationMs } from '@signalbox/domain';
 import { approvalExpiry } from './approval.js';
+import { isTakenBackNow } from './release.js';
 import type { Release, StageState } from './release.js';
 
 const blockedPollMs = 5_000;
@@ -10,7 +11,9 @@ const deployerSilentAfterMs = 120_000;
 export const startWithinMs = 60_000;
 /** How long an executor may take to answer a cancel. */
 export const graceMs = 60_000;
+/** How long a deployer may say nothing of a rollback, and how long it may take whatever it says. */
 export const rollbackPatienceMs = durationMs('PT5M');
+export const rollbackLimitMs = durationMs('PT1H');
 
 /** How long an executor may say nothing before its stage is cancelled. */
 export function silenceLimitMs(stage: Pick<StageState, 'kind'>): number {
@@ -27,7 +30,11 @@ export function nextLook(release: Release, now: Date): Date | undefined {
 
 function looks(release: Release, now: Date): Date[] {
   const { rollback } = release;
-  if (rollback && !rollback.endedAt) return [inMs(rollback.heardAt ?? rollback.requestedAt, rollbackPatienceMs)];
+  if (rollback && isTakenBackNow(release))
+    return [
+      inMs(rollback.heardAt ?? rollback.requestedAt, rollbackPatienceMs),
+      inMs(rollback.requestedAt, rollbackLimitMs),
+    ];
   if (release.status !== 'running') return [];
   return Object.values(release.stages).flatMap((stage) => stageLooks(release, stage, now));
 }

@@ -80,8 +80,20 @@ function givenVersion(
   if (given === undefined) {
     if (wish.bump !== undefined || source === 'conventional-commits') return { version: undefined };
     return source === 'tag'
-      ? { refused: ['version_missing', `no version tag at ${commit.slice(0, 7)}`, 'tag the commit, or give --version'] }
-      : { refused: ['version_missing', `versions of ${application} are given by hand`, '--version 1.4.0'] };
+      ? {
+          refused: [
+            'version_missing',
+            `no version tag at ${commit.slice(0, 7)}`,
+            'tag the commit, or give one: release create --set-version 1.4.0',
+          ],
+        }
+      : {
+          refused: [
+            'version_missing',
+            `versions of ${application} are given by hand`,
+            'release create --set-version 1.4.0',
+          ],
+        };
   }
   const version = semver.valid(given);
   if (version === null) return { refused: ['invalid_version', `${given} is not a version`, 'give one such as 1.4.0'] };

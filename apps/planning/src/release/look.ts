@@ -1,9 +1,10 @@
 import { endStage, goOn } from './advance.js';
 import type { Advance } from './advance.js';
 import { graceMs, silenceLimitMs } from './deadlines.js';
+import { isTakenBackNow } from './release.js';
 import type { Release, StageState } from './release.js';
 import { retryByPolicy } from './retry.js';
-import { isTakenBackNow, rollbackOverdue } from './rollback.js';
+import { rollbackOverdue } from './rollback.js';
 import { cancelStage, stopped } from './stop.js';
 import type { World } from './world.js';
 

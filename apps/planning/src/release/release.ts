@@ -144,6 +144,11 @@ export function isOver(release: Release): boolean {
 }
 
 /** What of a release occupies an executor now. */
+/** Whether the deployer has been asked to restore what ran before it, and has not answered. */
+export function isTakenBackNow({ rollback }: Pick<Release, 'rollback'>): boolean {
+  return rollback !== undefined && rollback.endedAt === undefined;
+}
+
 export function isBusy(stage: StageState): boolean {
   return ['requested', 'running', 'cancelling'].includes(stage.status);
 }

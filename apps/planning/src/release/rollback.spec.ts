@@ -19,6 +19,7 @@ import { stageAnswered } from './answer.js';
 import { look } from './look.js';
 import type { Release } from './release.js';
 import { requestRollback, rollbackAnswered, rollbackHeard, rollbackTarget } from './rollback.js';
+import { retryStage } from './retry.js';
 import { cancelRelease } from './stop.js';
 
 const types = (events: readonly { type: string }[]): string[] => events.map(({ type }) => type);
@@ -151,6 +152,30 @@ describe('a rollback', () => {
     const done = answer(given.next, 'succeeded');
     expect(done.next).toMatchObject({ status: 'rolled_back', rollback: { outcome: 'succeeded' } });
     expect(types(done.events)).toEqual([releaseRolledBack.type]);
+  });
+
+  it('is given up after an hour, whatever the deployer says', () => {
+    const asked = request(completed()).next;
+    const heard = rollbackHeard(asked, { stage: 'rollback-production', attempt: 1 }, later(3_590));
+    expect(look(heard, aWorld({ now: later(3_599) })).next).toBe(heard);
+    expect(look(heard, aWorld({ now: later(3_600) })).next.rollback).toMatchObject({ outcome: 'errored' });
+  });
+
+  it('that is done when somebody has tried the release again meanwhile leaves that alone', () => {
+    const release = running('monitor-production');
+    const alarm = anAnswer(release, 'monitor-production', { outcome: 'failed' });
+    const asked = request(stageAnswered(release, alarm, aWorld()).next).next;
+    const failed = look(asked, aWorld({ now: later(300) })).next;
+    expect(failed.status).toBe('failed');
+    const again = retryStage(
+      failed,
+      'monitor-production',
+      { principal: 'p', name: 'a', kind: 'person', reason: 'R' },
+      {},
+    );
+    const done = answer(again, 'succeeded');
+    expect([done.next.status, done.next.rollback?.outcome]).toEqual(['running', 'succeeded']);
+    expect([done.events, done.slots]).toEqual([[], []]);
   });
 
   it('of a release that is being cancelled is its end, not the cancel', () => {

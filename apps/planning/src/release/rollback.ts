@@ -12,8 +12,8 @@ import type { Quarantine, Running, StageResult } from '@signalbox/domain';
 import type { Slot } from '../slot/slot.js';
 import { endStage, giveBackSlots, refOf, runFinished } from './advance.js';
 import type { Advance } from './advance.js';
-import { rollbackPatienceMs, silenceLimitMs, startWithinMs } from './deadlines.js';
-import { isBusy, nameOf, withStatus } from './release.js';
+import { rollbackLimitMs, rollbackPatienceMs, silenceLimitMs, startWithinMs } from './deadlines.js';
+import { isBusy, isTakenBackNow, nameOf, withStatus } from './release.js';
 import type { Release, Rollback } from './release.js';
 import { stageCancel } from './stop.js';
 import type { World } from './world.js';
@@ -26,11 +26,6 @@ export interface RollbackWish {
   toVersion?: string;
 }
 
-/** Whether the deployer has been asked to restore what ran before it, and has not answered. */
-export function isTakenBackNow({ rollback }: Pick<Release, 'rollback'>): boolean {
-  return rollback !== undefined && rollback.endedAt === undefined;
-}
-
 /** The deployer works on it: its silence counts from here. */
 export function rollbackHeard(
   release: Release,
@@ -38,7 +33,7 @@ export function rollbackHeard(
   now: Date,
 ): Release {
   const { rollback } = release;
-  if (!rollback || rollback.endedAt || !isOf(rollback, { stage, attempt })) return release;
+  if (!rollback || !isTakenBackNow(release) || !isOf(rollback, { stage, attempt })) return release;
   return { ...release, rollback: { ...rollback, heardAt: now.toISOString() } };
 }
 
@@ -203,6 +198,8 @@ export function rollbackAnswered(release: Release, result: StageResult, now: Dat
     return giveBackSlots(endRun({ ...state, next: { ...release, rollback: ended } }, now, result.detail));
   }
   const cause = { code: 'rolled_back', detail: rollback.reason };
+  // Tried again by a person since it was given up: what is under way finds out what runs there.
+  if (isLate && release.status === 'running') return { ...state, next: { ...release, rollback: ended } };
   if (!releaseTransitions[release.status].includes('rolled_back'))
     return giveBackSlots({ ...state, next: { ...release, rollback: ended } });
   const next = withStatus(release, 'rolled_back', { rollback: ended, endedAt: now.toISOString(), cause });
@@ -222,12 +219,13 @@ export function rollbackAnswered(release: Release, result: StageResult, now: Dat
   return giveBackSlots({ ...state, next, events: [event, ...mirror] });
 }
 
-/** The deployer never answered: a person must look, and may ask again. */
+/** The deployer is silent, or works on it without end: a person must look, and may ask again. */
 export function rollbackOverdue(release: Release, world: World): Advance | undefined {
   const { rollback } = release;
-  if (!rollback || rollback.endedAt || !world.listeningSince) return undefined;
+  if (!rollback || !isTakenBackNow(release) || !world.listeningSince) return undefined;
   const since = Math.max(Date.parse(rollback.heardAt ?? rollback.requestedAt), world.listeningSince.getTime());
-  if (since + rollbackPatienceMs > world.now.getTime()) return undefined;
+  const end = Math.min(since + rollbackPatienceMs, Date.parse(rollback.requestedAt) + rollbackLimitMs);
+  if (end > world.now.getTime()) return undefined;
   const { id: releaseId } = release;
   const silent = {
     stage: rollbackStage(rollback.environment),
@@ -235,7 +233,7 @@ export function rollbackOverdue(release: Release, world: World): Advance | undef
     outcome: 'errored' as const,
     reason: 'executor_silent',
   };
-  const detail = 'the deployer did not answer the rollback';
+  const detail = 'the deployer did not carry the rollback out in time';
   const given = rollbackAnswered(release, { releaseId, ...silent, detail }, world.now);
   // Else it might be done in days, when somebody has mended what kept it.
   const told = stageCancel(release, { key: silent.stage, attempt: silent.attempt, kind: 'deploy' }, detail);

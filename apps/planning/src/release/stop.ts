@@ -10,7 +10,7 @@ import type { EventDraft } from '@signalbox/domain';
 import { endStage, giveBackSlots, refOf, runFinished } from './advance.js';
 import type { Advance } from './advance.js';
 import { graceMs } from './deadlines.js';
-import { isBusy, isOver, nameOf, withStage, withStatus } from './release.js';
+import { isBusy, isOver, isTakenBackNow, nameOf, withStage, withStatus } from './release.js';
 import type { Release, StageState } from './release.js';
 
 /** Tells the executor of an attempt that its work is no longer wanted. */
@@ -42,7 +42,7 @@ export function cancelRelease(release: Release, by: string, reason: string, now:
       allowedTransitions: releaseTransitions[release.status],
     });
   }
-  if (release.rollback && !release.rollback.endedAt) {
+  if (isTakenBackNow(release)) {
     throw new DomainError('conflict', `${nameOf(release)} is being rolled back`, {
       reason: 'rollback_in_flight',
       fix: 'wait for its end',

@@ -1,9 +1,13 @@
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TestRepository } from '../../testing/repository.js';
-import { GitRepository } from './git-repository.js';
+import { gitEnvironmentOf, GitRepository } from './git-repository.js';
+import { RepositoryError } from './repository.js';
 import { RepositoryRules } from './repository-rules.js';
 
 let folder: string;
@@ -41,6 +45,26 @@ async function fetchesOf(root: string): Promise<Record<string, number>> {
   );
   return Object.fromEntries(times);
 }
+
+it('is read through the proxy of this machine', async () => {
+  const asked: string[] = [];
+  const proxy = createServer().on('connect', ({ url }, socket) => {
+    asked.push(url ?? '');
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  const { port } = proxy.address() as AddressInfo;
+  try {
+    const variables = { HTTPS_PROXY: `http://127.0.0.1:${port}`, NO_PROXY: undefined, CURSOR_KEY: 'of ours' };
+    const environment = gitEnvironmentOf({ ...variables, PATH: process.env['PATH'] ?? '', HOME: folder });
+    const behind = new GitRepository(join(folder, 'behind'), environment, new RepositoryRules(false));
+    await expect(behind.refresh('https://git.example.test/shop.git')).rejects.toThrow(RepositoryError);
+    expect(asked).toEqual(['git.example.test:443']);
+    expect(Object.keys(environment).toSorted()).toEqual(['HOME', 'HTTPS_PROXY', 'PATH']);
+  } finally {
+    proxy.close();
+  }
+});
 
 describe('commits of a mirror', () => {
   it('are all there, whatever characters their messages hold', async () => {

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { gitReach } from '@signalbox/domain';
+import type { GitVariable, PlanningConfig } from '../config.js';
 import type { Commit } from '../version/version.js';
 import { GitProgram, unlessNone } from './git.js';
+import type { GitEnvironment } from './git.js';
 import { Mirror } from './mirror.js';
 import { RepositoryError } from './repository.js';
 import type { Checkout, Repository } from './repository.js';
@@ -11,6 +14,11 @@ const field = '\u001f';
 /** No message can hold it; a person may have typed any other character. */
 const record = '\0';
 
+/** PATH, HOME, and how this machine reaches repositories. */
+export function gitEnvironmentOf({ PATH, HOME, ...variables }: Pick<PlanningConfig, GitVariable>): GitEnvironment {
+  return { ...gitReach(variables), PATH, HOME };
+}
+
 /** Bare mirrors under one folder, one per location. */
 export class GitRepository implements Repository {
   private readonly mirrors = new Map<string, Mirror>();
@@ -18,8 +26,8 @@ export class GitRepository implements Repository {
 
   constructor(
     private readonly directory: string,
-    /** PATH and HOME for git; nothing else of ours reaches it. */
-    environment: { PATH: string; HOME: string },
+    /** git's; nothing else of ours reaches it. */
+    environment: GitEnvironment,
     private readonly rules: RepositoryRules,
   ) {
     this.program = new GitProgram(directory, environment, rules.protocols);

@@ -6,6 +6,9 @@ import { execa, ExecaError } from 'execa';
 /** Runs git in one folder. Resolves to what it printed; rejects with GitError. */
 export type Git = (...args: string[]) => Promise<string>;
 
+/** Beside these two how the machine reaches repositories: proxies, certificates, ssh. */
+export type GitEnvironment = Readonly<Record<string, string> & { PATH: string; HOME: string }>;
+
 /** Of one command as a whole, a first clone too. */
 const gitTimeoutMs = 120_000;
 
@@ -27,7 +30,7 @@ export class GitProgram {
   constructor(
     /** Keeps the configuration. */
     private readonly directory: string,
-    private readonly environment: { PATH: string; HOME: string },
+    private readonly environment: GitEnvironment,
     /** As git takes them: `https:ssh`. */
     private readonly protocols: string,
   ) {}

@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { closeSync, copyFileSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
 
 export interface ChildOptions {
   name: string;
   /** Program and arguments. */
   command: readonly [string, ...string[]];
   variables: Record<string, string>;
+  /** Asked at each start: the checkout may have been built anew since the last. */
+  build?: () => Readonly<Record<string, string>>;
   logFile: string;
   /** Each answers 200, with the pid of the child, when it is ready for work. */
   readyUrls: readonly string[];
@@ -23,6 +25,7 @@ const lastBackoffMs = 10_000;
 const calmAfterMs = 5_000;
 const deathsAtStart = 3;
 const maxLogBytes = 50 * 1024 * 1024;
+const logsShortenedEveryMs = 60_000;
 
 /** A process that is started again when it dies, each time a little later while it keeps dying. */
 export class SupervisedChild {
@@ -37,6 +40,7 @@ export class SupervisedChild {
   private isHurried = false;
   private timer: NodeJS.Timeout | undefined;
   private watch: NodeJS.Timeout | undefined;
+  private shortening: NodeJS.Timeout | undefined;
 
   constructor(readonly options: ChildOptions) {}
 
@@ -51,12 +55,12 @@ export class SupervisedChild {
   start(): void {
     this.timer = undefined;
     if (this.stopping) return;
-    const { command, variables, outlives } = this.options;
+    const { command, variables, build, outlives } = this.options;
     const log = this.openLog();
     this.adoptedPid = undefined;
     this.startedAt = Date.now();
     const child = spawn(command[0], command.slice(1), {
-      env: variables,
+      env: { ...variables, ...build?.() },
       stdio: outlives ? ['ignore', log, log] : ['ignore', log, log, 'ipc'],
       // A group of its own: Ctrl-C reaches the supervisor alone, which stops its children in order.
       detached: true,
@@ -73,6 +77,7 @@ export class SupervisedChild {
   adopt(pid: number): void {
     this.adoptedPid = pid;
     this.startedAt = Date.now();
+    this.keepLogShort();
     this.watch = setInterval(() => {
       if (isAlive(pid)) return;
       clearInterval(this.watch);
@@ -106,6 +111,7 @@ export class SupervisedChild {
     this.stopping = true;
     clearTimeout(this.timer);
     clearInterval(this.watch);
+    clearInterval(this.shortening);
     const { pid } = this;
     if (pid === undefined || !isAlive(pid)) return;
     signal(pid, 'SIGTERM');
@@ -147,10 +153,30 @@ export class SupervisedChild {
   }
 
   private openLog(): number {
+    this.keepLogShort();
+    return openSync(this.options.logFile, 'a', 0o600);
+  }
+
+  private keepLogShort(): void {
+    clearInterval(this.shortening);
     const { logFile } = this.options;
-    const size = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
-    if (size > maxLogBytes) truncateSync(logFile, 0);
-    return openSync(logFile, 'a', 0o600);
+    shorten(logFile);
+    this.shortening = setInterval(() => shorten(logFile), logsShortenedEveryMs).unref();
+  }
+}
+
+/**
+ * Keeps the part before as `.1`. A process goes on in the file that it has open; what it writes meanwhile may be lost.
+ * Where there is no room for a copy the log goes on growing: nothing may end because of it.
+ */
+function shorten(logFile: string): void {
+  const size = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
+  if (size <= maxLogBytes) return;
+  try {
+    copyFileSync(logFile, `${logFile}.1`);
+    truncateSync(logFile, 0);
+  } catch {
+    // Tried again in a minute.
   }
 }
 

@@ -38,7 +38,7 @@ export interface LaunchOptions {
 }
 
 const passedOnNames =
-  /^(HOME|LANG|LC_ALL|TZ|TMPDIR|NODE_OPTIONS|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|npm_config_(registry|proxy|https_proxy|cafile|userconfig)|NPM_CONFIG_[A-Z_]+|PIP_[A-Z_]+|GIT_SSL_CAINFO|DEMO_[A-Z_]+|OTEL_(?!SERVICE_NAME$)[A-Z_]+)$/;
+  /^(HOME|LANG|LC_ALL|TZ|TMPDIR|NODE_OPTIONS|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|npm_config_(registry|proxy|https_proxy|cafile|userconfig)|NPM_CONFIG_[A-Z_]+|PIP_[A-Z_]+|GIT_SSL_CAINFO|GIT_SSH_COMMAND|SSH_AUTH_SOCK|DEMO_[A-Z_]+|OTEL_(?!SERVICE_NAME$)[A-Z_]+)$/;
 
 /** What a command in another terminal wants of a cluster that runs: a path of its control each, in this order. */
 export type Wish = readonly string[];

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { buildOf } from './build.js';
 import { SupervisedChild } from './child.js';
 import type { ChildOptions } from './child.js';
 
@@ -28,6 +29,7 @@ export class Crew {
     const child = new SupervisedChild({
       ...post,
       variables: { ...post.variables, ...this.marks },
+      build: () => ({ ...buildOf(this.root) }),
       command: [process.execPath, join(this.root, 'apps', script, 'dist', 'bundle', 'main.js')],
       logFile: join(this.folder, 'logs', `${post.name}.log`),
       readyUrls: ports.map((port) => `http://127.0.0.1:${port}/health/ready`),

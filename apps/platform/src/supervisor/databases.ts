@@ -47,6 +47,20 @@ export class Databases {
     return url.toString();
   }
 
+  /** A server that outlived its installation knows its roles by older passwords. */
+  private async mendPassword(client: Client, name: string): Promise<void> {
+    const role = new Client({ connectionString: this.url(name), connectionTimeoutMillis: 10_000 });
+    try {
+      await role.connect();
+    } catch (error) {
+      if ((error as { code?: string }).code !== '28P01') throw error;
+      const password = client.escapeLiteral(this.passwords[name] ?? '');
+      await client.query(`ALTER ROLE ${client.escapeIdentifier(this.prefix + name)} PASSWORD ${password}`);
+    } finally {
+      await role.end().catch(() => undefined);
+    }
+  }
+
   private async prepareOne(name: string): Promise<void> {
     const database = this.prefix + name;
     const client = new Client({ connectionString: this.server.url('postgres'), connectionTimeoutMillis: 10_000 });
@@ -60,7 +74,10 @@ export class Databases {
     }
     try {
       const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
-      if (rowCount !== 0) return;
+      if (rowCount !== 0) {
+        await this.mendPassword(client, name);
+        return;
+      }
       const identifier = client.escapeIdentifier(database);
       await client.query(`DROP ROLE IF EXISTS ${identifier}`);
       const password = client.escapeLiteral(this.passwords[name] ?? '');

@@ -67,7 +67,7 @@ export async function openInstallation(
   };
   for (const name of replicas)
     if (had[name] === undefined) installation.replicaPorts[name] = await ports.takeFirst(firstReplicaPort);
-  await save(folder, installation);
+  if (JSON.stringify(installation) !== JSON.stringify(kept) || known === undefined) await save(folder, installation);
   return installation;
 }
 
@@ -89,7 +89,8 @@ export async function addReplicaPort(
 
 async function save(folder: string, installation: Installation): Promise<void> {
   const file = fileIn(folder);
-  await writeFile(`${file}.new`, JSON.stringify(installation, undefined, 2), { mode: 0o600 });
+  // Its keys are nowhere else: after a loss of power there is the old one or the new one, whole.
+  await writeFile(`${file}.new`, JSON.stringify(installation, undefined, 2), { mode: 0o600, flush: true });
   await rename(`${file}.new`, file);
 }
 

@@ -22,8 +22,17 @@ export function startTimeOf(pid: number): string | undefined {
 export async function readLive(file: string): Promise<ProcessRecord | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const record = JSON.parse(text) as ProcessRecord;
-  return isAlive(record.pid) && startTimeOf(record.pid) === record.startedAt ? record : undefined;
+  const record = readRecord(text);
+  return record && isAlive(record.pid) && startTimeOf(record.pid) === record.startedAt ? record : undefined;
+}
+
+/** Undefined: the file is without its content, which is what a machine leaves that lost its power. */
+function readRecord(text: string): ProcessRecord | undefined {
+  try {
+    return JSON.parse(text) as ProcessRecord;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Processes that were started with this variable, `NAME=value`; the host marks with it what it releases. */

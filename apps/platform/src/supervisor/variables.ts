@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { gitReach } from '@signalbox/domain';
 import type { LaunchOptions } from './config.js';
 import type { Databases } from './databases.js';
 import { serviceNames } from './installation.js';
@@ -30,7 +31,6 @@ export function serviceVariables(
     LOG_LEVEL: 'info',
   });
   const store = { STORE_KEY: secrets.store, STORE_URL: at('build-coordinator') };
-  const git = { ALLOW_LOCAL_REPOSITORIES: 'true', PATH: options.path, HOME: folder };
   const upstreams = Object.fromEntries(
     serviceNames.filter((name) => name !== 'gateway').map((name) => [name, at(name)]),
   );
@@ -41,7 +41,7 @@ export function serviceVariables(
       IDENTITY_KEY: JSON.stringify(identityKey),
       ADMIN_KEY: secrets.admin,
     },
-    planning: { ...common('planning'), ...git, MIRROR_DIRECTORY: join(folder, 'mirrors') },
+    planning: { ...common('planning'), ...repositoryVariables(options, folder) },
     'build-coordinator': {
       ...common('build-coordinator'),
       ...store,
@@ -59,6 +59,17 @@ export function serviceVariables(
     },
     monitor: { ...common('monitor'), ALLOW_PRIVATE: 'true', HOST_KEY: secrets.host },
     feedback: common('feedback'),
+  };
+}
+
+/** HOME as the runner's: what one of them can read, the other must be able to. */
+function repositoryVariables({ passedOn, path }: LaunchOptions, folder: string): Record<string, string> {
+  return {
+    ...gitReach(passedOn),
+    PATH: path,
+    HOME: passedOn['HOME'] ?? folder,
+    ALLOW_LOCAL_REPOSITORIES: 'true',
+    MIRROR_DIRECTORY: join(folder, 'mirrors'),
   };
 }
 

@@ -1,4 +1,5 @@
 import { delimiter, join } from 'node:path';
+import { gitReach } from '@signalbox/domain';
 
 const plain = ['LANG', 'LC_ALL', 'TZ'];
 /** How this machine reaches registries: without these, `npm ci` fails where an operator has set them. */
@@ -30,15 +31,13 @@ export function stepEnvironment(
   };
 }
 
-/** git reads repositories as the operator: with their HOME, for ssh keys. */
+/** git reads repositories as the operator: with their HOME, for `.netrc`. */
 export function gitEnvironment(variables: NodeJS.ProcessEnv): Record<string, string> {
-  const { HOME, SSH_AUTH_SOCK } = variables;
-  const proxies = Object.entries(variables).filter(([name]) => /^(https?|no|all)_proxy$/i.test(name));
+  const { HOME } = variables;
   return {
-    ...(Object.fromEntries(proxies) as Record<string, string>),
+    ...gitReach(variables),
     PATH: pathOf(variables),
     ...(HOME && { HOME }),
-    ...(SSH_AUTH_SOCK && { SSH_AUTH_SOCK }),
     GIT_TERMINAL_PROMPT: '0',
     LC_ALL: 'C',
   };

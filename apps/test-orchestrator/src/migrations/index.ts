@@ -27,4 +27,11 @@ export const migrations: Migration[] = [
   },
   // What it says, for one that came before the stage that it is of.
   { name: '20261126160000-early-reports', up: ['ALTER TABLE missed_report ADD COLUMN report jsonb'] },
+  {
+    name: '20261126180000-lists',
+    up: [
+      'CREATE INDEX test_run_created ON test_run (created_at, id)',
+      'CREATE INDEX test_run_application ON test_run (application, created_at, id)',
+    ],
+  },
 ];

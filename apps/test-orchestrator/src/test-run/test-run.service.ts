@@ -2,7 +2,7 @@ import type { TestReport } from '@signalbox/chassis';
 import { draft, stageStarted, testSuiteRunStarted, topics } from '@signalbox/domain';
 import type { Decision, EventOf, ReceivedEvent, StageAttempt, StageRequest, taskProgressed } from '@signalbox/domain';
 import type { Versioned } from '@signalbox/persistence';
-import { aboutRun, answered, begin, cancel, reported, suiteContent, testRunId, withSuite } from './test-run.js';
+import { aboutRun, answered, begin, cancel, heard, reported, suiteContent, testRunId, withSuite } from './test-run.js';
 import type { TaskAnswer, TestRun } from './test-run.js';
 import type { TestRunStore } from './test-run.store.js';
 import type { MissedReportStore } from './missed-report.store.js';
@@ -60,7 +60,8 @@ export class TestRunService {
 
   /** A task waits for a runner, or one has begun it. */
   progressed({ taskId, state, noRunner, detail }: EventOf<typeof taskProgressed>['content']): Promise<void> {
-    return this.ofTask(taskId, (run) => {
+    return this.ofTask(taskId, (before, now) => {
+      const run = heard(before, taskId, now);
       const suite = run.suites.find((candidate) => candidate.taskId === taskId);
       if (state === 'waiting_for_runner') {
         // While all are busy it is its turn that it waits for, and nobody can do anything about that.
@@ -82,7 +83,9 @@ export class TestRunService {
   }
 
   answered(answer: TaskAnswer): Promise<void> {
-    return this.ofTask(answer.taskId, (run, now) => conclude(run, answered(run, answer), now));
+    return this.ofTask(answer.taskId, (run, now) =>
+      conclude(run, heard(answered(run, answer), answer.taskId, now), now),
+    );
   }
 
   async reported(id: string, taskId: string, report: TestReport | { problem: string }): Promise<void> {

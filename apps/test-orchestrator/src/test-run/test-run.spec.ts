@@ -13,7 +13,7 @@ import {
 } from '@signalbox/domain';
 import type { StageRequest, StageResult } from '@signalbox/domain';
 import { given } from '@signalbox/testing';
-import { answered, begin, cancel, nextWakeUp, reported } from './test-run.js';
+import { answered, begin, cancel, heard, nextWakeUp, reported } from './test-run.js';
 import type { TaskAnswer, TestRun } from './test-run.js';
 import { conclude, look } from './verdict.js';
 
@@ -222,5 +222,22 @@ describe('a test run', () => {
       .when((state) => look(state, now, now))
       .thenNoEvents();
     expect(nextWakeUp({ ...run, status: 'ended' })).toBeUndefined();
+  });
+
+  it('gives none for a suite of which nothing is heard, so that planning stops waiting', () => {
+    const run = begun([plain, api]);
+    const at = (seconds: number) => new Date(now.getTime() + seconds * 1_000);
+    const isAlive = (state: TestRun, seconds: number, listeningSince: Date | undefined = now) =>
+      look(state, at(seconds), listeningSince).events.length > 0;
+    expect([59, 60].map((seconds) => isAlive(run, seconds))).toEqual([true, false]);
+    expect(isAlive(run, 100, at(50))).toBe(true);
+    const tasks = run.suites.map(({ taskId }) => taskId);
+    const talking = tasks.reduce((state, taskId) => heard(state, taskId, at(50)), run);
+    expect([109, 110].map((seconds) => isAlive(talking, seconds))).toEqual([true, false]);
+    expect(isAlive(heard(run, tasks[0] ?? '', at(50)), 70)).toBe(false);
+    const reading = { ...run, suites: run.suites.map((suite) => ({ ...suite, status: 'reading' as const })) };
+    expect([299, 300].map((seconds) => isAlive(reading, seconds))).toEqual([true, false]);
+    const ended = { ...run, suites: run.suites.map((suite) => ({ ...suite, source: 'argo' })) };
+    expect(isAlive(ended, 3_000)).toBe(true);
   });
 });

@@ -20,6 +20,8 @@ export interface SuiteRun {
   /** Of one that is awaited from outside: until then. */
   dueAt?: string;
   status: 'queued' | 'running' | 'reading' | 'ended';
+  /** When its task last said how it stands; absent: not yet. */
+  heardAt?: string;
   outcome?: Outcome;
   reason?: string;
   detail?: string;
@@ -150,6 +152,12 @@ export function suiteContent(run: TestRun, suite: SuiteRun) {
 
 export function withSuite(run: TestRun, taskId: string, change: (suite: SuiteRun) => SuiteRun): TestRun {
   return { ...run, suites: run.suites.map((suite) => (suite.taskId === taskId ? change(suite) : suite)) };
+}
+
+/** Its task is alive. */
+export function heard(run: TestRun, taskId: string, now: Date): TestRun {
+  if (run.status === 'ended') return run;
+  return withSuite(run, taskId, (suite) => ({ ...suite, heardAt: now.toISOString() }));
 }
 
 export interface TaskAnswer {

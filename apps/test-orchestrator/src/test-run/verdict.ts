@@ -14,6 +14,10 @@ import { aboutRun, suiteContent } from './test-run.js';
 import type { SuiteRun, TestRun } from './test-run.js';
 
 const tellEveryMs = 15_000;
+/** A task says every ten seconds how it stands. */
+const heardWithinMs = 60_000;
+/** The store may be restarted meanwhile. */
+const readWithinMs = 300_000;
 const shownFailures = 20;
 
 /** Says what has changed since `before`, and ends the run when its last suite has. */
@@ -115,16 +119,29 @@ function whyNot(run: TestRun, failed: number, ran: number): string {
   return `${failed} of ${ran}`;
 }
 
-/** Ends what nobody outside has reported in time; else a sign of life for planning, which calls an executor silent after a minute. */
+/**
+ * Ends what nobody outside has reported in time; else a sign of life for planning, which calls an executor silent after
+ * a minute.
+ *
+ * @param listeningSince a silence that began earlier may be our own; undefined: nothing is heard now
+ */
 export function look(run: TestRun, now: Date, listeningSince: Date | undefined): Decision<TestRun> {
   const ended = endSilent(run, now, listeningSince);
-  return ended === run ? tell(run, now) : conclude(run, ended, now);
+  return ended === run ? tell(run, now, listeningSince) : conclude(run, ended, now);
 }
 
-function tell(run: TestRun, now: Date): Decision<TestRun> {
+function tell(run: TestRun, now: Date, listeningSince: Date | undefined): Decision<TestRun> {
   if (run.status === 'ended' || now.getTime() - Date.parse(run.toldAt) < tellEveryMs - 500)
     return { next: run, events: [] };
-  return { next: { ...run, toldAt: now.toISOString() }, events: [moved(run)] };
+  const isAlive = run.suites.every((suite) => goesOn(run, suite, now, listeningSince));
+  return { next: { ...run, toldAt: now.toISOString() }, events: isAlive ? [moved(run)] : [] };
+}
+
+/** Who says that a suite goes on of which nothing is heard makes planning wait for ever. One from outside has its own end. */
+function goesOn(run: TestRun, suite: SuiteRun, now: Date, listeningSince: Date | undefined): boolean {
+  if (suite.status === 'ended' || suite.source !== undefined) return true;
+  const heardAt = Math.max(Date.parse(suite.heardAt ?? run.startedAt), listeningSince?.getTime() ?? 0);
+  return now.getTime() - heardAt < (suite.status === 'reading' ? readWithinMs : heardWithinMs);
 }
 
 export function moved(run: TestRun): EventDraft {

@@ -1,0 +1,46 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { CliConfig } from './config.js';
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'signalbox-cli-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const local = 'http://localhost:4600';
+const config = (variables: Record<string, string> = {}) =>
+  new CliConfig({ SIGNALBOX_STATE: folder, ...variables }, folder);
+function known(): void {
+  const first = config({ SIGNALBOX_URL: local });
+  first.save((file) => ({ ...file, current: 'admin', contexts: { admin: { key: 'sbx_a' }, ann: { key: 'sbx_b' } } }));
+}
+
+it('is the current context of the installation, or the one that is named', () => {
+  known();
+  expect(config().access(undefined)).toEqual({ url: local, key: 'sbx_a' });
+  expect(config().access('ann')).toEqual({ url: local, key: 'sbx_b' });
+  expect(() => config().access('bob')).toThrow('there is no context bob');
+});
+
+it('is what the variables say, each of them', () => {
+  known();
+  expect(config({ SIGNALBOX_KEY: 'sbx_v' }).access(undefined)).toEqual({ url: local, key: 'sbx_v' });
+  const both = { SIGNALBOX_URL: 'https://releases.example.com', SIGNALBOX_KEY: 'sbx_v' };
+  expect(config(both).access(undefined)).toEqual({ url: both.SIGNALBOX_URL, key: both.SIGNALBOX_KEY });
+});
+
+it('gives the keys of one installation to no other', () => {
+  known();
+  const elsewhere = { SIGNALBOX_URL: 'https://releases.example.com' };
+  expect(() => config(elsewhere).access(undefined)).toThrow('the keys known here are of http://localhost:4600');
+  expect(() => config(elsewhere).access('ann')).toThrow('not of https://releases.example.com');
+  expect(config({ SIGNALBOX_URL: 'http://127.0.0.1:4600/' }).access('ann').key).toBe('sbx_b');
+});
+
+it('begins a file where there is no installation, for the gateway that is named', () => {
+  known();
+  expect(JSON.parse(readFileSync(join(folder, 'cli.json'), 'utf8'))).toMatchObject({ url: local, current: 'admin' });
+  rmSync(join(folder, 'cli.json'));
+  expect(() => config().save((file) => file)).toThrow('no Signalbox is known here');
+});
