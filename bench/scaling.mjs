@@ -2,7 +2,7 @@
  * One stage's consumers as one, two and four processes on a real Kafka, each event handled in five milliseconds of
  * waiting: how much more they do together, that each key keeps its order and each event its one effect, and how long
  * the others stand still when a process joins, and a dead one's keys until somebody has taken them over.
- * `node bench/scaling.mjs [repetitions] [seconds]`.
+ * `node bench/scaling.mjs [repetitions] [seconds] [partitions of each topic, as KAFKA_TOPIC_PARTITIONS says]`.
  */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -20,7 +20,8 @@ const counts = [1, 2, 4];
 const goal = 3.5;
 const keys = 480;
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
-const { partitions } = topicCatalogue.find(({ name }) => name === topics.planning);
+const byDefault = topicCatalogue.find(({ name }) => name === topics.planning).partitions;
+const partitions = Number(process.argv[4] ?? byDefault);
 /** Partitions that one process handles at once, and what each of them could do if nothing but the wait took time. */
 const atOnce = 4;
 const perPartition = 200;
@@ -49,7 +50,7 @@ class Stage {
   /** Each key's events in its order, as a service would have published them. */
   async #publish(databaseUrl, brokers, topicPrefix) {
     const database = await Database.open({ url: databaseUrl, name: 'bench', migrations: [] });
-    const broker = new KafkaBroker({ brokers, clientId: 'bench', topicPrefix });
+    const broker = new KafkaBroker({ brokers, clientId: 'bench', topicPrefix, topicSettings: { partitions } });
     const { transactions } = database;
     const source = '/signalbox/bench';
     const messaging = new Messaging({ service: 'bench', source, broker, transactions, databaseUrl, logger: silent });
