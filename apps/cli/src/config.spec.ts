@@ -33,8 +33,12 @@ it('is what the variables say, each of them', () => {
 it('gives the keys of one installation to no other', () => {
   known();
   const elsewhere = { SIGNALBOX_URL: 'https://releases.example.com' };
-  expect(() => config(elsewhere).access(undefined)).toThrow('the keys known here are of http://localhost:4600');
+  expect(() => config(elsewhere).access(undefined)).toThrow('the key of admin is of http://localhost:4600');
   expect(() => config(elsewhere).access('ann')).toThrow('not of https://releases.example.com');
+  config(elsewhere).add('far', 'sbx_f');
+  expect(config().access('far')).toEqual({ url: elsewhere.SIGNALBOX_URL, key: 'sbx_f' });
+  config().add('near', 'sbx_n');
+  expect(config().access('near')).toEqual({ url: local, key: 'sbx_n' });
   expect(config({ SIGNALBOX_URL: 'http://127.0.0.1:4600/' }).access('ann').key).toBe('sbx_b');
 });
 

@@ -1,6 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { isSamePlace } from './cli-file.js';
+import { join } from 'node:path';
+import { isSamePlace, readCliFile, saveCliFile, withContext } from './cli-file.js';
 import type { CliFile } from './cli-file.js';
 import { Failure } from './failure.js';
 
@@ -32,33 +31,25 @@ export class CliConfig {
     if (!found) {
       throw new Failure(2, `there is no context ${name}`, { fix: `one of ${Object.keys(file.contexts).join(', ')}` });
     }
+    const its = found.url ?? file.url;
     // A key goes to nobody but those who gave it.
-    if (url && !isSamePlace(url, file.url)) {
-      throw new Failure(2, `the keys known here are of ${file.url}, not of ${url}`, { fix: 'set SIGNALBOX_KEY too' });
+    if (url && !isSamePlace(url, its)) {
+      throw new Failure(2, `the key of ${name} is of ${its}, not of ${url}`, { fix: 'set SIGNALBOX_KEY too' });
     }
-    return { url: file.url, key: found.key };
+    return { url: its, key: found.key };
   }
 
   read(): CliFile {
-    if (!existsSync(this.file)) {
-      throw new Failure(2, 'no Signalbox is known here', {
-        fix: 'npm start in the checkout, or set SIGNALBOX_URL and SIGNALBOX_KEY',
-      });
-    }
-    return JSON.parse(readFileSync(this.file, 'utf8')) as CliFile;
+    return readCliFile(this.file);
   }
 
   save(change: (file: CliFile) => CliFile): void {
-    mkdirSync(dirname(this.file), { recursive: true });
-    const changed = change(this.readOrBegin());
-    writeFileSync(`${this.file}.new`, `${JSON.stringify(changed, undefined, 2)}\n`, { mode: 0o600 });
-    renameSync(`${this.file}.new`, this.file);
+    saveCliFile(this.file, change, this.variables['SIGNALBOX_URL']);
   }
 
-  /** Where there is no installation, of the gateway at `SIGNALBOX_URL`. */
-  private readOrBegin(): CliFile {
-    const url = this.variables['SIGNALBOX_URL'];
-    return existsSync(this.file) || !url ? this.read() : { url, current: '', contexts: {} };
+  /** A key for the gateway at `SIGNALBOX_URL`, or for the installation here. */
+  add(name: string, key: string): void {
+    this.save((file) => withContext(file, name, key, this.variables['SIGNALBOX_URL']));
   }
 
   /** The demo's settings, so that tests can run it faster than people would watch it. */

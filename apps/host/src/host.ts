@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeTree } from '@signalbox/domain';
 import { openTracer } from '@signalbox/messaging/otel';
 import type { TracingConfig } from '@signalbox/messaging/otel';
 import { pino } from 'pino';
@@ -40,7 +41,7 @@ export async function startHost(config: HostConfig, tracing?: TracingConfig): Pr
     const ended = await children.endLeftovers(LEFTOVERS_GRACE_MS);
     if (ended > 0) logger.warn({ ended }, 'ended process groups of a host that was killed');
     const workspaces = join(config.data, 'workspaces');
-    await rm(workspaces, { recursive: true, force: true });
+    await removeTree(workspaces);
 
     const artifacts = new ArtifactCache(join(config.data, 'artifacts'));
     await artifacts.removePartial();

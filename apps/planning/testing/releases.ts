@@ -43,7 +43,7 @@ export function aPlanned(definition = aDefinition(), version = '1.0.0', id = 're
     { sha: 'c1', committedAt: start.toISOString(), authorEmail: 'Bob@example.com', message: 'feat: carts' },
   ];
   const authors = commits.map(({ authorEmail }) => authorEmail);
-  const at = { commit: 'c1', definition, definitionVersion: 1, base: undefined };
+  const at = { commit: 'c1', definition, definitionVersion: 1, guarded: [], base: undefined };
   const facts = { ...at, commits, authors, taken: new Set<string>() };
   return settle({ ...release, wish: { ...release.wish, version } }, facts, start).next;
 }

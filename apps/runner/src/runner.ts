@@ -1,6 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { removeTree } from '@signalbox/domain';
 import type { Lease } from '@signalbox/domain';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
@@ -43,7 +44,7 @@ class Runner {
   async start(): Promise<void> {
     const { RUNNER_DIRECTORY: directory, RUNNER_CONCURRENCY: concurrency } = this.config;
     await endLeftovers(join(directory, 'commands'));
-    await rm(join(directory, 'workspaces'), { recursive: true, force: true });
+    await removeTree(join(directory, 'workspaces'));
     for (const folder of ['commands', 'workspaces', 'npm-cache']) {
       await mkdir(join(directory, folder), { recursive: true });
     }
@@ -95,7 +96,7 @@ class Runner {
       await task.run();
     } finally {
       this.tasks.delete(task);
-      await rm(workspace, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) =>
+      await removeTree(workspace).catch((error: unknown) =>
         this.logger.warn({ err: error }, 'a workspace was not removed; the next start tries again'),
       );
     }

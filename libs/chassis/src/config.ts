@@ -32,7 +32,6 @@ function contentOf(name: string, file: string): string {
 
 const list = z.string().transform((text) => text.split(',').map((item) => item.trim()));
 
-/** What every service needs, whichever way it is run. */
 /** For `transform`: what is no JSON is told with the variable's name and without its value, which may be a secret. */
 export function parsedJson(text: string, context: z.RefinementCtx): unknown {
   try {
@@ -43,6 +42,7 @@ export function parsedJson(text: string, context: z.RefinementCtx): unknown {
   }
 }
 
+/** What every service needs, whichever way it is run. */
 export const serviceConfig = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535),
   BIND: z.string().default('127.0.0.1'),

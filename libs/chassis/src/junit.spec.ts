@@ -37,6 +37,17 @@ describe('a JUnit report', () => {
     }
   });
 
+  it('may hold a page or a picture in what a case has printed', () => {
+    const page = '<![CDATA[<!DOCTYPE html><html>at Cart.add (cart.js:31:7)</html>]]>';
+    const picture = 'QUJD'.repeat(200_000);
+    const { cases } = parseJunit(
+      suites(`<testcase name="page"><failure>${page}</failure></testcase>
+        <testcase name="picture"><failure message="differs">${picture}</failure></testcase>`),
+    );
+    expect(cases).toMatchObject([{ place: 'cart.js:31' }, { message: 'differs' }]);
+    expect(cases[1]).not.toHaveProperty('place');
+  });
+
   it('without any case is empty', () => {
     expect(parseJunit(suites(''))).toEqual({ passed: 0, failed: 0, skipped: 0, cases: [] });
   });

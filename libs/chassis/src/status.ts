@@ -97,12 +97,15 @@ export class StatusReport {
 
   private async members(): Promise<Required<Pick<ServiceStatus, 'processes' | 'lost'>>> {
     const rows = await this.sources.database.query<Build & Member>(
-      `SELECT url, pid, version, commit, started_at, seen_at, seen_at > now() - ${seenWithin} AS is_here
-       FROM service_process WHERE seen_at > now() - ${lostWithin} ORDER BY url, seen_at`,
+      // Where another one listens by now it was started again. This one is here, whatever its last word was.
+      `SELECT DISTINCT ON (url) url, pid, version, commit, started_at, seen_at,
+         seen_at > now() - ${seenWithin} OR id = $1 AS is_here, max(seen_at) OVER () > now() - ${seenWithin} AS is_heard
+       FROM service_process WHERE seen_at > now() - ${lostWithin} ORDER BY url, seen_at DESC`,
+      [this.id],
     );
     const here = rows.filter(({ is_here: isHere }) => isHere);
-    // Where another one listens by now it was started again.
-    const gone = rows.filter(({ url, is_here: isHere }) => !isHere && !here.some((other) => other.url === url));
+    // A database that was away has heard nobody for a while.
+    const gone = rows.filter(({ is_here: isHere, is_heard: isHeard }) => isHeard && !isHere);
     return {
       processes: here.map(seen),
       lost: gone.map((row) => ({ ...seen(row), lastSeenAt: row.seen_at.toISOString() })),
@@ -149,6 +152,8 @@ interface Member {
   started_at: Date;
   seen_at: Date;
   is_here: boolean;
+  /** Of anybody anything, lately. */
+  is_heard: boolean;
 }
 
 function seen({ url, pid, version, commit, started_at: startedAt }: Build & Member): ProcessSeen {

@@ -99,6 +99,8 @@ export type SlotObserved = z.infer<typeof slotObserved>;
 export const deploymentMetrics = z.object({
   version: z.string(),
   slotVersion: z.int(),
+  /** Processes that could serve now; absent: it is to run no more, or an older host. */
+  ready: z.int().optional(),
   requests: z.int(),
   /** Answers 5xx and failed connections. */
   errors: z.int(),

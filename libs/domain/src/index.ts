@@ -192,6 +192,7 @@ export {
 } from './events/test.js';
 export { canonicalJson, isSameJson, jsonPointer } from './json.js';
 export { gitReach } from './git-reach.js';
+export { removeTree } from './remove-tree.js';
 export { isStorable, storableJson, storableText } from './storable.js';
 export { clockAheadMs } from './status.js';
 export type {

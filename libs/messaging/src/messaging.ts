@@ -239,18 +239,25 @@ export class Messaging {
   private async observe(): Promise<number> {
     const progress = await this.progress();
     // Database and broker may be away one without the other; what the one says is told all the same.
-    const stored = await this.stored().catch(() => undefined);
-    this.hearing.look({ progress, now: stored?.now });
+    const isFull = this.hearing.since() !== undefined || Date.now() - this.observedAt >= observeMs;
+    const stored = isFull ? await this.stored().catch(() => undefined) : undefined;
+    this.hearing.look({ progress, now: isFull ? stored?.now : await this.now() });
     const hears = this.hearing.since() !== undefined;
-    if (hears || Date.now() - this.observedAt >= observeMs) {
+    if (isFull) {
       this.observedAt = Date.now();
       this.metrics.observeStored(stored);
       const { caughtUp } = this.hearing;
       this.metrics.observeProcess(lagByTopic(progress ?? []), { owner: this.relay.isOwner, caughtUp, hears });
     }
     if (hears) this.purge();
-    if (hears && stored) return observeMs;
-    return progress && stored && !this.hearing.caughtUp ? catchUpMs : deafMs;
+    if (hears && isFull) return stored ? observeMs : deafMs;
+    return progress && !this.hearing.caughtUp ? catchUpMs : deafMs;
+  }
+
+  /** The database's; undefined: it does not answer. */
+  private async now(): Promise<Date | undefined> {
+    const ask = this.options.transactions.run((tx) => tx.query<{ now: Date }>('SELECT clock_timestamp() AS now'));
+    return (await ask.catch(() => []))[0]?.now;
   }
 
   /** Undefined: the broker does not tell now. */

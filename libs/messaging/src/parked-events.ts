@@ -62,7 +62,7 @@ const release = `UPDATE parked_key SET state = 'retrying', attempts = 0, next_at
   WHERE consumer = $1 AND (topic, key) IN (
     SELECT topic, key FROM parked_key WHERE consumer = $1 AND (($2::text IS NOT NULL AND topic = $2 AND key = $3)
       OR (topic, key) IN (SELECT topic, key FROM parked_event WHERE consumer = $1 AND fingerprint = $4))
-    LIMIT ${mostKeys} FOR UPDATE)
+    ORDER BY state = 'retrying', topic, key LIMIT ${mostKeys} FOR UPDATE)
   RETURNING topic, key`;
 
 const heads = `SELECT DISTINCT ON (topic, key) * FROM parked_event

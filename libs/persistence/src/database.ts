@@ -75,6 +75,7 @@ export class Database {
         max: options.poolSize ?? defaultPoolSize,
         connectionTimeoutMillis: 10_000,
         keepAlive: true,
+        keepAliveInitialDelayMillis: 10_000,
         pipeline: true,
         // A process that has been stopped must not hold locks for long.
         options: '-c idle_in_transaction_session_timeout=30000 -c lock_timeout=20000',

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -198,12 +198,20 @@ function accessFile(dataDir: string): string {
 }
 
 async function readAccess(dataDir: string): Promise<Access | undefined> {
-  const text = await readFile(accessFile(dataDir), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as Access);
+  try {
+    return JSON.parse(await readFile(accessFile(dataDir), 'utf8')) as Access;
+  } catch (error) {
+    // Written last: without it the folder is new, or what an interrupted initdb has left.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const why = (error as Error).message;
+    throw new Error(`${accessFile(dataDir)} cannot be read: ${why}; restore it from a backup`, { cause: error });
+  }
 }
 
 async function writeAccess(dataDir: string, access: Access): Promise<void> {
-  await writeFile(accessFile(dataDir), JSON.stringify(access), { mode: 0o600 });
+  const file = accessFile(dataDir);
+  await writeFile(`${file}.new`, JSON.stringify(access), { mode: 0o600, flush: true });
+  await rename(`${file}.new`, file);
 }
 
 function urlOf(access: Access, database: string): string {

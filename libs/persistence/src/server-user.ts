@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, stat } from 'node:fs/promises';
+import { cp, lstat, mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** The user a server runs as. */
@@ -30,7 +30,7 @@ export async function reachable(folder: string, user: ServerUser | undefined): P
   const other = `/var/tmp/signalbox-${hash}`;
   await mkdir(other, { recursive: true, mode: 0o711 });
   // Anybody may make a folder there: what somebody else has put into it is not run.
-  if ((await stat(other)).uid !== process.getuid?.()) throw new Error(`${other} belongs to somebody else; remove it`);
+  if ((await lstat(other)).uid !== process.getuid?.()) throw new Error(`${other} belongs to somebody else; remove it`);
   return other;
 }
 

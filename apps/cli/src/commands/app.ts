@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { route } from '../client.js';
+import type { Answer, Client } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
 import { table } from '../output.js';
@@ -64,7 +65,9 @@ interface Registration {
 async function register({ directory, output, client }: CommandContext, options: Registration): Promise<void> {
   const tree = await openWorkingTree(directory);
   const manifestText = readManifestText(directory);
-  const repository = options.repository ?? tree.root;
+  const known = await registered(client, manifestText);
+  // A changed definition does not move the repository: services may reach it elsewhere than here.
+  const repository = options.repository ?? known?.body.repository ?? tree.root;
   const saved = await save({ manifestText, repository, ...(options.team && { team: options.team }) });
   const environments = await waitFor('reserving ports', portsWithinMs, async () => {
     const items = await client.list<EnvironmentBody>('/v1/environments', { application: saved.name });
@@ -76,19 +79,25 @@ async function register({ directory, output, client }: CommandContext, options: 
   output.result({ ...saved, environments: urls }, [`${saved.name}: ${shortUrls(urls)}`]);
 
   async function save(wish: { manifestText: string; repository: string }): Promise<ApplicationBody> {
-    try {
-      return await client.post<ApplicationBody>('/v1/applications', wish);
-    } catch (error) {
-      if (!(error instanceof Failure) || error.details.code !== 'conflict') throw error;
-      const name = /application (\S+) exists/.exec(error.message)?.[1] ?? '';
-      const { etag, body: known } = await client.call<ApplicationBody>('GET', route`/v1/applications/${name}`);
-      const answer = await client.call<ApplicationBody>('PUT', route`/v1/applications/${name}`, {
-        // A changed definition does not move the repository: services may reach it elsewhere than here.
-        body: { ...wish, repository: options.repository ?? known.repository },
-        ...(etag && { ifMatch: etag }),
-      });
-      return answer.body;
-    }
+    if (!known) return client.post<ApplicationBody>('/v1/applications', wish);
+    const { body, etag } = known;
+    const answer = await client.call<ApplicationBody>('PUT', route`/v1/applications/${body.name}`, {
+      body: wish,
+      ...(etag && { ifMatch: etag }),
+    });
+    return answer.body;
+  }
+}
+
+/** As it is known by its name; undefined: not yet, or nobody can tell from this text, and registering says why. */
+async function registered(client: Client, manifestText: string): Promise<Answer<ApplicationBody> | undefined> {
+  const name = /^name:\s*['"]?([a-z0-9-]+)/m.exec(manifestText)?.[1];
+  if (name === undefined) return undefined;
+  try {
+    return await client.call<ApplicationBody>('GET', route`/v1/applications/${name}`);
+  } catch (error) {
+    if (error instanceof Failure && error.details.code === 'not_found') return undefined;
+    throw error;
   }
 }
 

@@ -55,11 +55,7 @@ function addContextCommands(program: Command, config: CliConfig): void {
     .action((name: string, _options, command: Command) => {
       const key = readFileSync(0, 'utf8').trim();
       if (!key.startsWith('sbx_')) throw new Failure(2, 'no API key on standard input', { fix: 'it begins with sbx_' });
-      config.save((file) => ({
-        ...file,
-        current: file.current || name,
-        contexts: { ...file.contexts, [name]: { key } },
-      }));
+      config.add(name, key);
       contextOf(command, config).output.result({ saved: name }, [
         `${name} saved; --context ${name}, or context use ${name}`,
       ]);

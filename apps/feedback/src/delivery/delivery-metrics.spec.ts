@@ -89,6 +89,18 @@ describe('delivery metrics', () => {
     expect(failedWith(incident(10 + 8 * 24))).toBe(0);
   });
 
+  it('are recovered from when the last incident is over, and not while one is open', () => {
+    const facts = [fact('deployed', 1, 9)];
+    const first = incident(10, { version: '1.1.0', resolvedAt: at(11), resolvedEventId: 'over' });
+    const recovery = (second: Partial<IncidentFact>) =>
+      deliveryMetrics(
+        { releases: [], facts, incidents: [first, incident(10, { ...second, id: 'inc_2', version: '1.1.0' })] },
+        tenDays,
+      ).failedDeploymentRecoveryTime;
+    expect(recovery({ resolvedAt: at(14), resolvedEventId: 'over too' })).toMatchObject({ value: 4 * 3_600, count: 1 });
+    expect(recovery({})).toMatchObject({ value: null, count: 0 });
+  });
+
   it('blame no incident on what was taken back before it, nor on what users elsewhere have', () => {
     const canary = [fact('deployed', 1, 1), fact('exposed', 2, 10), fact('rolled_back', 2, 11)];
     const late = deliveryMetrics({ releases: [], facts: canary, incidents: [incident(15)] }, tenDays);

@@ -114,6 +114,12 @@ function served(deployment: Deployment, incident: IncidentFact, facts: FactsByRe
   return before.length > 0 && before.every(({ kind }) => kind !== 'rolled_back');
 }
 
+/** Users have their service back when the last of them is over; undefined: one is not. */
+function lastResolved(incidents: readonly IncidentFact[]): Date | undefined {
+  const times = incidents.flatMap(({ resolvedAt }) => (resolvedAt ? [resolvedAt.getTime()] : []));
+  return times.length > 0 && times.length === incidents.length ? new Date(Math.max(...times)) : undefined;
+}
+
 /** Failed: taken back after users had seen it, or blamed for an incident. */
 function failureOf(
   { at }: Deployment,
@@ -124,7 +130,7 @@ function failureOf(
   const [rollback] = rollbacks;
   const [incident] = incidents.toSorted((a, b) => a.openedAt.getTime() - b.openedAt.getTime());
   if (!rollback && !incident) return undefined;
-  const endedAt = rollback?.at ?? incident?.resolvedAt;
+  const endedAt = rollback?.at ?? lastResolved(incidents);
   const eventIds = [
     ...rollbacks.map(({ eventId }) => eventId),
     ...incidents.flatMap((each) => [each.openedEventId, ...(each.resolvedEventId ? [each.resolvedEventId] : [])]),

@@ -25,7 +25,8 @@ const wish = z.strictObject({
   emails: z.array(z.email()).max(20).default([]),
   bindings: z.array(given).max(200),
 });
-const replacement = wish.extend({ disabled: z.boolean().default(false) });
+/** What was read may be sent back; its id says nothing that the path does not. */
+const replacement = wish.extend({ disabled: z.boolean().default(false), id: z.string().optional() });
 
 @ApiTags('principals')
 @Controller('v1')
@@ -73,7 +74,8 @@ export class PrincipalController {
     @Caller() caller: Identity,
   ): Promise<Resource> {
     authorizeGlobally(caller, 'principal:write');
-    return shown(await this.principals.put(id, body, ifMatch(seen)));
+    const { id: _, ...changed } = body;
+    return shown(await this.principals.put(id, changed, ifMatch(seen)));
   }
 }
 

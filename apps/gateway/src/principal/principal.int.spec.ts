@@ -170,6 +170,11 @@ describe('the administrator', () => {
     expect(await json(gateway.call('/v1/me', { key: fresh }))).toMatchObject({ bindings: [{ role: 'admin' }] });
     await eventually(async () => (await gateway.call('/v1/me')).status === 401, { what: 'the old key to be void' });
     expect((await gateway.call('/v1/me', { key: issued.key })).status).toBe(200);
-    expect((await put(other, { name: 'other', bindings: [] }, fresh)).status).toBe(200);
+    await start(adminKey);
+    expect((await gateway.call('/v1/me')).status).toBe(200);
+    await eventually(async () => (await gateway.call('/v1/me', { key: fresh })).status === 401, {
+      what: 'the other one to be void',
+    });
+    expect((await put(other, { name: 'other', bindings: [] }, key)).status).toBe(200);
   });
 });

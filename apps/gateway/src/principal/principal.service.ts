@@ -57,7 +57,26 @@ export class PrincipalService {
 
   private async makeAdmin(adminKey: string): Promise<void> {
     const hash = hashOf(adminKey);
-    if (await this.keys.findByHash(hash)) return;
+    const known = await this.keys.findByHash(hash);
+    if (known?.isFromStart && !known.revokedAt) return;
+    const admin = await this.administrator();
+    for (const key of await this.keys.ofPrincipal(admin.id))
+      if (key.isFromStart && key.hash !== hash) await this.revoke(key.id, new Date());
+    const prefix = adminKey.slice(0, prefixLength);
+    const made: ApiKey = { id: `key_${uuid()}`, principalId: admin.id, prefix, hash, isFromStart: true };
+    if (known && known.principalId !== admin.id) return;
+    if (!known) await this.keys.create(made, []);
+    // One that was replaced and is wanted again, or that an earlier build has made.
+    else
+      await this.keys.change(known.id, ({ revokedAt: _wasRevoked, ...key }) => ({
+        next: { ...key, isFromStart: true },
+        events: [],
+      }));
+    this.remembered.clear();
+  }
+
+  /** As it is, but for what it takes to administer. */
+  private async administrator(): Promise<Principal> {
     const existing = await this.principals.findByName('admin');
     const bindings = [{ role: 'admin' as const }];
     const made = {
@@ -75,9 +94,7 @@ export class PrincipalService {
         next: { ...current, disabled: false, bindings: [...current.bindings, ...bindings] },
         events: [],
       }));
-    for (const key of await this.keys.ofPrincipal(admin.id)) if (key.isFromStart) await this.revoke(key.id, new Date());
-    const prefix = adminKey.slice(0, prefixLength);
-    await this.keys.create({ id: `key_${uuid()}`, principalId: admin.id, prefix, hash, isFromStart: true }, []);
+    return admin;
   }
 
   async create(wish: PrincipalWish): Promise<Versioned<Principal>> {
@@ -93,7 +110,8 @@ export class PrincipalService {
         requireVersion(seen, version);
         return { next: { ...current, ...wish }, events: [] };
       });
-      if (!(await this.list()).some(({ state }) => isAdministrator(state))) throw lastAdministrator(put.state.name);
+      const holders = await this.principals.withRole('admin');
+      if (!holders.some(({ state }) => isAdministrator(state))) throw lastAdministrator(put.state.name);
       return put;
     });
     this.remembered.clear();

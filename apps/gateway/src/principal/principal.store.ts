@@ -20,6 +20,11 @@ export class PrincipalStore extends Store<Principal> {
     });
   }
 
+  /** For whatever: of all, one or some applications. */
+  withRole(role: string) {
+    return this.select(`state->'bindings' @> jsonb_build_array(jsonb_build_object('role', $1::text))`, [role]);
+  }
+
   async findByName(name: string) {
     const [found] = await this.select('name = $1', [name], { limit: 1 });
     return found;

@@ -5,6 +5,7 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { removeTree } from '@signalbox/domain';
 import { asArtifactError, ArtifactError } from './artifact-error.js';
 import { unpack, verify } from './unpack.js';
 
@@ -25,13 +26,13 @@ export class ArtifactCache {
       const wasHere = existsSync(this.pathOf(digest));
       await unlessAborted(this.fetchOnce(digest, url), signal);
       try {
-        await rm(directory, { recursive: true, force: true });
+        await removeTree(directory);
         await mkdir(directory, { recursive: true });
         await unpack(this.pathOf(digest), digest, directory);
         return;
       } catch (error) {
         const reason = asArtifactError(error, 'artifact_invalid');
-        await rm(directory, { recursive: true, force: true });
+        await removeTree(directory);
         if (reason.code !== 'digest_mismatch') throw reason;
         await rm(this.pathOf(digest), { force: true });
         if (isLastTry || !wasHere) throw reason;
@@ -40,7 +41,7 @@ export class ArtifactCache {
   }
 
   async discard(directory: string): Promise<void> {
-    await rm(directory, { recursive: true, force: true });
+    await removeTree(directory);
   }
 
   /** Removes what a killed host had not fetched to the end. */

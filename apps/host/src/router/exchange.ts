@@ -88,7 +88,15 @@ export class Exchange {
   private relay(answer: IncomingMessage, route: Route): void {
     const status = answer.statusCode as number;
     const headers = responseHeaders(answer.rawHeaders, answer.headers.connection, route.target.label);
-    this.response.writeHead(status, answer.statusMessage, headers);
+    try {
+      this.response.writeHead(status, answer.statusMessage, headers);
+    } catch {
+      // Node reads more than it writes: a status of 99, control characters. One application must not end the others.
+      answer.destroy();
+      this.finish(route, true);
+      answerProblem(this.response, 502, 'application_failed', 'the answer of the application is no HTTP');
+      return;
+    }
     answer.pipe(this.response);
     answer.on('end', () => this.finish(route, status >= 500));
     answer.on('error', () => {
@@ -132,7 +140,7 @@ export class Exchange {
 function answerProblem(response: ServerResponse, status: number, code: string, detail: string): void {
   const title = status === 503 ? 'Service Unavailable' : 'Bad Gateway';
   const body = JSON.stringify({ type: 'about:blank', title, status, detail, code });
-  response.writeHead(status, {
+  response.writeHead(status, title, {
     'content-type': 'application/problem+json',
     'content-length': Buffer.byteLength(body),
     ...(status === 503 && { 'retry-after': '1' }),

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createServer, request, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import { createServer, type IncomingMessage, request, type RequestListener, type Server } from 'node:http';
+import { type AddressInfo, connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@signalbox/testing';
@@ -122,6 +122,48 @@ describe('router', () => {
     const [answer] = await once(request(url).end(), 'response');
     await expect(text(answer)).rejects.toThrow('aborted');
     expect(broken.traffic).toMatchObject({ requests: 1, errors: 1 });
+  });
+
+  it.each([
+    ['a status that is none', 'HTTP/1.1 099 Odd'],
+    ['a reason that no answer may have', 'HTTP/1.1 200 \u0001'],
+  ])('answers 502 to %s, and serves the next', async (_what, statusLine) => {
+    const odd = await listening(
+      createTcpServer((socket) => {
+        socket.on('error', () => undefined);
+        socket.once('data', () => socket.end(`${statusLine}\r\nContent-Length: 0\r\n\r\n`));
+      }),
+    );
+    const own = target(100, odd);
+    router.route([own]);
+    expect((await fetch(url)).status).toBe(502);
+    expect(own.traffic.snapshot()).toMatchObject({ requests: 1, errors: 1 });
+    router.route([target(100, await application((_, response) => response.end('fine')))]);
+    expect(await (await fetch(url)).text()).toBe('fine');
+  });
+
+  it('outlives a client that asks for a websocket and resets the connection while there is none', async () => {
+    const client = connect(Number(new URL(url).port), '127.0.0.1');
+    client.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    await once(client, 'readable');
+    client.resetAndDestroy();
+    await once(client, 'close');
+    expect((await fetch(url)).status).toBe(503);
+  });
+
+  it('serves a request that offers another protocol than a websocket as any other, with its body', async () => {
+    const echo = await application(async (incoming, response) => response.end(await text(incoming)));
+    router.route([target(100, echo)]);
+    const headers = {
+      connection: 'Upgrade, HTTP2-Settings',
+      upgrade: 'h2c',
+      'http2-settings': '',
+      'content-length': 4,
+    };
+    const call = request(url, { method: 'POST', headers });
+    call.end('body');
+    const [answer] = (await once(call, 'response')) as [IncomingMessage];
+    expect([answer.statusCode, await text(answer)]).toEqual([200, 'body']);
   });
 
   it('sends a POST without a body with its length', async () => {

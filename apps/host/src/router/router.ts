@@ -1,9 +1,21 @@
 import { Agent, createServer } from 'node:http';
+import type { ServerOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { listen } from '../process/ports.js';
 import { Exchange } from './exchange.js';
 import type { Target } from './target.js';
 import { forwardUpgrade } from './upgrade.js';
+
+const serverOptions: ServerOptions = {
+  keepAliveTimeout: 65_000,
+  // How long an upload may take is for the application to say; headers have their own limit.
+  requestTimeout: 0,
+  // HTTP/2 is an offer that nobody has to take up (Java's client makes it by itself), and a body has its answer in HTTP.
+  shouldUpgradeCallback: ({ headers }) =>
+    headers.upgrade?.toLowerCase() !== 'h2c' &&
+    headers['transfer-encoding'] === undefined &&
+    (headers['content-length'] ?? '0') === '0',
+};
 
 /** The public port of one slot. */
 export class Router {
@@ -11,7 +23,7 @@ export class Router {
   private readonly upgraded = new Set<Duplex>();
   /** Idle connections are given up before the usual five seconds after which servers close them. */
   private readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 256, timeout: 4000 });
-  private readonly server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
+  private readonly server = createServer(serverOptions, (request, response) => {
     new Exchange(request, response, this.agent, () => this.targets).attempt();
   });
 

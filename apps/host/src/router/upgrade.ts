@@ -10,6 +10,8 @@ export function forwardUpgrade(
   head: Buffer,
   targets: () => readonly Target[],
 ): void {
+  // Node has taken its own listener away: a client that resets the connection must end nothing but that.
+  socket.on('error', () => socket.destroy());
   const route = chooseRoute(targets(), []);
   if (route === undefined) {
     endWith(socket, '503 Service Unavailable');
@@ -24,7 +26,6 @@ export function forwardUpgrade(
     setHost: false,
     agent: false,
   });
-  socket.on('error', () => socket.destroy());
   socket.once('close', () => upstream.destroy());
   relay(upstream, socket, head, route);
   upstream.end();

@@ -81,7 +81,8 @@ export class RunningDeployment implements Running {
     await Promise.all(this.replicas.map((replica) => replica.stop()));
     await endStrays(INSTANCE_VARIABLE, this.instanceId);
     await this.output.close();
-    await this.context.artifacts.discard(this.context.directory);
+    // What cannot be removed now is by the next host.
+    await this.context.artifacts.discard(this.context.directory).catch(() => undefined);
   }
 
   private async prepare(): Promise<void> {

@@ -72,7 +72,13 @@ export class SlotService {
   }
 
   metrics(key: SlotKey): SlotMetrics {
-    return this.get(key).traffic.snapshot(new Date());
+    const { traffic, active } = this.get(key);
+    const snapshot = traffic.snapshot(new Date());
+    for (const { deploymentId, readyReplicas } of active.deployments) {
+      const counted = snapshot.deployments[deploymentId];
+      if (counted) counted.ready = readyReplicas;
+    }
+    return snapshot;
   }
 
   lastLines(key: SlotKey, deploymentId: string | undefined, count: number): string[] {

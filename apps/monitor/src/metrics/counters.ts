@@ -4,6 +4,8 @@ export interface Counters {
   errors: number;
   /** Requests per latency bucket. */
   latency: number[];
+  /** Processes that could serve at the moment of the look. */
+  ready?: number;
 }
 
 /** One look at a router's counters. */

@@ -35,7 +35,10 @@ export class HostMetrics implements MetricsSource {
       epoch,
       boundsMs: counted[0]?.[1].latency.bucketsMs ?? [],
       deployments: Object.fromEntries(
-        counted.map(([id, { requests, errors, latency }]) => [id, { requests, errors, latency: latency.counts }]),
+        counted.map(([id, { requests, errors, latency, ready }]) => [
+          id,
+          { requests, errors, latency: latency.counts, ...(ready !== undefined && { ready }) },
+        ]),
       ),
     };
   }

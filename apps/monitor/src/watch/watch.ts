@@ -29,6 +29,8 @@ export interface Watch {
   /** The bake begins when the counters are first read. */
   bakingSince?: string;
   unreadableSince?: string;
+  /** None of its processes could serve, at every look since. */
+  downSince?: string;
   toldAt: string;
   ended?: { at: string; outcome: string; detail: string };
 }
@@ -36,6 +38,8 @@ export interface Watch {
 const lookAtLeastEveryMs = 5_000;
 const tellEveryMs = 5_000;
 const unreadableForMs = 60_000;
+/** A host that was started again has them back within seconds. */
+const downForMs = 30_000;
 const noConfig: Config = { alpha: 0.01, beta: 0.05, metrics: [] };
 
 export function watchIdOf(releaseId: string, stage: string, attempt: number): string {
@@ -106,13 +110,26 @@ export function sampled(watch: Watch, looks: number, seen: Sample, now: Date): D
     const detail = `watch FAILED: ${failedWords(opinion, 'baseline')}`;
     return end(next, { outcome: 'failed', reason: 'watch_failed', detail, outputs: outputsOf(next, 'failed') }, now);
   }
+  const down = downFor(next, sample, now);
+  if (down.ms >= downForMs) {
+    const detail = `watch FAILED: no process of ${watch.version} is ready, for ${Math.round(down.ms / 1000)}s`;
+    return end(next, { outcome: 'failed', reason: 'watch_failed', detail, outputs: outputsOf(next, 'failed') }, now);
+  }
+  // Who asked meanwhile was served by nobody, and is counted nowhere: no bake ends like that.
+  if (down.watch.downSince) return tell(down.watch, `no process of ${watch.version} is ready`, now);
+  return bakedUntil(down.watch, opinion.verdict, bakingSince, now);
+}
+
+function downFor(watch: Watch, sample: Sample, now: Date): { watch: Watch; ms: number } {
+  const { downSince = now.toISOString(), ...rest } = watch;
+  if (sample.deployments[watch.deploymentId]?.ready !== 0) return { watch: rest, ms: 0 };
+  return { watch: { ...rest, downSince }, ms: now.getTime() - Date.parse(downSince) };
+}
+
+function bakedUntil(next: Watch, verdict: string, bakingSince: string, now: Date): Decision<Watch> {
   const bakedMs = now.getTime() - Date.parse(bakingSince);
-  if (bakedMs < watch.bakeMs) return tell(next, bakeWords(next, bakedMs), now);
-  return end(
-    next,
-    { outcome: 'succeeded', detail: trafficWords(next), outputs: outputsOf(next, opinion.verdict) },
-    now,
-  );
+  if (bakedMs < next.bakeMs) return tell(next, bakeWords(next, bakedMs), now);
+  return end(next, { outcome: 'succeeded', detail: trafficWords(next), outputs: outputsOf(next, verdict) }, now);
 }
 
 /** The look at the bake's end is on time. */

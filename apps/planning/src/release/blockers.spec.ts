@@ -108,3 +108,25 @@ describe('what blocks other stages', () => {
     expect(codesOf('build', aPlanned(), gates({ holds: [{ ...hold, scope: { application: 'other' } }] }))).toEqual([]);
   });
 });
+
+describe('an environment that was protected after the plan', () => {
+  const rules = { staging: [{ team: 'qa', required: 1 }] };
+
+  it('is entered by nobody whose plan asks nobody', () => {
+    const release = until('deploy-staging');
+    const stage = release.stages['deploy-staging']!;
+    expect(stageBlockers(release, stage, aWorld())).toEqual([]);
+    expect(stageBlockers(release, stage, aWorld({ protection: rules }))).toMatchObject([
+      { code: 'approval_missing', detail: expect.stringContaining('staging is protected since'), who: 'a developer' },
+    ]);
+    expect(stageBlockers(release, stage, aWorld({ protection: { staging: [] } }))).toEqual([]);
+  });
+
+  it('is entered by who was asked', () => {
+    const release = until('deploy-production');
+    const stage = release.stages['deploy-production']!;
+    expect(stageBlockers(release, stage, aWorld({ protection: { production: [] } }))).toEqual([]);
+    const later = aWorld({ protection: { production: [{ team: 'leads', required: 1 }] } });
+    expect(stageBlockers(release, stage, later)).toEqual([]);
+  });
+});

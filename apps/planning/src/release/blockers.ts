@@ -2,7 +2,8 @@ import { closedGates, durationMs } from '@signalbox/domain';
 import type { Blocker } from '@signalbox/domain';
 import semver from 'semver';
 import { approvalBlockers, ruleStates } from './approval.js';
-import { artifactOf } from './release.js';
+import { approvedEnvironments } from './plan.js';
+import { artifactOf, nameOf } from './release.js';
 import type { Release, StageState } from './release.js';
 import type { World } from './world.js';
 
@@ -14,7 +15,30 @@ export function stageBlockers(release: Release, stage: StageState, world: World)
     return [...gates, ...later, ...approvalBlockers(release, stage, ruleStates(release, stage.key, world.protection))];
   if (stage.environment === undefined) return [...gates, ...later];
   if (stage.kind !== 'deploy') return [...gates, ...later, ...heldByAnother(release, stage.environment, world)];
-  return [...gates, ...later, ...soaking(release, stage, world), ...slotBlockers(release, stage.environment, world)];
+  return [
+    ...gates,
+    ...later,
+    ...unasked(release, stage.environment, world),
+    ...soaking(release, stage, world),
+    ...slotBlockers(release, stage.environment, world),
+  ];
+}
+
+/** Rules that an environment has got since the release was planned: nobody can be asked by a plan without that stage. */
+function unasked(release: Release, environment: string, { protection }: World): Blocker[] {
+  if ((protection[environment]?.length ?? 0) === 0) return [];
+  const isAsked = Object.values(release.stages).some(
+    ({ kind, key }) => kind === 'approve' && approvedEnvironments(release, key).includes(environment),
+  );
+  if (isAsked) return [];
+  return [
+    {
+      code: 'approval_missing',
+      detail: `${environment} is protected since this was planned; a new release is asked for`,
+      who: 'a developer',
+      command: `release cancel ${nameOf(release)}`,
+    },
+  ];
 }
 
 /** Holds stop every stage; windows and quarantine guard what enters an environment. */

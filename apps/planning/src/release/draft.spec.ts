@@ -17,6 +17,7 @@ const facts = (more: Partial<Facts> = {}): Facts => ({
   commit: 'abcdef0123',
   definition: aDefinition(),
   definitionVersion: 3,
+  guarded: [],
   base: { version: '1.0.0', commit: 'base' },
   commits: commits('feat: carts'),
   authors: ['Bob@Example.com', 'Cleo@Example.com', 'bob@example.com'],

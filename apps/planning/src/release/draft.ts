@@ -15,6 +15,8 @@ export interface Facts {
   commit: string;
   definition: EffectiveManifest;
   definitionVersion: number;
+  /** Environments that are protected by rules of the server's, whatever the file says of them. */
+  guarded: readonly string[];
   base: { version: string; commit: string } | undefined;
   commits: readonly Commit[];
   /** E-mails of all who wrote or merged them, also beyond the commits that are told. */
@@ -115,7 +117,7 @@ function withProposal(release: Release, proposal: Proposal, facts: Facts): Relea
     changeAuthors: [...new Set(facts.authors.map((email) => email.toLowerCase()))],
     definition: facts.definition,
     definitionVersion: facts.definitionVersion,
-    ...compilePlan(facts.definition),
+    ...compilePlan(facts.definition, facts.guarded),
   };
 }
 

@@ -46,6 +46,19 @@ describe('a plan', () => {
     expect(approvedEnvironments(release, 'approve-rest')).toEqual(['us']);
   });
 
+  it('asks before every environment that is guarded, whatever its file calls it', () => {
+    const environments = { production: { tier: 'staging' } };
+    const groups = (guarded: string[]) =>
+      compilePlan(aDefinition({ environments }), guarded).groups.map(({ stages }) => stages[0]);
+    expect(groups([])).not.toContain('approve');
+    expect(groups(['production'])).toContain('approve');
+    expect(groups(['production', 'staging'])).toEqual(
+      expect.arrayContaining(['approve-staging', 'approve-production']),
+    );
+    const ownRules = { staging: { approvals: [{ team: 'qa', required: 1 }] }, ...environments };
+    expect(groupsOf({ environments: ownRules })).toContainEqual(['approve']);
+  });
+
   it('does not fail a release for its feedback', () => {
     const feedback = compilePlan(aDefinition()).groups.at(-1);
     expect(feedback).toEqual({ stages: ['feedback'], require: 'optional' });

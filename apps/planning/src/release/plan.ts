@@ -14,7 +14,7 @@ export interface Plan {
  * Compiles a lifecycle: build; then per phase approve (where production is ahead), deploy, test and monitor in each
  * environment; feedback last.
  */
-export function compilePlan(definition: EffectiveManifest): Plan {
+export function compilePlan(definition: EffectiveManifest, guarded: readonly string[] = []): Plan {
   const plan: Plan = { groups: [], stages: {} };
   const add = (require: Require, kind: StageKind, environments: (string | undefined)[]): void => {
     if (environments.length === 0) return;
@@ -32,11 +32,13 @@ export function compilePlan(definition: EffectiveManifest): Plan {
       };
     });
   };
-  const production = definition.lifecycle.filter((phase) => isProduction(definition, phase.environments));
+  const asked = definition.lifecycle.filter(({ environments }) =>
+    environments.some((name) => isProduction(definition, name) || guarded.includes(name)),
+  );
   add('all', 'build', [undefined]);
   for (const phase of definition.lifecycle) {
     const of = (wanted: (name: string) => boolean) => phase.environments.filter(wanted);
-    if (production.includes(phase)) add('all', 'approve', [production.length > 1 ? phase.phase : undefined]);
+    if (asked.includes(phase)) add('all', 'approve', [asked.length > 1 ? phase.phase : undefined]);
     add(phase.require, 'deploy', phase.environments);
     add(
       phase.require,
@@ -54,8 +56,10 @@ export function compilePlan(definition: EffectiveManifest): Plan {
   return plan;
 }
 
-function isProduction(definition: EffectiveManifest, environments: readonly string[]): boolean {
-  return environments.some((name) => definition.environments[name]?.tier === 'production');
+/** Or somebody is to be asked before it, by its own words. */
+function isProduction(definition: EffectiveManifest, name: string): boolean {
+  const { tier, approvals = [] } = definition.environments[name] ?? {};
+  return tier === 'production' || approvals.length > 0;
 }
 
 /** The environments whose deployment an approve stage lets pass. */

@@ -57,10 +57,12 @@ export class ReleaseReconciler {
     const taken = await this.releases.takenVersions(release.application);
     const underway = await this.releases.findUnderway(release.application, checkout.commit);
     const live = await this.slots.newestLive(release.application);
+    const guarded = await this.releases.guarded(Object.keys(definition.environments));
     return {
       commit: checkout.commit,
       definition,
       definitionVersion,
+      guarded,
       base,
       commits,
       authors,

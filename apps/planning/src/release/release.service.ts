@@ -67,6 +67,12 @@ export class ReleaseService {
     return this.releases.delivered(application);
   }
 
+  /** Which of these environments have rules of the server's. */
+  async guarded(environments: readonly string[]): Promise<string[]> {
+    const rules = await this.sources.protections.rulesOf(environments);
+    return environments.filter((name) => (rules[name]?.length ?? 0) > 0);
+  }
+
   /** @param error why the tag could not be pushed; absent when it has been */
   tagged(id: string, error?: string): Promise<Versioned<Release>> {
     return this.releases.change(id, (release) => tagged(release, error));

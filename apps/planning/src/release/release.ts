@@ -143,12 +143,12 @@ export function isOver(release: Release): boolean {
   return !['draft', 'planned', 'running'].includes(release.status);
 }
 
-/** What of a release occupies an executor now. */
 /** Whether the deployer has been asked to restore what ran before it, and has not answered. */
 export function isTakenBackNow({ rollback }: Pick<Release, 'rollback'>): boolean {
   return rollback !== undefined && rollback.endedAt === undefined;
 }
 
+/** What of a release occupies an executor now. */
 export function isBusy(stage: StageState): boolean {
   return ['requested', 'running', 'cancelling'].includes(stage.status);
 }

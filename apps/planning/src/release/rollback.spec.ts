@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { releaseFailed, releaseRolledBack, stageCancelled, stageRequested } from '@signalbox/domain';
+import { hasEnded, releaseFailed, releaseRolledBack, stageCancelled, stageRequested } from '@signalbox/domain';
 import type { Outcome, Quarantine } from '@signalbox/domain';
 import {
   anAnswer,
@@ -159,9 +159,11 @@ describe('a rollback', () => {
     const heard = rollbackHeard(asked, { stage: 'rollback-production', attempt: 1 }, later(3_590));
     expect(look(heard, aWorld({ now: later(3_599) })).next).toBe(heard);
     expect(look(heard, aWorld({ now: later(3_600) })).next.rollback).toMatchObject({ outcome: 'errored' });
+    const wasDeaf = aWorld({ now: later(7_200), listeningSince: later(7_190) });
+    expect(look(heard, wasDeaf).next).toBe(heard);
   });
 
-  it('that is done when somebody has tried the release again meanwhile leaves that alone', () => {
+  it('that is done when somebody has tried the release again meanwhile ends that too', () => {
     const release = running('monitor-production');
     const alarm = anAnswer(release, 'monitor-production', { outcome: 'failed' });
     const asked = request(stageAnswered(release, alarm, aWorld()).next).next;
@@ -174,8 +176,9 @@ describe('a rollback', () => {
       {},
     );
     const done = answer(again, 'succeeded');
-    expect([done.next.status, done.next.rollback?.outcome]).toEqual(['running', 'succeeded']);
-    expect([done.events, done.slots]).toEqual([[], []]);
+    expect(done.next).toMatchObject({ status: 'rolled_back', rollback: { outcome: 'succeeded' } });
+    expect(Object.values(done.next.stages).filter(({ status }) => !hasEnded(status))).toEqual([]);
+    expect(types(done.events)).toContain(releaseRolledBack.type);
   });
 
   it('of a release that is being cancelled is its end, not the cancel', () => {

@@ -198,11 +198,11 @@ export function rollbackAnswered(release: Release, result: StageResult, now: Dat
     return giveBackSlots(endRun({ ...state, next: { ...release, rollback: ended } }, now, result.detail));
   }
   const cause = { code: 'rolled_back', detail: rollback.reason };
-  // Tried again by a person since it was given up: what is under way finds out what runs there.
-  if (isLate && release.status === 'running') return { ...state, next: { ...release, rollback: ended } };
   if (!releaseTransitions[release.status].includes('rolled_back'))
     return giveBackSlots({ ...state, next: { ...release, rollback: ended } });
-  const next = withStatus(release, 'rolled_back', { rollback: ended, endedAt: now.toISOString(), cause });
+  // Given up, and tried again by a person since: what that has begun ends with it.
+  const halted = skipOpenStages(state, rollback.reason, now);
+  const next = withStatus(halted.next, 'rolled_back', { rollback: ended, endedAt: now.toISOString(), cause });
   const event = draft(releaseRolledBack, {
     subject: release.id,
     chainId: release.id,
@@ -216,7 +216,7 @@ export function rollbackAnswered(release: Release, result: StageResult, now: Dat
     },
   });
   const mirror = release.status === 'running' ? [runFinished(next, 'failure', cause.detail)] : [];
-  return giveBackSlots({ ...state, next, events: [event, ...mirror] });
+  return giveBackSlots({ ...halted, next, events: [...halted.events, event, ...mirror] });
 }
 
 /** The deployer is silent, or works on it without end: a person must look, and may ask again. */
@@ -224,7 +224,8 @@ export function rollbackOverdue(release: Release, world: World): Advance | undef
   const { rollback } = release;
   if (!rollback || !isTakenBackNow(release) || !world.listeningSince) return undefined;
   const since = Math.max(Date.parse(rollback.heardAt ?? rollback.requestedAt), world.listeningSince.getTime());
-  const end = Math.min(since + rollbackPatienceMs, Date.parse(rollback.requestedAt) + rollbackLimitMs);
+  const began = Math.max(Date.parse(rollback.requestedAt), world.listeningSince.getTime());
+  const end = Math.min(since + rollbackPatienceMs, began + rollbackLimitMs);
   if (end > world.now.getTime()) return undefined;
   const { id: releaseId } = release;
   const silent = {

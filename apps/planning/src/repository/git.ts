@@ -41,6 +41,7 @@ export class GitProgram {
       ...this.environment,
       GIT_ALLOW_PROTOCOL: this.protocols,
       GIT_CONFIG_GLOBAL: await this.configured,
+      GIT_CONFIG_NOSYSTEM: '1',
       GIT_TERMINAL_PROMPT: '0',
       LC_ALL: 'C',
     };

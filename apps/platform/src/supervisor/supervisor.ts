@@ -136,10 +136,18 @@ export class Supervisor {
 
   /** What a host that had to be killed has left; one that ended by itself leaves nothing. */
   private async endReleased(): Promise<void> {
-    const text = await readFile(join(this.folder, 'host', 'children.json'), 'utf8').catch(() => '[]');
-    for (const { pid, deploymentId } of JSON.parse(text) as { pid: number; deploymentId: string }[]) {
+    for (const { pid, deploymentId } of await this.released()) {
       if (isAlive(pid)) signal(-pid, 'SIGKILL');
       for (const stray of await processesWith(`SIGNALBOX_DEPLOYMENT=${deploymentId}`)) signal(stray, 'SIGKILL');
+    }
+  }
+
+  /** None where the file is not, or without its content, which is what a machine leaves that lost its power. */
+  private async released(): Promise<{ pid: number; deploymentId: string }[]> {
+    try {
+      return JSON.parse(await readFile(join(this.folder, 'host', 'children.json'), 'utf8')) as never;
+    } catch {
+      return [];
     }
   }
 

@@ -36,8 +36,13 @@ export async function packTree(root: string, paths: readonly string[], target: s
   const adding = (async () => {
     for (const path of paths) await add(tar, root, path);
     tar.finalize();
-  })();
-  await Promise.all([writing, adding]);
+  })().catch((error: unknown) => {
+    tar.destroy(error as Error);
+    throw error;
+  });
+  const [added, written] = await Promise.allSettled([adding, writing]);
+  if (added.status === 'rejected') throw added.reason;
+  if (written.status === 'rejected') throw written.reason;
   return { digest: `sha256:${hash.digest('hex')}`, sizeBytes };
 }
 

@@ -132,7 +132,7 @@ export class LeasedTask {
     const { signal } = this.ending;
     return insist(
       () => this.tools.coordinator.upload(this.lease, digest, path, signal),
-      (error, elapsedMs) => signal.aborted || error instanceof Refusal || elapsedMs > uploadPatienceMs,
+      (error, elapsedMs) => signal.aborted || isNo(error) || elapsedMs > uploadPatienceMs,
     );
   }
 }

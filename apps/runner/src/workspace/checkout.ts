@@ -44,7 +44,12 @@ async function gitFor(context: TaskContext): Promise<(args: string[]) => Promise
       run: ['git', ...args],
       directory: context.workspace,
       // planning has decided which repositories are read; git runs no other helper for one
-      environment: { ...context.gitEnvironment, GIT_ALLOW_PROTOCOL: 'https:ssh:file', GIT_CONFIG_GLOBAL: config },
+      environment: {
+        ...context.gitEnvironment,
+        GIT_ALLOW_PROTOCOL: 'https:ssh:file',
+        GIT_CONFIG_GLOBAL: config,
+        GIT_CONFIG_NOSYSTEM: '1',
+      },
       timeoutMs: gitTimeoutMs,
       signal: context.signal,
       onOutput: (text) => (output = `${output}${text}`.slice(-4_000)),

@@ -227,10 +227,11 @@ describe('a test run', () => {
   it('gives none for a suite of which nothing is heard, so that planning stops waiting', () => {
     const run = begun([plain, api]);
     const at = (seconds: number) => new Date(now.getTime() + seconds * 1_000);
-    const isAlive = (state: TestRun, seconds: number, listeningSince: Date | undefined = now) =>
-      look(state, at(seconds), listeningSince).events.length > 0;
+    const isAlive = (state: TestRun, seconds: number, { since = now, isDeaf = false } = {}) =>
+      look(state, at(seconds), isDeaf ? undefined : since).events.length > 0;
     expect([59, 60].map((seconds) => isAlive(run, seconds))).toEqual([true, false]);
-    expect(isAlive(run, 100, at(50))).toBe(true);
+    expect(isAlive(run, 100, { since: at(50) })).toBe(true);
+    expect(isAlive(run, 1_000, { isDeaf: true })).toBe(true);
     const tasks = run.suites.map(({ taskId }) => taskId);
     const talking = tasks.reduce((state, taskId) => heard(state, taskId, at(50)), run);
     expect([109, 110].map((seconds) => isAlive(talking, seconds))).toEqual([true, false]);

@@ -139,8 +139,8 @@ function tell(run: TestRun, now: Date, listeningSince: Date | undefined): Decisi
 
 /** Who says that a suite goes on of which nothing is heard makes planning wait for ever. One from outside has its own end. */
 function goesOn(run: TestRun, suite: SuiteRun, now: Date, listeningSince: Date | undefined): boolean {
-  if (suite.status === 'ended' || suite.source !== undefined) return true;
-  const heardAt = Math.max(Date.parse(suite.heardAt ?? run.startedAt), listeningSince?.getTime() ?? 0);
+  if (suite.status === 'ended' || suite.source !== undefined || listeningSince === undefined) return true;
+  const heardAt = Math.max(Date.parse(suite.heardAt ?? run.startedAt), listeningSince.getTime());
   return now.getTime() - heardAt < (suite.status === 'reading' ? readWithinMs : heardWithinMs);
 }
 

@@ -134,6 +134,28 @@ describe('signalbox.yaml', () => {
   it.each([
     ['a name with capitals', { ...minimal, name: 'Shop' }, 'name: '],
     ['no command', { ...minimal, runtime: { command: [] } }, 'runtime.command: at least the program'],
+    [
+      'a phase that is there before',
+      {
+        ...minimal,
+        lifecycle: [
+          { phase: 'prod', environments: ['eu'] },
+          { phase: 'prod', environments: ['us'] },
+        ],
+      },
+      'lifecycle.1.phase: phase prod is there before',
+    ],
+    [
+      'an environment in two phases',
+      {
+        ...minimal,
+        lifecycle: [
+          { phase: 'one', environments: ['eu'] },
+          { phase: 'two', environments: ['us', 'eu'] },
+        ],
+      },
+      'lifecycle.1.environments.1: environment eu is there before',
+    ],
     ['a path that leaves the repository', { ...full, repository: { path: '../other' } }, 'repository.path: '],
     ['a health path without /', { ...minimal, runtime: { command: ['a'], healthCheckPath: 'up' } }, 'begins with /'],
     ['a tag without its version', { ...minimal, version: { tagFormat: 'v' } }, 'contains ${version}'],

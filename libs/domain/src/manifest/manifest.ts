@@ -123,6 +123,23 @@ const phase = z.strictObject({
   require: z.union([z.enum(['all', 'optional']), z.strictObject({ minimum: z.int().min(1) })]).optional(),
 });
 
+/** A phase, and an environment, stands once: approvals and deployments go by their names. */
+const lifecycle = z
+  .array(phase)
+  .min(1)
+  .superRefine((phases, context) => {
+    const seen = new Set<string>();
+    for (const [index, { phase: own, environments }] of phases.entries())
+      for (const [path, text] of [
+        [['phase'], `phase ${own}`] as const,
+        ...environments.map((each, at) => [['environments', at], `environment ${each}`] as const),
+      ]) {
+        if (seen.has(text))
+          context.addIssue({ code: 'custom', path: [index, ...path], message: `${text} is there before` });
+        seen.add(text);
+      }
+  });
+
 /** `signalbox.yaml`, and the same over REST; unknown keys are errors. */
 export const manifest = z.strictObject({
   apiVersion: z.literal('signalbox/v1'),
@@ -147,7 +164,7 @@ export const manifest = z.strictObject({
       createTag: z.boolean().optional(),
     })
     .optional(),
-  lifecycle: z.array(phase).min(1).optional(),
+  lifecycle: lifecycle.optional(),
   build: z
     .strictObject({
       executor: z.literal('runner').optional(),

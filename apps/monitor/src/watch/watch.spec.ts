@@ -1,0 +1,105 @@
+import { describe, expect, it } from '@jest/globals';
+import { effective, manifest } from '@signalbox/domain';
+import type { StageRequest } from '@signalbox/domain';
+import type { Sample } from '../metrics/counters.js';
+import { begin, sampled } from './watch.js';
+import type { Watch } from './watch.js';
+
+const start = new Date('2026-11-26T12:00:00Z');
+const at = (second: number): Date => new Date(start.getTime() + second * 1_000);
+const current = {
+  releaseId: 'rel_1',
+  version: '1.1.0',
+  digest: `sha256:${'a'.repeat(64)}`,
+  purl: 'p',
+  deploymentId: 'dep_1',
+  slotVersion: 2,
+};
+
+function aWatch(bake: string): Watch {
+  const definition = effective(
+    manifest.parse({
+      apiVersion: 'signalbox/v1',
+      name: 'shop',
+      runtime: { command: ['node', 'server.js'] },
+      environments: { production: { watch: { bake } } },
+    }),
+  );
+  const request = {
+    releaseId: 'rel_1',
+    application: 'shop',
+    team: 'shop',
+    version: '1.1.0',
+    stage: 'monitor-production',
+    kind: 'monitor',
+    environment: 'production',
+    attempt: 1,
+    definition,
+    target: { url: 'u', metricsUrl: 'm', current },
+  } as unknown as StageRequest;
+  return begin(request, 'e', start).next;
+}
+
+const sample = (ready: number | undefined): Sample => ({
+  epoch: 'one',
+  boundsMs: [null],
+  deployments: { dep_1: { requests: 10, errors: 0, latency: [10], ...(ready !== undefined && { ready }) } },
+});
+
+/** Looks at these seconds, each with so many processes that could serve. */
+function after(bake: string, looks: readonly [second: number, ready: number | undefined][]): Watch {
+  return looks.reduce(
+    (watch, [second, ready]) => sampled(watch, watch.looks, sample(ready), at(second)).next,
+    aWatch(bake),
+  );
+}
+
+describe('a watch of what nobody serves', () => {
+  it('fails when no process has been ready for half a minute, although nothing was counted', () => {
+    expect(
+      after('10m', [
+        [0, 2],
+        [5, 0],
+        [34, 0],
+      ]),
+    ).toMatchObject({ status: 'watching' });
+    expect(
+      after('10m', [
+        [0, 2],
+        [5, 0],
+        [34, 0],
+        [35, 0],
+      ]).ended,
+    ).toMatchObject({
+      outcome: 'failed',
+      detail: 'watch FAILED: no process of 1.1.0 is ready, for 30s',
+    });
+  });
+
+  it('does not end well while there is none, and does when they are back', () => {
+    expect(
+      after('10s', [
+        [0, 2],
+        [9, 0],
+        [10, 0],
+      ]),
+    ).toMatchObject({ status: 'watching', downSince: at(9).toISOString() });
+    const back = after('10s', [
+      [0, 2],
+      [9, 0],
+      [10, 0],
+      [15, 1],
+    ]);
+    expect(back.ended).toMatchObject({ outcome: 'succeeded' });
+    expect(back).not.toHaveProperty('downSince');
+  });
+
+  it('says nothing of a host that does not tell', () => {
+    expect(
+      after('10s', [
+        [0, undefined],
+        [10, undefined],
+      ]).ended,
+    ).toMatchObject({ outcome: 'succeeded' });
+  });
+});
