@@ -16,6 +16,8 @@ export interface Lane {
 const turns = ['complete', 'cancel', 'roll back'] as const;
 /** A release is this old when it is cancelled, or younger. */
 const cancelWithinMs = 4_000;
+/** Longer than any fault lasts. */
+const insistForMs = 180_000;
 
 const answerWithinMs = 10_000;
 /** Of every so many commands without an answer, one is never asked again: its effect may be there or not. */
@@ -30,6 +32,7 @@ export class Load {
   completed = 0;
   private readonly waiting = new Map<string, (status: string, detail: string) => void>();
   private readonly running = new Map<Lane, Promise<void>>();
+  private readonly turns = new Map<Lane, number>();
   private isPaused = false;
   private isOver = false;
   private versions = 0;
@@ -69,7 +72,9 @@ export class Load {
   }
 
   private async release(lane: Lane): Promise<void> {
-    for (let number = 0; !this.isPaused; number += 1) {
+    while (!this.isPaused) {
+      const number = (this.turns.get(lane) ?? 0) + 1;
+      this.turns.set(lane, number);
       lane.prepare?.();
       this.versions += 1;
       const entry = this.ledger.intend({
@@ -87,33 +92,37 @@ export class Load {
     }
   }
 
-  /** Too late it has completed, and what users had seen of it is taken back. */
+  /** Too late it has completed, and says so; what users had seen of it is taken back. */
   private async cancel(entry: Entry, releaseId: string): Promise<void> {
-    this.ledger.note(entry, { mayEnd: ['cancelled', 'rolled_back', 'completed'] });
     await pause((this.versions * 997) % cancelWithinMs);
-    await this.insist(`/v1/releases/${releaseId}/cancellations`, { reason: 'unwanted' });
+    const { status, code } = await this.insist(`/v1/releases/${releaseId}/cancellations`, { reason: 'unwanted' });
+    if (status === 409) this.ledger.note(entry, { mayEnd: ['completed'] });
+    else this.ledger.note(entry, { mayEnd: status < 300 ? ['cancelled', 'rolled_back'] : [], detail: code });
   }
 
   /** The first of an application has nothing to go back to: that is refused, and it stays. */
   private async rollBack(entry: Entry, releaseId: string): Promise<void> {
     const wish = { environment: 'production', reason: 'unwanted' };
-    const isAccepted = await this.insist(`/v1/releases/${releaseId}/rollbacks`, wish);
-    if (!isAccepted) return;
-    this.ledger.note(entry, { mayEnd: ['rolled_back'] });
-    const { status, detail } = await this.ended(releaseId);
-    this.ledger.note(entry, { status, detail });
+    const { status, code } = await this.insist(`/v1/releases/${releaseId}/rollbacks`, wish);
+    if (status === 409 && code === 'no_target') return;
+    this.ledger.note(entry, { mayEnd: status < 300 ? ['rolled_back'] : [], detail: `${status} ${code}` });
+    if (status >= 300) return;
+    const ended = await this.ended(releaseId);
+    this.ledger.note(entry, ended);
   }
 
-  /** The same key until it is done or refused. @returns whether it was done */
-  private async insist(path: string, body: object): Promise<boolean> {
+  /** The same key until it is done or refused, or nobody has answered for too long. */
+  private async insist(path: string, body: object): Promise<{ status: number; code: string }> {
     const headers = { 'idempotency-key': randomUUID() };
+    const began = performance.now();
     for (;;) {
       const answer = await this.api('POST', path, body, headers).catch(() => undefined);
       const told = answer && ((await answer.json().catch(() => ({}))) as { code?: string });
-      const isPassing = !answer || answer.status >= 500 || answer.status === 429 || told?.code === 'still_running';
-      if (!isPassing) {
-        this.ledger.say({ path, status: answer.status, told });
-        return answer.ok;
+      const status = answer?.status ?? 503;
+      const isPassing = status >= 500 || status === 429 || told?.code === 'still_running';
+      if (!isPassing || performance.now() - began > insistForMs) {
+        this.ledger.say({ path, status, told });
+        return { status, code: told?.code ?? '' };
       }
       await pause(250);
     }
