@@ -6,6 +6,7 @@ import type { Pool, PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { demandMigrated, migrate, migrationGap, migrationsTable, toTypeOrm } from './migrate.js';
+import { endSilentConnections, usualSilenceMs } from './silence.js';
 import type { MigrationGap } from './migrate.js';
 import { statementOf } from './statement.js';
 import { Transaction } from './transaction.js';
@@ -21,6 +22,8 @@ export interface DatabaseOptions {
   readonly migrate?: boolean;
   /** Absent: no spans are made of what is written. */
   readonly tracer?: Tracer | undefined;
+  /** How long the server may say nothing on a connection. */
+  readonly silentMs?: number;
   /** Is told what goes wrong after a commit, which stands all the same. */
   readonly onHookError?: (error: unknown) => void;
 }
@@ -84,9 +87,13 @@ export class Database {
     });
     await dataSource.initialize();
     try {
-      if (options.migrate ?? true) return new Database(dataSource, await migrate(dataSource), options);
-      await demandMigrated(dataSource);
-      return new Database(dataSource, [], options);
+      const migrates = options.migrate ?? true;
+      const applied = migrates ? await migrate(dataSource) : [];
+      if (!migrates) await demandMigrated(dataSource);
+      const database = new Database(dataSource, applied, options);
+      // Not sooner: a migration may take as long as it takes.
+      endSilentConnections(database.pool, options.silentMs ?? usualSilenceMs);
+      return database;
     } catch (error) {
       await dataSource.destroy();
       throw error;
