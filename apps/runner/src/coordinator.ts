@@ -13,9 +13,9 @@ export class Refusal extends Error {
     super(message);
   }
 
-  /** Asking again will not help. */
+  /** Asking again will not help; where the store is full a person has to make room. */
   get isFinal(): boolean {
-    return this.status < 500 && this.status !== 429;
+    return (this.status < 500 && this.status !== 429) || this.status === 507;
   }
 }
 
