@@ -142,6 +142,16 @@ describe('a start that fails', () => {
     if (mode === 'exits') expect(observed?.failure?.lastLines).toEqual(['no database']);
   });
 
+  it('is seen in the figures: none of its processes could serve, one of another can', async () => {
+    const broken = released('1.0.1', 0, { config: { MODE: 'exits' }, startTimeoutMs: 4_000 });
+    await host.put(SLOT, { generation: 1, deployments: [released('1.0.0', 100), broken] });
+    await host.settled(SLOT, 1);
+    expect((await host.metrics(SLOT)).deployments).toMatchObject({
+      'dep_1.0.0': { ready: 1 },
+      'dep_1.0.1': { ready: 0 },
+    });
+  });
+
   it('names a command that does not exist and a name that nothing gives a value', async () => {
     const commands = [['no-such-command'], ['node', '${SHARD}']];
     const deployments = commands.map((command, i) => released(`1.0.${i}`, 50, { command }));

@@ -32,7 +32,13 @@ describe('a JUnit report', () => {
 
   it('is refused with entities, as no XML, and when it is too large', () => {
     const bomb = '<!DOCTYPE x [<!ENTITY a "aaaa">]><testsuite name="&a;"/>';
-    for (const text of [bomb, '<testsuite>', 'not xml', ' '.repeat(10 * 1_048_576 + 1)]) {
+    for (const text of [
+      bomb,
+      `<?xml version="1.0"?>\n<!-- <a -->${bomb}`,
+      '<testsuite>',
+      'not xml',
+      ' '.repeat(10 * 1_048_576 + 1),
+    ]) {
       expect(() => parseJunit(text)).toThrow(JunitError);
     }
   });

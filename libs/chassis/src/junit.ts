@@ -30,8 +30,10 @@ const attribute = '@';
 
 type Element = Record<string, unknown>;
 
-/** Of a stack, in search of the place. */
+/** Of a stack, from either end, in search of the place. */
 const [searchedLines, searchedLength] = [100, 500];
+/** Spaces, comments and instructions; what follows is a document type or the root. */
+const beforeRoot = /^(?:[\s\uFEFF]+|<!--[\s\S]*?-->|<\?[\s\S]*?\?>)*/;
 
 const parser = new XMLParser({
   ignoreAttributes: false,
@@ -49,18 +51,12 @@ const parser = new XMLParser({
  */
 export function parseJunit(xml: string): TestReport {
   if (Buffer.byteLength(xml) > maxBytes) throw new JunitError('the test report is larger than 10 MiB');
-  if (/<!(?:DOCTYPE|ENTITY)/i.test(prologOf(xml)))
+  if (xml.replace(beforeRoot, '').startsWith('<!'))
     throw new JunitError('the test report declares a document type or entities');
   const cases: TestCase[] = [];
   for (const root of [read(xml)].flatMap((document) => [document, document['testsuites']])) collect(root, cases);
   const count = (status: TestStatus) => cases.filter((found) => found.status === status).length;
   return { passed: count('passed'), failed: count('failed'), skipped: count('skipped'), cases };
-}
-
-/** What stands before the first element: only there a document type has a meaning. */
-function prologOf(xml: string): string {
-  const root = /<[A-Za-z_:]/.exec(xml);
-  return xml.slice(0, root?.index ?? xml.length);
 }
 
 function read(xml: string): Element {
@@ -111,7 +107,10 @@ function placeOf(element: Element, stack: string): string | undefined {
   const line = text(element[`${attribute}line`]);
   if (file && line) return `${base(file)}:${line}`;
   // A line may be a picture in base64: the expression takes quadratic time over a long run without a space.
-  for (const entry of stack.split('\n', searchedLines).map((each) => each.slice(0, searchedLength))) {
+  const lines = stack.split('\n');
+  const ends =
+    lines.length > 2 * searchedLines ? [...lines.slice(0, searchedLines), ...lines.slice(-searchedLines)] : lines;
+  for (const entry of ends.map((each) => each.slice(0, searchedLength))) {
     const frame = /([^\s()"]+\.\w+)(?::|", line )(\d+)/.exec(entry);
     if (frame && !/node:|node_modules|\(internal/.test(entry)) return `${base(frame[1] as string)}:${frame[2]}`;
   }

@@ -59,6 +59,7 @@ const deafMs = 1_000;
 const inboxDays = 14;
 /** As long as the gateway's archive keeps events. */
 const actionDays = 400;
+const purgedAtOnce = 20_000;
 
 /** One service's messaging: it sends the outbox, applies what others say, retries what failed, and wakes what waits. */
 export class Messaging {
@@ -271,14 +272,23 @@ export class Messaging {
     if (Date.now() - this.purgedAt < 3_600_000) return;
     this.purgedAt = Date.now();
     const { transactions, logger } = this.options;
-    const old = `now() - $1 * interval '1 day'`;
-    transactions
-      .run(async (tx) => {
-        await tx.query(`DELETE FROM inbox WHERE received_at < ${old}`, [inboxDays]);
-        await tx.query(`DELETE FROM parked_action WHERE at < ${old}`, [actionDays]);
-      })
-      .catch((error: unknown) => logger.debug({ error: describe(error) }, 'what is old stays for an hour more'));
+    const purge = async (): Promise<void> => {
+      while ((await transactions.run((tx) => forgetSome(tx, 'inbox', 'received_at', inboxDays))) === purgedAtOnce);
+      await transactions.run((tx) => forgetSome(tx, 'parked_action', 'at', actionDays));
+    };
+    purge().catch((error: unknown) => logger.warn({ error: describe(error) }, 'what is old stays for an hour more'));
   }
+}
+
+/** Some of the rows that are older, so that no statement takes long. @returns how many */
+async function forgetSome(tx: Tx, table: string, column: string, days: number): Promise<number> {
+  const [row] = await tx.query<{ count: number }>(
+    `WITH gone AS (DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM ${table} WHERE ${column} < now() - $1 * interval '1 day' LIMIT ${purgedAtOnce})) RETURNING 1)
+     SELECT count(*)::int AS count FROM gone`,
+    [days],
+  );
+  return row?.count ?? 0;
 }
 
 function lagByTopic(progress: readonly PartitionProgress[]): Map<string, number> {

@@ -9,7 +9,11 @@ export const usualSilenceMs = 120_000;
  * waits for it for a quarter of an hour. What was asked fails as with any lost connection, and is asked again elsewhere.
  */
 export function endSilentConnections(pool: Pool, silentMs: number): void {
-  pool.on('connect', (client) => {
+  const limited = new WeakSet<object>();
+  // When it is taken, not when it is made: those that were made before must not stay without.
+  pool.on('acquire', (client) => {
+    if (limited.has(client)) return;
+    limited.add(client);
     // Not in pg's types: the socket under its protocol.
     const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
     stream.setTimeout(silentMs, () =>

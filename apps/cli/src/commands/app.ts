@@ -91,12 +91,13 @@ async function register({ directory, output, client }: CommandContext, options: 
 
 /** As it is known by its name; undefined: not yet, or nobody can tell from this text, and registering says why. */
 async function registered(client: Client, manifestText: string): Promise<Answer<ApplicationBody> | undefined> {
-  const name = /^name:\s*['"]?([a-z0-9-]+)/m.exec(manifestText)?.[1];
-  if (name === undefined) return undefined;
+  const { parse } = await import('yaml');
   try {
+    const { name } = parse(manifestText) as { name?: unknown };
+    if (typeof name !== 'string') return undefined;
     return await client.call<ApplicationBody>('GET', route`/v1/applications/${name}`);
   } catch (error) {
-    if (error instanceof Failure && error.details.code === 'not_found') return undefined;
+    if (!(error instanceof Failure) || error.details.code === 'not_found') return undefined;
     throw error;
   }
 }

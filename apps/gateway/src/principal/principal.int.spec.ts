@@ -177,4 +177,26 @@ describe('the administrator', () => {
     });
     expect((await put(other, { name: 'other', bindings: [] }, key)).status).toBe(200);
   });
+
+  it('whose key a person has revoked has it no more, however often it starts', async () => {
+    const { key, id, principal } = await gateway.aPrincipal('helper', { role: 'admin' });
+    const { database } = gateway;
+    const start = (adminsKey: string) =>
+      new PrincipalService(new PrincipalStore(database), new ApiKeyStore(database)).bootstrap(adminsKey);
+    await start(key);
+    expect((await gateway.call('/v1/me')).status).toBe(200);
+    const { principal: admin } = await me();
+    const keys = await json<{ items: { id: string; revokedAt?: string }[] }>(
+      gateway.call(`/v1/principals/${admin}/keys`, { key }),
+    );
+    for (const each of keys.items.filter(({ revokedAt }) => revokedAt === undefined))
+      await gateway.call(`/v1/keys/${each.id}`, { method: 'DELETE', key });
+    await start(adminKey);
+    await eventually(async () => (await gateway.call('/v1/me')).status === 401, { what: 'the key to be void' });
+    const last = `sbx_${'z'.repeat(43)}`;
+    await start(last);
+    expect((await gateway.call('/v1/me', { key: last })).status).toBe(200);
+    expect((await gateway.call(`/v1/keys/${id}`, { method: 'DELETE', key: last })).status).toBe(204);
+    expect(principal).not.toBe(admin);
+  });
 });

@@ -58,21 +58,32 @@ export class PrincipalService {
   private async makeAdmin(adminKey: string): Promise<void> {
     const hash = hashOf(adminKey);
     const known = await this.keys.findByHash(hash);
-    if (known?.isFromStart && !known.revokedAt) return;
+    const isOurs = known?.principalId === (await this.principals.findByName('admin'))?.state.id;
+    // Somebody else's, the one of the last start, or one that a person has revoked: that stands.
+    if (known && (!isOurs || (known.revokedAt ? !known.isReplaced : known.isFromStart))) return;
     const admin = await this.administrator();
     for (const key of await this.keys.ofPrincipal(admin.id))
-      if (key.isFromStart && key.hash !== hash) await this.revoke(key.id, new Date());
+      if (key.isFromStart && key.hash !== hash && !key.revokedAt) await this.replace(key.id);
     const prefix = adminKey.slice(0, prefixLength);
     const made: ApiKey = { id: `key_${uuid()}`, principalId: admin.id, prefix, hash, isFromStart: true };
-    if (known && known.principalId !== admin.id) return;
-    if (!known) await this.keys.create(made, []);
-    // One that was replaced and is wanted again, or that an earlier build has made.
-    else
-      await this.keys.change(known.id, ({ revokedAt: _wasRevoked, ...key }) => ({
-        next: { ...key, isFromStart: true },
-        events: [],
-      }));
+    if (known) await this.revive(known.id);
+    else await this.keys.create(made, []);
     this.remembered.clear();
+  }
+
+  private async replace(keyId: string): Promise<void> {
+    await this.keys.change(keyId, (key, now) => ({
+      next: { ...key, revokedAt: now.toISOString(), isReplaced: true },
+      events: [],
+    }));
+  }
+
+  /** One that was replaced and is wanted again, or that an earlier build has made. */
+  private async revive(keyId: string): Promise<void> {
+    await this.keys.change(keyId, ({ revokedAt: _at, isReplaced: _is, ...key }) => ({
+      next: { ...key, isFromStart: true },
+      events: [],
+    }));
   }
 
   /** As it is, but for what it takes to administer. */

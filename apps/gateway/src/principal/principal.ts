@@ -24,6 +24,8 @@ export interface ApiKey {
   revokedAt?: string;
   /** `ADMIN_KEY`, which the next one replaces. */
   isFromStart?: boolean;
+  /** Revoked by the next one, not by a person. */
+  isReplaced?: boolean;
 }
 
 export function isUsable(key: ApiKey, now: Date): boolean {

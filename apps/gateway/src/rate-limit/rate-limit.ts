@@ -5,6 +5,8 @@ import { Pool } from 'pg';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 
 const windowSeconds = 10;
+/** Asked before every call: who gets no answer counts for itself. */
+const limits = { connectionTimeoutMillis: 2_000, query_timeout: 2_000 };
 
 /** Requests per principal, counted for all gateways together; while the database is away each counts for itself. */
 export class RateLimit implements OnApplicationShutdown {
@@ -15,7 +17,7 @@ export class RateLimit implements OnApplicationShutdown {
   ) {}
 
   static open(databaseUrl: string, points: number): RateLimit {
-    const pool = new Pool({ connectionString: databaseUrl, max: 4, application_name: 'gateway-rate-limit' });
+    const pool = new Pool({ connectionString: databaseUrl, max: 4, application_name: 'gateway-rate-limit', ...limits });
     pool.on('error', () => undefined);
     const insuranceLimiter = new RateLimiterMemory({ points, duration: windowSeconds });
     const limiter = new RateLimiterPostgres({

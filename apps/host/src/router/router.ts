@@ -8,8 +8,9 @@ import { forwardUpgrade } from './upgrade.js';
 
 const serverOptions: ServerOptions = {
   keepAliveTimeout: 65_000,
-  // How long an upload may take is for the application to say; headers have their own limit.
+  // How long an upload may take is for the application to say. Without its own limit headers would have none either.
   requestTimeout: 0,
+  headersTimeout: 60_000,
   // HTTP/2 is an offer that nobody has to take up (Java's client makes it by itself), and a body has its answer in HTTP.
   shouldUpgradeCallback: ({ headers }) =>
     headers.upgrade?.toLowerCase() !== 'h2c' &&

@@ -109,8 +109,10 @@ export class ActiveSlot {
   }
 
   private launch(desired: SlotDesired['deployments'][number]): RunningDeployment {
-    const { key, workspaces, logs, baseEnvironment, artifacts, children } = this.context;
+    const { key, workspaces, logs, baseEnvironment, artifacts, children, traffic } = this.context;
     const instanceId = randomUUID();
+    // From its start on, so that one that never gets ready is seen not to be.
+    traffic.of(desired.deploymentId, desired.version, desired.slotVersion);
     return new RunningDeployment(desired, {
       instanceId,
       directory: join(workspaces, instanceId),

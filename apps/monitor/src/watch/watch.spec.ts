@@ -60,6 +60,8 @@ describe('a watch of what nobody serves', () => {
       after('10m', [
         [0, 2],
         [5, 0],
+        [15, 0],
+        [25, 0],
         [34, 0],
       ]),
     ).toMatchObject({ status: 'watching' });
@@ -67,6 +69,8 @@ describe('a watch of what nobody serves', () => {
       after('10m', [
         [0, 2],
         [5, 0],
+        [15, 0],
+        [25, 0],
         [34, 0],
         [35, 0],
       ]).ended,
@@ -74,6 +78,23 @@ describe('a watch of what nobody serves', () => {
       outcome: 'failed',
       detail: 'watch FAILED: no process of 1.1.0 is ready, for 30s',
     });
+  });
+
+  it('counts neither the time in which nobody looked, nor less than a start may take', () => {
+    const gone: [number, number][] = [
+      [0, 2],
+      [5, 0],
+      [600, 0],
+    ];
+    expect(after('20m', gone)).toMatchObject({ status: 'watching', downSince: at(600).toISOString() });
+    const slow: Watch = { ...aWatch('20m'), downForMs: 60_000 };
+    const looks = [0, 10, 20, 30, 40, 50, 59];
+    const waiting = looks.reduce<Watch>(
+      (watch, second) => sampled(watch, watch.looks, sample(0), at(second)).next,
+      slow,
+    );
+    expect(waiting.status).toBe('watching');
+    expect(sampled(waiting, waiting.looks, sample(0), at(60)).next.ended).toMatchObject({ outcome: 'failed' });
   });
 
   it('does not end well while there is none, and does when they are back', () => {

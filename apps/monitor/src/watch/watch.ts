@@ -31,6 +31,8 @@ export interface Watch {
   unreadableSince?: string;
   /** None of its processes could serve, at every look since. */
   downSince?: string;
+  /** So long that may last; absent in watches of before it counted. */
+  downForMs?: number;
   toldAt: string;
   ended?: { at: string; outcome: string; detail: string };
 }
@@ -38,8 +40,10 @@ export interface Watch {
 const lookAtLeastEveryMs = 5_000;
 const tellEveryMs = 5_000;
 const unreadableForMs = 60_000;
-/** A host that was started again has them back within seconds. */
+/** A host that was started again has them back within seconds; one process may take as long as it says. */
 const downForMs = 30_000;
+/** Looks that are further apart say nothing of what was between them. */
+const gapMs = 20_000;
 const noConfig: Config = { alpha: 0.01, beta: 0.05, metrics: [] };
 
 export function watchIdOf(releaseId: string, stage: string, attempt: number): string {
@@ -64,6 +68,7 @@ export function begin(request: StageRequest, requestEventId: string, now: Date):
     config: settings?.analysis ?? noConfig,
     bakeMs: durationMs(settings?.watch.bake ?? 'PT0S'),
     intervalMs: Math.min(durationMs(settings?.analysis.interval ?? 'PT10S'), lookAtLeastEveryMs),
+    downForMs: Math.max(downForMs, durationMs(definition.runtime.startTimeout)),
     status: 'watching',
     evidence: noEvidence(settings?.analysis ?? noConfig),
     looks: 0,
@@ -92,7 +97,7 @@ export function unreadable(watch: Watch, looks: number, reason: string, now: Dat
       now,
     );
   }
-  return tell({ ...looked(watch, now), unreadableSince }, `metrics cannot be read: ${reason}`, now);
+  return tell({ ...looked(seenAnew(watch), now), unreadableSince }, `metrics cannot be read: ${reason}`, now);
 }
 
 export function sampled(watch: Watch, looks: number, seen: Sample, now: Date): Decision<Watch> {
@@ -110,14 +115,19 @@ export function sampled(watch: Watch, looks: number, seen: Sample, now: Date): D
     const detail = `watch FAILED: ${failedWords(opinion, 'baseline')}`;
     return end(next, { outcome: 'failed', reason: 'watch_failed', detail, outputs: outputsOf(next, 'failed') }, now);
   }
-  const down = downFor(next, sample, now);
-  if (down.ms >= downForMs) {
+  const wasAway = now.getTime() - Date.parse(watch.nextLookAt) > gapMs;
+  const down = downFor(wasAway ? seenAnew(next) : next, sample, now);
+  if (down.ms >= (watch.downForMs ?? downForMs)) {
     const detail = `watch FAILED: no process of ${watch.version} is ready, for ${Math.round(down.ms / 1000)}s`;
     return end(next, { outcome: 'failed', reason: 'watch_failed', detail, outputs: outputsOf(next, 'failed') }, now);
   }
   // Who asked meanwhile was served by nobody, and is counted nowhere: no bake ends like that.
   if (down.watch.downSince) return tell(down.watch, `no process of ${watch.version} is ready`, now);
   return bakedUntil(down.watch, opinion.verdict, bakingSince, now);
+}
+
+function seenAnew({ downSince: _forgotten, ...watch }: Watch): Watch {
+  return watch;
 }
 
 function downFor(watch: Watch, sample: Sample, now: Date): { watch: Watch; ms: number } {

@@ -125,8 +125,15 @@ describe('an environment that was protected after the plan', () => {
   it('is entered by who was asked', () => {
     const release = until('deploy-production');
     const stage = release.stages['deploy-production']!;
-    expect(stageBlockers(release, stage, aWorld({ protection: { production: [] } }))).toEqual([]);
-    const later = aWorld({ protection: { production: [{ team: 'leads', required: 1 }] } });
-    expect(stageBlockers(release, stage, later)).toEqual([]);
+    const approve = release.stages['approve']!;
+    const since = aWorld({ protection: { production: [{ team: 'leads', required: 1 }] } });
+    expect(approve.status).toBe('skipped');
+    expect(stageBlockers(release, stage, aWorld())).toEqual([]);
+    expect(stageBlockers(release, stage, since)).toMatchObject([{ code: 'approval_missing' }]);
+    const approved = {
+      ...release,
+      stages: { ...release.stages, approve: { ...approve, status: 'succeeded' as const } },
+    };
+    expect(stageBlockers(approved, stage, since)).toEqual([]);
   });
 });

@@ -24,17 +24,18 @@ export function stageBlockers(release: Release, stage: StageState, world: World)
   ];
 }
 
-/** Rules that an environment has got since the release was planned: nobody can be asked by a plan without that stage. */
+/** Rules that an environment has got since: nobody was asked, and a plan without that stage, or behind it, asks nobody. */
 function unasked(release: Release, environment: string, { protection }: World): Blocker[] {
   if ((protection[environment]?.length ?? 0) === 0) return [];
   const isAsked = Object.values(release.stages).some(
-    ({ kind, key }) => kind === 'approve' && approvedEnvironments(release, key).includes(environment),
+    ({ kind, key, status }) =>
+      kind === 'approve' && status !== 'skipped' && approvedEnvironments(release, key).includes(environment),
   );
   if (isAsked) return [];
   return [
     {
       code: 'approval_missing',
-      detail: `${environment} is protected since this was planned; a new release is asked for`,
+      detail: `${environment} is protected since this was planned; a new release asks`,
       who: 'a developer',
       command: `release cancel ${nameOf(release)}`,
     },

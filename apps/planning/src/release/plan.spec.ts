@@ -4,7 +4,7 @@ import { stageAnswered } from './answer.js';
 import { approvedEnvironments, compilePlan, planHash } from './plan.js';
 
 const groupsOf = (more: Record<string, unknown> = {}) =>
-  compilePlan(aDefinition(more)).groups.map(({ stages }) => stages);
+  compilePlan(aDefinition(more), []).groups.map(({ stages }) => stages);
 
 describe('a plan', () => {
   it('takes a release through staging and production by default', () => {
@@ -60,7 +60,7 @@ describe('a plan', () => {
   });
 
   it('does not fail a release for its feedback', () => {
-    const feedback = compilePlan(aDefinition()).groups.at(-1);
+    const feedback = compilePlan(aDefinition(), []).groups.at(-1);
     expect(feedback).toEqual({ stages: ['feedback'], require: 'optional' });
   });
 });

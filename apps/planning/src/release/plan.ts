@@ -11,10 +11,12 @@ export interface Plan {
 }
 
 /**
- * Compiles a lifecycle: build; then per phase approve (where production is ahead), deploy, test and monitor in each
- * environment; feedback last.
+ * Compiles a lifecycle: build; then per phase approve (where production or a protected environment is ahead), deploy, test
+ * and monitor in each environment; feedback last.
+ *
+ * @param guarded environments with rules of the server's
  */
-export function compilePlan(definition: EffectiveManifest, guarded: readonly string[] = []): Plan {
+export function compilePlan(definition: EffectiveManifest, guarded: readonly string[]): Plan {
   const plan: Plan = { groups: [], stages: {} };
   const add = (require: Require, kind: StageKind, environments: (string | undefined)[]): void => {
     if (environments.length === 0) return;
@@ -33,7 +35,7 @@ export function compilePlan(definition: EffectiveManifest, guarded: readonly str
     });
   };
   const asked = definition.lifecycle.filter(({ environments }) =>
-    environments.some((name) => isProduction(definition, name) || guarded.includes(name)),
+    environments.some((name) => asksByItself(definition, name) || guarded.includes(name)),
   );
   add('all', 'build', [undefined]);
   for (const phase of definition.lifecycle) {
@@ -56,8 +58,8 @@ export function compilePlan(definition: EffectiveManifest, guarded: readonly str
   return plan;
 }
 
-/** Or somebody is to be asked before it, by its own words. */
-function isProduction(definition: EffectiveManifest, name: string): boolean {
+/** By what the file says of it: production, or with rules of its own. */
+function asksByItself(definition: EffectiveManifest, name: string): boolean {
   const { tier, approvals = [] } = definition.environments[name] ?? {};
   return tier === 'production' || approvals.length > 0;
 }

@@ -181,6 +181,26 @@ describe('a rollback', () => {
     expect(types(done.events)).toContain(releaseRolledBack.type);
   });
 
+  it('that is done while the release deploys elsewhere again ends with what that answers', () => {
+    const release = { ...running('deploy-production'), status: 'running' as const };
+    const requestedAt = start.toISOString();
+    const given = { environment: 'staging', reason: 'slow', by: 'p', attempt: 1, targetReleaseId: 'rel_9' };
+    const rollback = { ...given, targetVersion: '0.9.0', slotVersion: 4, requestedAt, endedAt: requestedAt };
+    const late = rollbackAnswered(
+      { ...release, rollback: { ...rollback, outcome: 'errored' } },
+      { releaseId: release.id, stage: 'rollback-staging', attempt: 1, outcome: 'succeeded' },
+      start,
+    );
+    expect(late.next).toMatchObject({
+      status: 'running',
+      cancelRequested: { by: 'signalbox' },
+      stages: { 'deploy-production': { status: 'cancelling' } },
+      rollback: { outcome: 'succeeded' },
+    });
+    expect(types(late.events)).toContain(stageCancelled.type);
+    expect(late.slots).toEqual([]);
+  });
+
   it('of a release that is being cancelled is its end, not the cancel', () => {
     const cancelling = cancelRelease(running('monitor-production'), 'prn_ann', 'R', start).next;
     expect(cancelling.stages['monitor-production']?.status).toBe('cancelling');

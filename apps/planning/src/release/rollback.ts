@@ -15,7 +15,7 @@ import type { Advance } from './advance.js';
 import { rollbackLimitMs, rollbackPatienceMs, silenceLimitMs, startWithinMs } from './deadlines.js';
 import { isBusy, isTakenBackNow, nameOf, withStatus } from './release.js';
 import type { Release, Rollback } from './release.js';
-import { stageCancel } from './stop.js';
+import { stageCancel, stop } from './stop.js';
 import type { World } from './world.js';
 
 export interface RollbackWish {
@@ -200,7 +200,10 @@ export function rollbackAnswered(release: Release, result: StageResult, now: Dat
   const cause = { code: 'rolled_back', detail: rollback.reason };
   if (!releaseTransitions[release.status].includes('rolled_back'))
     return giveBackSlots({ ...state, next: { ...release, rollback: ended } });
-  // Given up, and tried again by a person since: what that has begun ends with it.
+  // Given up, and tried again by a person since: what that has begun ends with it, a deployment by its own answer.
+  const isDeploying = Object.values(release.stages).some((stage) => stage.kind === 'deploy' && isBusy(stage));
+  if (isDeploying)
+    return stop({ ...state, next: { ...release, rollback: ended } }, { by: 'signalbox', reason: rollback.reason }, now);
   const halted = skipOpenStages(state, rollback.reason, now);
   const next = withStatus(halted.next, 'rolled_back', { rollback: ended, endedAt: now.toISOString(), cause });
   const event = draft(releaseRolledBack, {

@@ -40,9 +40,11 @@ export async function packTree(root: string, paths: readonly string[], target: s
     tar.destroy(error as Error);
     throw error;
   });
-  const [added, written] = await Promise.allSettled([adding, writing]);
-  if (added.status === 'rejected') throw added.reason;
-  if (written.status === 'rejected') throw written.reason;
+  // The first to fail says why; nothing is left open behind it.
+  await Promise.all([writing, adding]).catch(async (error: unknown) => {
+    await Promise.allSettled([writing, adding]);
+    throw error;
+  });
   return { digest: `sha256:${hash.digest('hex')}`, sizeBytes };
 }
 
