@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { isTrouble } from '@signalbox/messaging';
-import { startPostgres } from '@signalbox/testing';
+import { eventually, startPostgres } from '@signalbox/testing';
 import type { TestPostgres } from '@signalbox/testing';
 import { Database } from './database.js';
 
@@ -38,7 +38,7 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-it('a server that vanishes keeps nobody waiting: what was asked is trouble, and the next is asked of a new connection', async () => {
+it('a server that vanishes keeps nobody waiting: what was asked is trouble, and soon asked of new connections', async () => {
   expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
   for (const [client, server] of ways) {
     client.unpipe();
@@ -47,6 +47,8 @@ it('a server that vanishes keeps nobody waiting: what was asked is trouble, and 
   const lost = await database.query('SELECT 2 AS two').catch((error: unknown) => error);
   expect(lost).toMatchObject({ message: expect.stringContaining('silent for 0.3s') });
   expect(isTrouble(lost)).toBe(true);
-  expect(await database.query('SELECT 3 AS three')).toEqual([{ three: 3 }]);
+  // Each that was in the pool is found out by the one who takes it.
+  const again = () => database.query('SELECT 3 AS three').catch(() => undefined);
+  expect(await eventually(again, { what: 'a new connection' })).toEqual([{ three: 3 }]);
   expect(await database.transactions.run((tx) => tx.query('SELECT 4 AS four'))).toEqual([{ four: 4 }]);
 });

@@ -50,6 +50,7 @@ describe('a source of events outside', () => {
       'malformed',
       'invalid',
     ]);
+    await eventually(async () => (await figuresOf(gateway)).accepted === 3, { what: 'what it accepted to be counted' });
   });
 
   it('need not say where its events are from, in binary mode as little as in the others', async () => {
