@@ -6,8 +6,8 @@ import type { Pool, PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { demandMigrated, migrate, migrationGap, migrationsTable, toTypeOrm } from './migrate.js';
-import { endSilentConnections, usualSilenceMs } from './silence.js';
 import type { MigrationGap } from './migrate.js';
+import { endSilentConnections, usualSilenceMs } from './silence.js';
 import { statementOf } from './statement.js';
 import { Transaction } from './transaction.js';
 

@@ -117,6 +117,11 @@ export function progressDeadlineMs(deployment: Deployment): number {
   return durationMs(deployment.definition.environments[deployment.environment]?.progressDeadline ?? 'PT10M');
 }
 
+/** The progress deadline counts only waiting for readiness, never the judgement. */
+export function isLate(deployment: Deployment, since: string | undefined, now: Date): boolean {
+  return now.getTime() - Date.parse(since ?? deployment.requestedAt) > progressDeadlineMs(deployment);
+}
+
 export function patienceMs(deployment: Deployment): number {
   return durationMs(deployment.definition.environments[deployment.environment]?.approvalTimeout ?? 'PT72H');
 }

@@ -1,13 +1,13 @@
 import { durationMs, isSameJson } from '@signalbox/domain';
 import type { Blocker, DeploymentFailureCode, Judgement } from '@signalbox/domain';
-import { analysisOf, patienceMs, progressDeadlineMs } from './deployment.js';
+import { analysisOf, isLate, patienceMs, progressDeadlineMs } from './deployment.js';
 import type { Deployment, Ending, PauseReason } from './deployment.js';
 import { end, takeBack, takeBackFailed, takeBackLate } from './ending.js';
 import type { Facts } from './facts.js';
+import { place, withoutInFlight } from './placing.js';
 
 /** Cured by waiting: the store is being restarted, somebody makes room. The host goes on trying. */
 const passing: ReadonlySet<DeploymentFailureCode> = new Set(['artifact_unavailable', 'disk_full']);
-const gateRetryMs = 5_000;
 const silenceFloorMs = 30_000;
 const silencePatienceMs = 60_000;
 
@@ -41,45 +41,6 @@ export function judge(deployment: Deployment, judgement: Judgement, now: Date): 
   return { ...deployment, analysis: { ...analysis, last: { ...judgement, at: now.toISOString() } } };
 }
 
-function place(deployment: Deployment, facts: Facts): Deployment {
-  const { now } = facts;
-  if (facts.isOccupied) return waitOn(deployment, 'another rollout is there', now);
-  if (facts.current?.releaseId !== deployment.expectedCurrent?.releaseId) {
-    const live = facts.current?.version ?? 'nothing';
-    return end(deployment, now, {
-      outcome: 'cancelled',
-      reason: 'overtaken',
-      detail: `${live} runs in ${deployment.environment} by now`,
-    });
-  }
-  if (deployment.mode === 'forward') {
-    if (!facts.areGatesKnown) return deployment;
-    if (facts.gates.length > 0) return refuse(deployment, facts);
-  }
-  const missing = facts.missingSecrets.join(', ');
-  if (missing !== '') return waitOn(deployment, `${missing} is not set`, now);
-  return { ...deployment, status: 'starting', startingSince: now.toISOString() };
-}
-
-/** Users have the version that is to go: a rollback that cannot begin is no promise for some day. */
-function waitOn(deployment: Deployment, why: string, now: Date): Deployment {
-  if (deployment.mode === 'forward' || !isLate(deployment, deployment.requestedAt, now)) return deployment;
-  const detail = `could not begin in ${progressDeadlineMs(deployment) / 1000}s: ${why}`;
-  return end(deployment, now, { outcome: 'failed', reason: 'progress_deadline', detail });
-}
-
-function refuse(deployment: Deployment, { gates, now }: Facts): Deployment {
-  const [first] = gates;
-  const soon = new Date(now.getTime() + gateRetryMs).toISOString();
-  return end(deployment, now, {
-    outcome: 'cancelled',
-    reason: 'gate_closed',
-    detail: first?.detail ?? 'a gate is closed',
-    retryAfter: first?.liftsAt !== undefined && first.liftsAt < soon ? first.liftsAt : soon,
-    blockers: gates.map(withoutInFlight),
-  });
-}
-
 function awaitReadiness(deployment: Deployment, facts: Facts): Deployment {
   const { observed, now } = facts;
   if (facts.isPut && observed?.status === 'ready') {
@@ -102,11 +63,6 @@ function withTrouble(deployment: Deployment, trouble: string | undefined): Deplo
   if (trouble === deployment.trouble) return deployment;
   const { trouble: _over, ...rest } = deployment;
   return trouble === undefined ? rest : { ...rest, trouble };
-}
-
-/** The progress deadline counts only waiting for readiness, never the judgement. */
-function isLate(deployment: Deployment, since: string | undefined, now: Date): boolean {
-  return now.getTime() - Date.parse(since ?? deployment.requestedAt) > progressDeadlineMs(deployment);
 }
 
 function lateEnding(deployment: Deployment): Ending {
@@ -297,9 +253,4 @@ function resumed(deployment: Deployment, now: Date): Deployment {
   const pausedMs = pausedFor ? now.getTime() - Date.parse(pausedFor.since) : 0;
   const stepSince = new Date(Date.parse(deployment.stepSince ?? deployment.requestedAt) + pausedMs).toISOString();
   return { ...rest, status: 'stepping', stepSince };
-}
-
-function withoutInFlight(gate: Facts['gates'][number]): Blocker {
-  const { inFlight: _, ...blocker } = gate;
-  return blocker;
 }

@@ -1,49 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { effective, manifest } from '@signalbox/domain';
 import type { StageRequest } from '@signalbox/domain';
+import { watchWish } from '../../testing/wishes.js';
 import type { Sample } from '../metrics/counters.js';
 import { begin, sampled } from './watch.js';
 import type { Watch } from './watch.js';
 
 const start = new Date('2026-11-26T12:00:00Z');
 const at = (second: number): Date => new Date(start.getTime() + second * 1_000);
-const current = {
-  releaseId: 'rel_1',
-  version: '1.1.0',
-  digest: `sha256:${'a'.repeat(64)}`,
-  purl: 'p',
-  deploymentId: 'dep_1',
-  slotVersion: 2,
-};
-
-function aWatch(bake: string): Watch {
-  const definition = effective(
-    manifest.parse({
-      apiVersion: 'signalbox/v1',
-      name: 'shop',
-      runtime: { command: ['node', 'server.js'] },
-      environments: { production: { watch: { bake } } },
-    }),
-  );
-  const request = {
-    releaseId: 'rel_1',
-    application: 'shop',
-    team: 'shop',
-    version: '1.1.0',
-    stage: 'monitor-production',
-    kind: 'monitor',
-    environment: 'production',
-    attempt: 1,
-    definition,
-    target: { url: 'u', metricsUrl: 'm', current },
-  } as unknown as StageRequest;
-  return begin(request, 'e', start).next;
-}
+const aWatch = (bake: string): Watch => begin(watchWish('w', 'm', bake).content as StageRequest, 'e', start).next;
 
 const sample = (ready: number | undefined): Sample => ({
   epoch: 'one',
   boundsMs: [null],
-  deployments: { dep_1: { requests: 10, errors: 0, latency: [10], ...(ready !== undefined && { ready }) } },
+  deployments: { 'w-new': { requests: 10, errors: 0, latency: [10], ...(ready !== undefined && { ready }) } },
 });
 
 /** Looks at these seconds, each with so many processes that could serve. */
@@ -56,25 +25,9 @@ function after(bake: string, looks: readonly [second: number, ready: number | un
 
 describe('a watch of what nobody serves', () => {
   it('fails when no process has been ready for half a minute, although nothing was counted', () => {
-    expect(
-      after('10m', [
-        [0, 2],
-        [5, 0],
-        [15, 0],
-        [25, 0],
-        [34, 0],
-      ]),
-    ).toMatchObject({ status: 'watching' });
-    expect(
-      after('10m', [
-        [0, 2],
-        [5, 0],
-        [15, 0],
-        [25, 0],
-        [34, 0],
-        [35, 0],
-      ]).ended,
-    ).toMatchObject({
+    const gone: [number, number][] = [0, 5, 15, 25, 34].map((second) => [second, second === 0 ? 2 : 0]);
+    expect(after('10m', gone)).toMatchObject({ status: 'watching' });
+    expect(after('10m', [...gone, [35, 0]]).ended).toMatchObject({
       outcome: 'failed',
       detail: 'watch FAILED: no process of 1.1.0 is ready, for 30s',
     });

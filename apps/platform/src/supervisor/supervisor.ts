@@ -145,7 +145,8 @@ export class Supervisor {
   /** None where the file is not, or without its content, which is what a machine leaves that lost its power. */
   private async released(): Promise<{ pid: number; deploymentId: string }[]> {
     try {
-      return JSON.parse(await readFile(join(this.folder, 'host', 'children.json'), 'utf8')) as never;
+      const text = await readFile(join(this.folder, 'host', 'children.json'), 'utf8');
+      return JSON.parse(text) as { pid: number; deploymentId: string }[];
     } catch {
       return [];
     }
