@@ -112,7 +112,9 @@ export class ReleaseReconciler {
       await this.repository.refresh(location);
       await this.repository.tag(location, name, release.commit);
     } catch (failure) {
-      error = failure instanceof Error ? failure.message.split('\n')[0] : String(failure);
+      // The release has ended and is not held up by a repository: what was wrong is shown with it, and nobody tries again.
+      if (!(failure instanceof RepositoryError)) throw failure;
+      error = failure.message.split('\n')[0];
     }
     await this.releases.tagged(release.id, error);
   }

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TestRepository } from '../../testing/repository.js';
 import { gitEnvironmentOf, GitRepository } from './git-repository.js';
@@ -89,6 +89,20 @@ describe('commits of a mirror', () => {
     ]);
     const first = (await repository.git('rev-parse', 'side~1')).trim();
     expect(await mirror.authorsSince(repository.location, first, head, ['prices.txt'])).toEqual(['bob@example.com']);
+  });
+
+  it('tags a commit at the source, and says in git’s words why a tag was not taken', async () => {
+    const guarded = await TestRepository.create(join(folder, 'guarded'), 'name: guarded');
+    const commit = (await guarded.git('rev-parse', 'HEAD')).trim();
+    await mirror.refresh(guarded.location);
+    await mirror.tag(guarded.location, 'v0.9.0', commit);
+    expect((await guarded.git('rev-parse', 'v0.9.0')).trim()).toBe(commit);
+    const hook = join(guarded.location, '.git', 'hooks', 'pre-receive');
+    await mkdir(dirname(hook), { recursive: true });
+    await writeFile(hook, '#!/bin/sh\necho "tags are for others" >&2\nexit 1\n', { mode: 0o755 });
+    const refused: unknown = await mirror.tag(guarded.location, 'v1.0.0', commit).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(RepositoryError);
+    expect((refused as Error).message).toMatch(/tags are for others|pre-receive hook declined/);
   });
 });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gitReach } from '@signalbox/domain';
 import type { GitVariable, PlanningConfig } from '../config.js';
 import type { Commit } from '../version/version.js';
-import { GitProgram, unlessNone } from './git.js';
+import { GitError, GitProgram, unlessNone } from './git.js';
 import type { GitEnvironment } from './git.js';
 import { Mirror } from './mirror.js';
 import { RepositoryError } from './repository.js';
@@ -110,10 +110,14 @@ export class GitRepository implements Repository {
   async tag(location: string, name: string, commit: string): Promise<void> {
     this.rules.refuseOther(location);
     const mirror = this.mirror(location);
-    const existing = await unlessNone(mirror.ask('rev-parse', '--verify', '--quiet', `refs/tags/${name}^{commit}`));
-    if (existing !== undefined && existing.trim() !== commit)
-      throw new RepositoryError(`tag ${name} is at ${existing.slice(0, 7)} already`);
-    await mirror.push(`${commit}:refs/tags/${name}`);
+    try {
+      const existing = await unlessNone(mirror.ask('rev-parse', '--verify', '--quiet', `refs/tags/${name}^{commit}`));
+      if (existing !== undefined && existing.trim() !== commit)
+        throw new RepositoryError(`tag ${name} is at ${existing.slice(0, 7)} already`);
+      await mirror.push(`${commit}:refs/tags/${name}`);
+    } catch (error) {
+      throw error instanceof GitError ? new RepositoryError(error.message, 'may this user push tags there?') : error;
+    }
   }
 
   private mirror(location: string): Mirror {

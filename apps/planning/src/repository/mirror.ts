@@ -46,7 +46,8 @@ export class Mirror {
 
   async push(refspec: string): Promise<void> {
     const git = await this.program.in(this.folder);
-    await git('push', 'origin', refspec);
+    // Of a mirror, git would push all or nothing.
+    await git('-c', 'remote.origin.mirror=false', 'push', 'origin', refspec);
   }
 
   private answer(question: string, args: string[]): Promise<string> {

@@ -31,6 +31,6 @@ export interface Repository {
   commitsSince(location: string, base: string | undefined, commit: string, paths: readonly string[]): Promise<Commit[]>;
   /** E-mails of everybody who wrote or merged one of all the commits in that scope, each once. */
   authorsSince(location: string, base: string | undefined, commit: string, paths: readonly string[]): Promise<string[]>;
-  /** Creates the tag at the source; a tag that is there already at this commit is fine. */
+  /** Creates the tag at the source, where one at this commit is fine; throws RepositoryError when it cannot. */
   tag(location: string, name: string, commit: string): Promise<void>;
 }
