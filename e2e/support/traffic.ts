@@ -19,7 +19,12 @@ export class Traffic {
   private readonly timer: NodeJS.Timeout;
   private readonly open = new Set<Promise<void>>();
 
-  constructor(url: string, rps: number, path = '/') {
+  constructor(
+    url: string,
+    rps: number,
+    path = '/',
+    private readonly headers: Record<string, string> = {},
+  ) {
     const began = performance.now();
     this.timer = setInterval(() => {
       const due = Math.floor(((performance.now() - began) / 1000) * rps);
@@ -54,7 +59,7 @@ export class Traffic {
   /** Resolves when the whole answer is there; one that breaks off is no answer. */
   private ask(url: string): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const call = request(url, { agent: this.agent, timeout: 10_000 }, (answer) => {
+      const call = request(url, { agent: this.agent, headers: this.headers, timeout: 10_000 }, (answer) => {
         answer.resume();
         answer.once('close', () => (answer.complete ? resolve(answer) : reject(new Error('the answer broke off'))));
       });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { InstallationStatus } from '@signalbox/domain';
-import { signalbox } from '../support/cli.js';
+import { eventually } from '@signalbox/testing';
+import { following, signalbox } from '../support/cli.js';
 import { Installation } from '../support/installation.js';
 import { isCanaryAt, Journey } from '../support/journey.js';
 import { Shop } from '../support/shop.js';
@@ -21,22 +22,34 @@ describe('a cluster with two processes of some services', () => {
 
   afterAll(() => installation.discard());
 
-  it('restarts one process after the other in mid-canary: the release completes, and no request fails', async () => {
+  it('restarts one process after the other in mid-canary: the release completes, no request and no call fails', async () => {
     const traffic = new Traffic(await journey.url(), 100);
     shop.change('feat: rolls');
     const release = await journey.release();
     await journey.until(release, 'the canary', (seen) => isCanaryAt(seen, 20));
-    const restart = new Installation(['--cluster', 'restart', 'planning', 'deployer'], installation.state);
+    const calls = new Traffic(installation.url, 20, '/v1/releases?limit=1', {
+      authorization: `Bearer ${installation.adminKey}`,
+    });
+    const tail = following(installation, ['--json', 'events', 'tail', '--release', release.id]);
+    await eventually(() => tail.lines.length > 0, { what: 'the first event' });
+    const restart = new Installation(['--cluster', 'restart', 'gateway', 'planning', 'deployer'], installation.state);
     restart.start();
     expect({ code: await restart.exit(), told: restart.output }).toEqual({
       code: 0,
       told: expect.stringMatching(
-        /^planning restarted in [\d.]+s\nplanning-2 restarted .*\ndeployer restarted .*\ndeployer-2 restarted .*\n$/,
+        /^gateway restarted in .*\ngateway-2 restarted .*\nplanning restarted in [\d.]+s\nplanning-2 restarted .*\ndeployer restarted .*\ndeployer-2 restarted .*\n$/,
       ),
     });
     const ended = await journey.ended(release, 180_000);
-    const { failures } = await traffic.stop();
-    expect({ status: ended.status, failures }).toEqual({ status: 'completed', failures: [] });
+    const [{ failures }, refused] = [await traffic.stop(), (await calls.stop()).failures];
+    expect({ status: ended.status, failures, refused }).toEqual({ status: 'completed', failures: [], refused: [] });
+    const isWhole = () => tail.lines.some((line) => line.includes('release.completed'));
+    await eventually(async () => isWhole() && tail.lines.length >= (await archived(release)).length, {
+      what: 'the tail to come to the end',
+    });
+    await tail.end();
+    const told = tail.lines.map((line) => (JSON.parse(line) as { seq: number }).seq);
+    expect((await archived(release)).slice(0, told.length)).toEqual(told);
   }, 300_000);
 
   it('gets further processes of a service, and fewer, while a release is under way', async () => {
@@ -73,6 +86,13 @@ describe('a cluster with two processes of some services', () => {
     const command = new Installation(['--cluster', ...args], installation.state);
     command.start();
     return { code: await command.exit(), told: command.output };
+  }
+
+  /** The numbers of all its events, the oldest first. */
+  async function archived(release: { id: string }): Promise<number[]> {
+    const path = `/v1/activities?releaseId=${release.id}&limit=200`;
+    const { items } = await journey.api<{ items: { seq: number }[] }>('GET', path);
+    return items.map(({ seq }) => seq).toSorted((a, b) => a - b);
   }
 
   /** How many processes of a service the doctor sees. */

@@ -1,11 +1,11 @@
-import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { ReconcileLoop } from '@signalbox/chassis';
 import type { Messaging } from '@signalbox/messaging';
 import type { LeaseDesk } from './task/lease-desk.service.js';
 import type { TaskService } from './task/task.service.js';
 
 /** What the build-coordinator does of its own accord: wake-ups of tasks, and collecting what they have left behind. */
-export class CoordinatorLoops implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+export class CoordinatorLoops implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     messaging: Messaging,
     tasks: TaskService,
@@ -19,11 +19,8 @@ export class CoordinatorLoops implements OnApplicationBootstrap, BeforeApplicati
     this.loop.start();
   }
 
-  beforeApplicationShutdown(): void {
+  async onModuleDestroy(): Promise<void> {
     this.desk.close();
-  }
-
-  async onApplicationShutdown(): Promise<void> {
     await this.loop.stop();
   }
 }

@@ -1,11 +1,13 @@
-import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { ReconcileLoop } from '@signalbox/chassis';
 import type { Messaging } from '@signalbox/messaging';
+import type { Change } from '@signalbox/persistence';
 import type { PlanningHeartbeat } from './heartbeat.js';
+import type { Release } from './release/release.js';
 import type { ReleaseService } from './release/release.service.js';
 
 /** What planning does of its own accord: wake-ups, the heartbeat, and reading repositories. */
-export class PlanningLoops implements OnApplicationBootstrap, OnApplicationShutdown {
+export class PlanningLoops implements OnApplicationBootstrap, OnModuleDestroy {
   private loop: ReconcileLoop | undefined;
 
   constructor(
@@ -19,12 +21,17 @@ export class PlanningLoops implements OnApplicationBootstrap, OnApplicationShutd
     this.messaging.onWakeUp('heartbeat', async (id) => void (await this.heartbeat.beat(id)));
   }
 
+  /** Of a draft, or one whose tag is to be pushed, the repository is asked at once; what it may still miss, by the poll. */
+  changed({ before, after }: Change<Release>): void {
+    if (before?.status === 'draft' || after.status === 'draft' || after.status === 'completed') this.loop?.poke();
+  }
+
   async onApplicationBootstrap(): Promise<void> {
     await this.heartbeat.begin();
     this.loop?.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async onModuleDestroy(): Promise<void> {
     await this.loop?.stop();
   }
 }

@@ -7,7 +7,7 @@ import { ApplicationService } from './application/application.service.js';
 import { ApplicationStore } from './application/application.store.js';
 import { ApplicationView } from './application/application.view.js';
 import type { PlanningConfig } from './config.js';
-import { GateAccess } from './gate/gate-access.js';
+import { GateAccess } from './gate/gate.access.js';
 import { GateService } from './gate/gate.service.js';
 import { GateStore } from './gate/gate.store.js';
 import { GateView } from './gate/gate.view.js';
@@ -16,7 +16,7 @@ import { ProtectionStore } from './gate/protection.store.js';
 import { PlanningHeartbeat } from './heartbeat.js';
 import { controllers } from './planning-controllers.js';
 import { PlanningLoops } from './planning-loops.js';
-import { ReleaseAccess } from './release/release-access.js';
+import { ReleaseAccess } from './release/release.access.js';
 import { ReleaseCensus } from './release/release-census.view.js';
 import { ReleaseReconciler } from './release/release.reconciler.js';
 import { ReleaseService } from './release/release.service.js';
@@ -32,21 +32,21 @@ import { Telemetry } from './telemetry.js';
 @Module({})
 export class PlanningModule {
   static create({ config, database, messaging, logger, lists, meter }: ServiceContext<PlanningConfig>): DynamicModule {
-    const loop: { current?: ReconcileLoop } = {};
-    const poke: typeof messaging.poke = (committed) => {
-      messaging.poke(committed);
-      loop.current?.poke();
-    };
+    const poke: typeof messaging.poke = (committed) => messaging.poke(committed);
     const telemetry = new Telemetry(meter, logger, new ReleaseCensus(database));
-    const releases = new ReleaseStore(database, pokeAndTell(poke, telemetry.release), (error) =>
+    const loops = new PlanningLoops(messaging, new PlanningHeartbeat(database, poke));
+    const tell: typeof telemetry.release = (change) => {
+      telemetry.release(change);
+      loops.changed(change);
+    };
+    const releases = new ReleaseStore(database, pokeAndTell(poke, tell), (error) =>
       logger.warn({ err: error }, 'a wake-up was lost; the poll makes up for it'),
     );
     const slots = new SlotStore(database);
     const gates = new GateStore(database, pokeAndTell(poke, telemetry.gate));
     const protections = new ProtectionStore(database, poke);
     const applications = new ApplicationService(new ApplicationStore(database, poke));
-    const loops = new PlanningLoops(messaging, new PlanningHeartbeat(database, poke));
-    const sources = { releases, slots, gates, protections, listeningSince: () => messaging.hearsSince() };
+    const sources = { releases, slots, gates, protections, hearsSince: () => messaging.hearsSince() };
     const gateService = new GateService(database, gates, releases);
     const slotService = new SlotService(slots, releases);
     const service = new ReleaseService(database, sources, gateService, slotService);
@@ -55,8 +55,7 @@ export class PlanningModule {
     const reconciler = new ReleaseReconciler(service, slotService, applications, repository);
     const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };
     const traceOf = (id: string) => releases.traceparent(id);
-    loop.current = new ReconcileLoop({ name: 'release', database, logger, traceOf, ...work });
-    loops.run(service, loop.current);
+    loops.run(service, new ReconcileLoop({ name: 'release', database, logger, traceOf, ...work }));
     const view = new ReleaseView(database, sources, messaging.parked);
     return {
       module: PlanningModule,

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { DynamicModule, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { Lists, ReconcileLoop } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
 import { pokeAndTell } from '@signalbox/persistence';
@@ -17,14 +17,14 @@ import { TestRunStore } from './test-run/test-run.store.js';
 import { TestRunView } from './test-run/test-run.view.js';
 
 /** Reading reports begins and ends with the application. */
-class ReportLoop implements OnApplicationBootstrap, OnApplicationShutdown {
+class ReportLoop implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(private readonly loop: ReconcileLoop) {}
 
   onApplicationBootstrap(): void {
     this.loop.start();
   }
 
-  onApplicationShutdown(): Promise<void> {
+  onModuleDestroy(): Promise<void> {
     return this.loop.stop();
   }
 }

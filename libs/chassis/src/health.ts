@@ -99,7 +99,7 @@ export class HealthController {
         return { ok: true };
       }),
       check(withinMs.broker, async () => {
-        const health = await broker.isHealthy();
+        const health = await broker.health();
         return { ok: health.healthy, ...(health.detail && { detail: health.detail }) };
       }),
     ]);

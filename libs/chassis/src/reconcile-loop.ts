@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { withTraceparent } from '@signalbox/messaging';
 import type { Database } from '@signalbox/persistence';
 import type { Logger } from './logger.js';
@@ -23,7 +24,7 @@ export interface ReconcileOptions {
   /** Where the aggregate's trace began: each round is a span of it. Not asked where traces are off. */
   traceOf?(id: string): Promise<string | undefined>;
   idleMs?: number;
-  /** So long the work of a process that died waits for another; renewed while the work lasts. */
+  /** How long the work of a process that died waits for another; renewed while the work lasts. */
   leaseMs?: number;
   concurrency?: number;
 }
@@ -34,6 +35,8 @@ interface Turn {
   failures: number;
 }
 
+/** Of ten seconds that a service has to end in. */
+const endsWithinMs = 4_000;
 /** One that fails again and again keeps no place from others for long. */
 const longestBackOffMs = 2_000;
 
@@ -73,12 +76,20 @@ export class ReconcileLoop {
     this.lookAgain();
   }
 
+  /**
+   * Ends the rounds in hand and gives their leases back; before messaging ends, which sends what they commit. A round
+   * that takes longer, a first clone say, is cut as if the process were killed: another begins it anew.
+   */
   async stop(): Promise<void> {
     this.stopping = true;
     this.poke();
+    await Promise.race([this.ended(), delay(endsWithinMs, undefined, { ref: false })]);
+    clearInterval(this.renewal);
+  }
+
+  private async ended(): Promise<void> {
     await this.running;
     await Promise.all(this.busy.values());
-    clearInterval(this.renewal);
   }
 
   private lookAgain(): void {

@@ -1,4 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
+import { hostname } from 'node:os';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -16,6 +17,7 @@ import type { ServiceConfig } from './config.js';
 import { HEALTH_SOURCES, HealthController } from './health.js';
 import type { HealthSources } from './health.js';
 import { IdempotencyInterceptor } from './http/idempotency.js';
+import { RequestsInHand } from './http/in-hand.js';
 import { Lists } from './http/list.js';
 import { describeApi } from './http/openapi.js';
 import { bodyLimitBytes, frameworkErrors, ProblemFilter } from './http/problem.js';
@@ -105,7 +107,7 @@ export async function startService<C extends ServiceConfig>(
   await app.init();
   await app.startAllMicroservices();
   const { url, leaveSharedPort } = await listen(app, config);
-  status.start(url);
+  status.start(ownAddress(url, config.BIND));
   void purgeAnswers(database, logger);
   const purge = setInterval(() => void purgeAnswers(database, logger), 3_600_000).unref();
   return {
@@ -114,7 +116,6 @@ export async function startService<C extends ServiceConfig>(
     registries,
     stop: async () => {
       clearInterval(purge);
-      // Connections end with the application; only new ones must go elsewhere from now on.
       void leaveSharedPort?.();
       await app.close();
       await status.stop();
@@ -160,6 +161,13 @@ async function listen(
   return { url, leaveSharedPort: SHARED_PORT ? await listenOnSharedPort(server, SHARED_PORT, BIND) : undefined };
 }
 
+/** As siblings can tell it from theirs: in containers all listen at the same port of every address they have. */
+function ownAddress(url: string, bind: string): string {
+  const address = new URL(url);
+  if (['0.0.0.0', '::'].includes(bind)) address.hostname = hostname();
+  return address.origin;
+}
+
 async function createApp<C extends ServiceConfig>(
   definition: ServiceDefinition<C>,
   context: ServiceContext<C>,
@@ -168,7 +176,9 @@ async function createApp<C extends ServiceConfig>(
   const { config, logger, meter, database, messaging, tracer } = context;
   const health = { provide: HEALTH_SOURCES, useValue: sources };
   const controllers = [HealthController, ...parkedEventsControllers(definition.name, messaging.parked)];
-  @Module({ imports: [definition.module(context)], controllers, providers: [health] })
+  const inHand = new RequestsInHand();
+  const providers = [health, { provide: RequestsInHand, useValue: inHand }];
+  @Module({ imports: [definition.module(context)], controllers, providers })
   class ServiceRoot {}
   const adapter = new FastifyAdapter({
     bodyLimit: bodyLimitBytes,
@@ -182,6 +192,7 @@ async function createApp<C extends ServiceConfig>(
     abortOnError: false,
   });
   acceptBodies(app);
+  inHand.observe(app);
   traceRequests(app.getHttpAdapter().getInstance(), { tracer, isEdge: definition.extendHttp !== undefined });
   observeRequests(app, meter);
   app.useGlobalPipes(validationPipe);

@@ -132,7 +132,7 @@ export class StatusReport {
   }
 
   private broker(): Promise<Dependency> {
-    const asked = this.sources.broker.isHealthy().then(({ healthy, detail }) => ({
+    const asked = this.sources.broker.health().then(({ healthy, detail }) => ({
       ok: healthy,
       ...(detail !== undefined && { detail }),
     }));

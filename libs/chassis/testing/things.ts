@@ -22,15 +22,15 @@ class Things extends Store<Thing> {
   /** SQLSTATEs with which the next commands fail, one each. */
   failures: string[] = [];
 
-  constructor(private readonly surroundings: Database) {
-    super(surroundings, { aggregate: 'thing', table: 'thing', source: '/signalbox/things' });
+  constructor(database: Database) {
+    super(database, { aggregate: 'thing', table: 'thing', source: '/signalbox/things' });
   }
 
   async arrive(id: string, waits: boolean): Promise<void> {
     this.arrived.push(id);
     this.traces[id] = currentTraceparent();
     const failure = this.failures.shift();
-    if (failure) await this.surroundings.query(`DO $$ BEGIN RAISE 'lost' USING ERRCODE = '${failure}'; END $$`);
+    if (failure) await this.database.query(`DO $$ BEGIN RAISE 'lost' USING ERRCODE = '${failure}'; END $$`);
     if (waits) await new Promise<void>((resolve) => (this.let = resolve));
   }
 }

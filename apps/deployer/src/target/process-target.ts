@@ -49,8 +49,9 @@ export class ProcessTarget implements Target {
     return answer as HostStatus;
   }
 
+  /** What is under way is cut: the next round, here or elsewhere, asks again. */
   close(): Promise<void> {
-    return this.dispatcher.close();
+    return this.dispatcher.destroy();
   }
 
   private unexpected(status: number, { application, environment }: Place, body: unknown): Error {

@@ -1,4 +1,4 @@
-import type { BeforeApplicationShutdown } from '@nestjs/common';
+import type { OnModuleDestroy } from '@nestjs/common';
 import type { Messaging } from '@signalbox/messaging';
 import type { Database } from '@signalbox/persistence';
 import type { ActivityStream } from './activity.stream.js';
@@ -12,7 +12,7 @@ export interface ArchiveParts {
 }
 
 /** Archives every event on every topic. */
-export class ActivityArchive implements BeforeApplicationShutdown {
+export class ActivityArchive implements OnModuleDestroy {
   constructor(private readonly parts: ArchiveParts) {
     const { database, messaging, store, stream } = parts;
     messaging.onAnyTogether(async (events, tx) => {
@@ -21,8 +21,8 @@ export class ActivityArchive implements BeforeApplicationShutdown {
     });
   }
 
-  /** Streams end before the server waits for its connections. */
-  beforeApplicationShutdown(): void {
+  /** Of themselves streams never end, and requests in hand are waited for. */
+  onModuleDestroy(): void {
     this.parts.stream.close();
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { person } from '@signalbox/testing';
+import { eventually, person } from '@signalbox/testing';
 import type { ServiceUnderTest } from '@signalbox/testing';
 import { ann, bodyOf, ThingsUnderTest } from '../../testing/things.js';
 
@@ -42,6 +42,26 @@ describe('a resource', () => {
     const changed = await put({ 'if-match': '"1"' });
     expect([changed.status, changed.headers.get('etag')]).toEqual([200, '"2"']);
     expect((await put({ 'if-match': '"1"' })).status).toBe(412);
+  });
+});
+
+describe('a request in hand', () => {
+  it('is answered when its service is asked to end, and its caller told to connect anew', async () => {
+    const { things } = under;
+    const answering = under.post({ id: 'late', waits: true });
+    await eventually(() => things.arrived.includes('late'), { what: 'the request to be in hand' });
+    const restarted = service.restart();
+    const isClosed = () =>
+      fetch(`${service.url}/health/live`).then(
+        () => false,
+        () => true,
+      );
+    await eventually(isClosed, { what: 'the service to take no more' });
+    things.let();
+    const answer = await answering;
+    expect([answer.status, answer.headers.get('connection')]).toEqual([201, 'close']);
+    await restarted;
+    expect((await service.call('GET', '/v1/things/late', ann)).status).toBe(200);
   });
 });
 

@@ -33,7 +33,7 @@ export function observeDependencies(meter: Meter, database: Database, broker: Br
     async () => {
       const [databaseUp, brokerUp] = await Promise.all([
         isUp(database.query('SELECT 1').then(() => true)),
-        isUp(broker.isHealthy().then(({ healthy }) => healthy)),
+        isUp(broker.health().then(({ healthy }) => healthy)),
       ]);
       return [
         { labels: { dependency: 'database' }, value: databaseUp },

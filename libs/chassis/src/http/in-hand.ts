@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import type { Server, ServerResponse } from 'node:http';
+import type { BeforeApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+
+/** What takes longer is cut: of ten seconds to end in, messaging needs the rest. */
+const answeredWithinMs = 3_000;
+
+/** Requests in hand are answered before their service ends, and each answer has its caller connect anew, elsewhere. */
+export class RequestsInHand implements OnModuleDestroy, BeforeApplicationShutdown {
+  private readonly open = new Set<ServerResponse>();
+  private server: Server | undefined;
+  private isEnding = false;
+  private answered: Promise<void> = Promise.resolve();
+
+  observe(app: NestFastifyApplication): void {
+    const fastify = app.getHttpAdapter().getInstance();
+    this.server = fastify.server as Server;
+    fastify.addHook('onRequest', (request, reply, done) => {
+      this.open.add(reply.raw);
+      const forget = () => this.open.delete(reply.raw);
+      reply.raw.once('close', forget);
+      // A response behind others of its connection may never close by itself.
+      request.raw.socket.once('close', forget);
+      done();
+    });
+    fastify.addHook('onSend', (_request, reply, _payload, done) => {
+      if (this.isEnding) void reply.header('connection', 'close');
+      done();
+    });
+  }
+
+  /** While streams, long polls and loops are told to end. */
+  onModuleDestroy(): void {
+    this.isEnding = true;
+    this.server?.close();
+    this.answered = this.untilAnswered();
+  }
+
+  /** Before messaging ends, which sends what they have committed. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.answered;
+  }
+
+  private async untilAnswered(): Promise<void> {
+    const tooLate = AbortSignal.timeout(answeredWithinMs);
+    // Over connections that are open further ones may come meanwhile.
+    while (this.open.size > 0 && !tooLate.aborted) {
+      const [response] = this.open;
+      if (response) await once(response, 'close', { signal: tooLate }).catch(() => undefined);
+    }
+  }
+}
