@@ -1,8 +1,9 @@
-import { isInbound, knownContracts } from '@signalbox/domain';
+import { isInbound } from '@signalbox/domain';
 import type { EventContract, EventOf, ReceivedEvent } from '@signalbox/domain';
 import { withEvent } from './ambient.js';
 import { traceHandling } from './event-spans.js';
 import type { Refusal } from './inbound.js';
+import { seriesOf } from './metrics.js';
 import type { Metrics, Tally } from './metrics.js';
 import type { Tx } from './ports.js';
 import type { Span, Tracer } from './tracing.js';
@@ -119,8 +120,7 @@ function fail(span: Span | undefined, error: unknown): void {
 /** Finding a series takes longer than counting in it: once for all events of a type. */
 function count(handlings: readonly Handling[], share: number, { handled, handling, delay }: Metrics): void {
   const now = Date.now();
-  // Wire names of others must not multiply the series.
-  const byType = Map.groupBy(handlings, ({ event: { type } }) => (knownContracts().has(type) ? type : 'other'));
+  const byType = Map.groupBy(handlings, ({ event: { type } }) => seriesOf(type));
   for (const [type, ofType] of byType) {
     handled.inc({ type }, ofType.length);
     const series = handling.labels({ type });

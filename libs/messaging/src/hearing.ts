@@ -1,8 +1,8 @@
 import type { PartitionProgress } from './ports.js';
 
-/** So long what was said may wait to be applied. */
+/** How long what was said may wait to be applied. */
 const lateAfterMs = 20_000;
-/** A database that has not answered for so long may have kept others from saying anything; nobody looked, likewise. */
+/** A database that has not answered for this long may have kept others from speaking; the same when nobody looked for this long. */
 const awayAfterMs = 14_000;
 
 /** What one look has found; undefined is what does not answer. */

@@ -86,7 +86,7 @@ export function refusalOf(
 
 function checkAttributes(attributes: Envelope['attributes'], source: EventSource): void {
   const names = Object.keys(attributes);
-  // These two are put to what goes on to the topic.
+  // We add these two ourselves when the event goes on to its topic.
   const theirs = names.filter((name) => name !== 'traceparent' && name !== 'datacontenttype');
   if (theirs.length > mostAttributes) throw new Refused('invalid', `more than ${mostAttributes} attributes`, '');
   for (const name of names) {

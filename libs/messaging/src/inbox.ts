@@ -1,9 +1,9 @@
 import { DomainError, inboundTopic } from '@signalbox/domain';
-import type { EventSource } from '@signalbox/domain';
+import type { EventSource, ReceivedEvent } from '@signalbox/domain';
 import { decodeEvent } from './codec.js';
 import type { Decoded } from './codec.js';
 import type { Delivery, Handlers } from './handlers.js';
-import { Tally } from './metrics.js';
+import { seriesOf, Tally } from './metrics.js';
 import type { Metrics } from './metrics.js';
 import { describe, lockParkedKeys, orderKey, parkEvent, parkKey } from './parking.js';
 import type { Batch, CrashAt, IncomingRecord, Logger, Transactions, Tx } from './ports.js';
@@ -143,7 +143,7 @@ export class Inbox {
     if (outcome === 'done') return 'done';
     const early = outcome.error instanceof DomainError;
     const { type, id } = message.event;
-    tally.note(() => metrics.parked.inc({ type }));
+    tally.note(() => metrics.parked.inc({ type: seriesOf(type) }));
     logger.warn({ type, eventId: id, key: orderKey(message.record), error: describe(outcome.error) }, 'event parked');
     parkKey(tx, consumer, message, outcome.error, early ? 'retrying' : 'parked');
     return 'parked';
@@ -161,13 +161,23 @@ export class Inbox {
       });
       if (answer === 'done') return answer;
       if (isAnswer(answer.error)) {
-        this.options.logger.info({ type: message.event.type, refusal: describe(answer.error) }, 'event refused');
-        tally.note(() => this.options.metrics.handled.inc({ type: message.event.type }));
+        noteRefusal(message.event, answer.error, tally, this.options);
         return 'done';
       }
       if (answer.error instanceof DomainError || attempt === attempts) return answer;
     }
   }
+}
+
+/** A refusal is an answer: the event has been dealt with. */
+export function noteRefusal(
+  { type }: ReceivedEvent,
+  error: unknown,
+  tally: Tally,
+  { logger, metrics }: Pick<InboxOptions, 'logger' | 'metrics'>,
+): void {
+  logger.info({ type, refusal: describe(error) }, 'event refused');
+  tally.note(() => metrics.handled.inc({ type: seriesOf(type) }));
 }
 
 /** A refusal by the domain ends the matter, except that what is not found may only be early. */

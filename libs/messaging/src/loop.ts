@@ -65,7 +65,10 @@ export class Loop {
   }
 }
 
-/** 250 ms, doubled with each failure up to ten seconds. */
-export function backOffMs(failures: number): number {
-  return Math.min(250 * 2 ** (failures - 1), 10_000);
+/**
+ * Milliseconds to wait after so many failures in a row: 250, doubled with each up to `mostMs`. Two seconds by default:
+ * it is added to every outage, and one attempt costs a connection.
+ */
+export function backOffMs(failures: number, mostMs = 2_000): number {
+  return Math.min(250 * 2 ** (failures - 1), mostMs);
 }

@@ -1,3 +1,4 @@
+import { knownContracts } from '@signalbox/domain';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** What one service's tables say of its messaging now. */
@@ -13,6 +14,11 @@ export interface Stored {
 
 const quick = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5];
 const delays = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600];
+
+/** The label of an event type: wire names of others must not multiply the series. */
+export function seriesOf(type: string): string {
+  return knownContracts().has(type) ? type : 'other';
+}
 
 /** The figures of one service's messaging, in the registry it was given. */
 export class Metrics {

@@ -52,7 +52,7 @@ export interface ParkedPage {
   readonly limit?: number;
 }
 
-/** So many keys at once; who means more asks again. */
+/** At most this many keys in one call; whoever means more asks again. */
 const mostKeys = 1_000;
 const shown = `seq, topic, key, event_id AS "eventId", headers, substring(payload FROM 1 FOR 65536) AS payload,
   coalesce(octet_length(payload), 0) AS "payloadBytes", error, parked_at AS "parkedAt"`;

@@ -83,7 +83,7 @@ export interface Broker {
   /** Resolves when every record is acknowledged. The caller keeps exactly one call in flight. */
   sendBatch(records: readonly OutgoingRecord[]): Promise<void>;
   subscribe(options: SubscribeOptions): Promise<Subscription>;
-  isHealthy(): Promise<BrokerHealth>;
+  health(): Promise<BrokerHealth>;
 }
 
 /** The part of pino this library uses. */

@@ -2,7 +2,7 @@ import { DomainError, inboundPrefix, inboundTopic, sourceOfTopic } from '@signal
 import type { EventSource } from '@signalbox/domain';
 import { decodeEvent } from './codec.js';
 import type { Handlers } from './handlers.js';
-import { isAnswer, withSavepoint } from './inbox.js';
+import { isAnswer, noteRefusal, withSavepoint } from './inbox.js';
 import { Loop, backOffMs } from './loop.js';
 import { Tally } from './metrics.js';
 import type { Metrics } from './metrics.js';
@@ -36,8 +36,10 @@ interface ParkedRow {
 
 const idleMs = 1_000;
 const chunkSize = 100;
-/** So long what is not found may only be early. */
+/** How long what is not found may only be early. */
 const earlyForMs = 10 * 60_000;
+/** An attempt runs the handler: it costs more than a connection, and what it waits for is seldom over in a moment. */
+const mostBetweenAttemptsMs = 10_000;
 
 /** Gives held-back events to their handlers again, in order, one key at a time. */
 export class Redriver {
@@ -101,7 +103,7 @@ export class Redriver {
   }
 
   private async apply(tx: Tx, record: IncomingRecord, tally: Tally): Promise<'done' | { error: unknown }> {
-    const { handlers, metrics, logger, sources } = this.options;
+    const { handlers, metrics, sources } = this.options;
     const decoded = decodeEvent(record, (type) => handlers.wants(type), sources);
     if (decoded.kind === 'skipped') return 'done';
     if (decoded.kind === 'refused') {
@@ -110,16 +112,12 @@ export class Redriver {
       return 'done';
     }
     if (decoded.kind === 'malformed') return { error: new Error(decoded.why) };
-    const { event } = decoded;
     const outcome = await withSavepoint(tx, tally, async () => {
       await handlers.handle([decoded], tx, metrics, tally);
       return 'done';
     });
     if (outcome !== 'done' && !isAnswer(outcome.error)) return outcome;
-    if (outcome !== 'done') {
-      logger.info({ type: event.type, refusal: describe(outcome.error) }, 'event refused');
-      tally.note(() => metrics.handled.inc({ type: event.type }));
-    }
+    if (outcome !== 'done') noteRefusal(decoded.event, outcome.error, tally, this.options);
     return 'done';
   }
 
@@ -133,7 +131,13 @@ export class Redriver {
     tx.execute(
       `UPDATE parked_key SET attempts = attempts + 1, state = $4, next_at = now() + $5 * interval '1 ms'
        WHERE consumer = $1 AND topic = $2 AND key = $3`,
-      [this.options.consumer, due.topic, due.key, mayBeEarly ? 'retrying' : 'parked', backOffMs(due.attempts + 1)],
+      [
+        this.options.consumer,
+        due.topic,
+        due.key,
+        mayBeEarly ? 'retrying' : 'parked',
+        backOffMs(due.attempts + 1, mostBetweenAttemptsMs),
+      ],
     );
   }
 }

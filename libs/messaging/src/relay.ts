@@ -35,6 +35,12 @@ const idlePollMs = 200;
 const ownerPollMs = 1_000;
 const keepAliveMs = 2_000;
 const ownerLock = [7_201, 1];
+/** As much of the outbox as makes a batch of `$2` rows and `$3` bytes, besides the rows `$1`. */
+const waiting = `SELECT id, topic, key, headers, payload FROM (
+    SELECT id, topic, key, headers, payload, row_number() OVER upto AS place,
+      sum(octet_length(payload) + octet_length(headers::text) + octet_length(key)) OVER upto AS bytes
+    FROM outbox WHERE id <> ALL($1::bigint[]) WINDOW upto AS (ORDER BY id ROWS UNBOUNDED PRECEDING) ORDER BY id LIMIT $2
+  ) AS waiting WHERE place = 1 OR bytes <= $3 ORDER BY id`;
 const channel = 'outbox';
 
 /**
@@ -141,32 +147,34 @@ export class Relay {
     crashAt('before-send');
     await this.whileAlive(broker.sendBatch(batch.map(toRecord)));
     crashAt('after-send');
-    crashAt('before-delete');
   }
 
+  /** In one statement, whose reading does not see yet that anything was deleted. */
   private async deleteAndRead(sent: readonly OutboxRow[], underway: readonly OutboxRow[]): Promise<OutboxRow[]> {
-    const [, next] = await both(this.delete(sent), this.read(underway));
-    return next;
+    if (sent.length === 0) return this.read(underway);
+    this.options.crashAt('before-delete');
+    this.usedAt = Date.now();
+    const { rows } = await this.connected().query<OutboxRow>({
+      name: 'delete and read',
+      text: `WITH gone AS (DELETE FROM outbox WHERE id = ANY($4::bigint[])) ${waiting}`,
+      values: [idsOf([...underway, ...sent]), batchSize, batchBytes, idsOf(sent)],
+    });
+    this.options.metrics.sent.inc(sent.length);
+    return rows;
   }
 
   private async read(besides: readonly OutboxRow[]): Promise<OutboxRow[]> {
     this.usedAt = Date.now();
-    const { rows } = await this.connected().query<OutboxRow>({
-      name: 'read',
-      text: `SELECT id, topic, key, headers, payload FROM (
-          SELECT id, topic, key, headers, payload, row_number() OVER upto AS place,
-            sum(octet_length(payload) + octet_length(headers::text) + octet_length(key)) OVER upto AS bytes
-          FROM outbox WHERE id <> ALL($1::bigint[]) WINDOW upto AS (ORDER BY id ROWS UNBOUNDED PRECEDING) ORDER BY id LIMIT $2
-        ) AS waiting WHERE place = 1 OR bytes <= $3 ORDER BY id`,
-      values: [besides.map((row) => row.id), batchSize, batchBytes],
-    });
+    const values = [idsOf(besides), batchSize, batchBytes];
+    const { rows } = await this.connected().query<OutboxRow>({ name: 'read', text: waiting, values });
     return rows;
   }
 
   private async delete(sent: readonly OutboxRow[]): Promise<void> {
     if (sent.length === 0) return;
+    this.options.crashAt('before-delete');
     const text = 'DELETE FROM outbox WHERE id = ANY($1::bigint[])';
-    await this.connected().query({ name: 'delete', text, values: [sent.map((row) => row.id)] });
+    await this.connected().query({ name: 'delete', text, values: [idsOf(sent)] });
     this.options.metrics.sent.inc(sent.length);
   }
 
@@ -221,6 +229,10 @@ export class Relay {
     this.owner = false;
     await client?.end().catch(() => undefined);
   }
+}
+
+function idsOf(rows: readonly OutboxRow[]): string[] {
+  return rows.map(({ id }) => id);
 }
 
 function toRecord(row: OutboxRow): OutgoingRecord {

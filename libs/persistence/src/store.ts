@@ -101,7 +101,7 @@ export class Store<S extends { id: string }> {
   private readonly fields: string;
 
   constructor(
-    private readonly database: Database,
+    protected readonly database: Database,
     private readonly mapping: AggregateMapping<S>,
     private readonly onCommit?: OnCommit<S>,
   ) {
@@ -259,9 +259,12 @@ export class Store<S extends { id: string }> {
       tx.execute('DELETE FROM wake_up WHERE aggregate = $1 AND id = $2', [this.mapping.aggregate, id]);
       return;
     }
+    // One whose time has not come is not put off: it wakes early, which sets it anew, and costs less than a write with
+    // each word that is heard.
     tx.execute(
       `INSERT INTO wake_up (aggregate, id, due_at) VALUES ($1, $2, $3)
-       ON CONFLICT (aggregate, id) DO UPDATE SET due_at = excluded.due_at`,
+       ON CONFLICT (aggregate, id) DO UPDATE SET due_at = excluded.due_at
+         WHERE excluded.due_at < wake_up.due_at OR wake_up.due_at <= now()`,
       [this.mapping.aggregate, id, dueAt],
     );
   }

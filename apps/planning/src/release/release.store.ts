@@ -5,16 +5,24 @@ import { activityIn } from './supersede.js';
 import type { Release } from './release.js';
 import type { SlotActivity } from './world.js';
 
+/** Of all running releases those that are meant; all where nothing is said. */
+interface Wakened {
+  readonly application?: string;
+  readonly releaseId?: string;
+  /** Has just decided, and waits for nothing. */
+  readonly besides?: string;
+}
+
 /** Releases; blocked ones are found by what they wait for. */
 export class ReleaseStore extends Store<Release> {
   constructor(
-    private readonly releases: Database,
+    database: Database,
     onCommit: OnCommit<Release>,
     /** A wake-up that failed after its commit; those who wait look by themselves within seconds. */
     private readonly onLostWake: (error: unknown) => void,
   ) {
     super(
-      releases,
+      database,
       {
         aggregate: 'release',
         table: 'release',
@@ -34,7 +42,7 @@ export class ReleaseStore extends Store<Release> {
 
   /** Versions of the application that are used up. */
   async takenVersions(application: string): Promise<Set<string>> {
-    const rows = await this.releases.query<{ app_version: string }>(
+    const rows = await this.database.query<{ app_version: string }>(
       'SELECT app_version FROM release WHERE application = $1 AND app_version IS NOT NULL',
       [application],
     );
@@ -43,7 +51,7 @@ export class ReleaseStore extends Store<Release> {
 
   /** The planned release of this commit that has not ended. */
   async findUnderway(application: string, commit: string): Promise<{ id: string; version: string } | undefined> {
-    const [row] = await this.releases.query<{ id: string; version: string }>(
+    const [row] = await this.database.query<{ id: string; version: string }>(
       `SELECT id, app_version AS version FROM release WHERE application = $1 AND status IN ('planned', 'running') AND state->>'commit' = $2
        ORDER BY id DESC LIMIT 1`,
       [application, commit],
@@ -66,7 +74,7 @@ export class ReleaseStore extends Store<Release> {
    * completed releases whose tag is not pushed.
    */
   async due(): Promise<string[]> {
-    const rows = await this.releases.query<{ id: string }>(
+    const rows = await this.database.query<{ id: string }>(
       `SELECT id FROM release WHERE repository_due AND (status = 'completed'
          OR NOT EXISTS (SELECT 1 FROM release AS older
            WHERE older.repository_due AND older.status = 'draft' AND older.application = release.application
@@ -78,7 +86,7 @@ export class ReleaseStore extends Store<Release> {
 
   /** By environment, the version of the oldest release that waits for it longer than this one; none where none does. */
   async queuedAhead(release: Release, environments: readonly string[]): Promise<Record<string, string>> {
-    const rows = await this.releases.query<{ environment: string; app_version: string }>(
+    const rows = await this.database.query<{ environment: string; app_version: string }>(
       `SELECT DISTINCT ON (environment) environment, app_version
        FROM release, unnest($3::text[]) AS environment, LATERAL (SELECT state->'stages'->('deploy-' || environment) AS deploy) AS stage
        WHERE application = $1 AND id < $2 AND status = 'running'
@@ -96,15 +104,16 @@ export class ReleaseStore extends Store<Release> {
   }
 
   /** Wakes when the ambient transaction has committed, so that it takes no locks of other releases. */
-  wakeAfterCommit(who: { releaseId?: string; application?: string }): void {
-    this.releases.afterCommit(() => void this.wakeRunning(who).catch(this.onLostWake));
+  wakeAfterCommit(who: Wakened): void {
+    this.database.afterCommit(() => void this.wakeRunning(who).catch(this.onLostWake));
   }
 
   /** Running releases that something which has changed may let go on. */
-  async wakeRunning(scope: { application?: string; releaseId?: string }): Promise<void> {
-    const rows = await this.releases.query<{ id: string }>(
-      `SELECT id FROM release WHERE status = 'running' AND ($1::text IS NULL OR application = $1) AND ($2::text IS NULL OR id = $2)`,
-      [scope.application ?? null, scope.releaseId ?? null],
+  async wakeRunning({ application, releaseId, besides }: Wakened): Promise<void> {
+    const rows = await this.database.query<{ id: string }>(
+      `SELECT id FROM release WHERE status = 'running' AND ($1::text IS NULL OR application = $1)
+         AND ($2::text IS NULL OR id = $2) AND ($3::text IS NULL OR id <> $3)`,
+      [application ?? null, releaseId ?? null, besides ?? null],
     );
     await this.wakeUp(rows.map((row) => row.id));
   }

@@ -3,8 +3,14 @@ import type { StageResult } from '@signalbox/domain';
 import type { Release } from '../release/release.js';
 import type { ReleaseStore } from '../release/release.store.js';
 import type { SlotAction } from '../release/world.js';
-import { giveBack, keep, observe, slotId, take, want } from './slot.js';
+import { giveBack, isDone, keep, observe, slotId, take, want } from './slot.js';
+import type { Slot } from './slot.js';
 import type { SlotStore } from './slot.store.js';
+
+/** What it waits for it looks at again; else its own decision has seen to everything. */
+function isBlocked({ stages }: Release): boolean {
+  return Object.values(stages).some(({ status }) => status === 'blocked');
+}
 
 /** Slots as releases use them; each command joins the transaction of the release that gives it. */
 export class SlotService {
@@ -28,8 +34,23 @@ export class SlotService {
     await this.slots.change(slotId(release.application, environment), (slot) => observe(slot, live));
   }
 
-  /** Does with a slot what a release has decided, and wakes who may go on by it. */
-  async carryOut(release: Release, { environment, action }: SlotAction, now: Date): Promise<void> {
+  /** Does with slots what a release has decided, and wakes who may go on by it. @param known as they were, locked since */
+  async carryOut(
+    release: Release,
+    actions: readonly SlotAction[],
+    known: Readonly<Record<string, Slot>>,
+    now: Date,
+  ): Promise<void> {
+    const touched = new Set<string>();
+    for (const wish of actions) {
+      const slot = touched.has(wish.environment) ? undefined : known[wish.environment];
+      if (slot && isDone(slot, release.id, wish.action)) continue;
+      touched.add(wish.environment);
+      await this.act(release, wish, now);
+    }
+  }
+
+  private async act(release: Release, { environment, action }: SlotAction, now: Date): Promise<void> {
     const id = slotId(release.application, environment);
     let wasHeld = false;
     const changed = await this.slots.change(id, (slot) => {
@@ -40,6 +61,10 @@ export class SlotService {
     });
     const holder = changed.state.holder?.releaseId;
     if (action === 'want' && holder) this.releases.wakeAfterCommit({ releaseId: holder });
-    if (action === 'give_back' && wasHeld) this.releases.wakeAfterCommit({ application: release.application });
+    if (action === 'give_back' && wasHeld)
+      this.releases.wakeAfterCommit({
+        application: release.application,
+        ...(!isBlocked(release) && { besides: release.id }),
+      });
   }
 }

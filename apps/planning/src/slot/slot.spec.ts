@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { given } from '@signalbox/testing';
 import { aRunning, start } from '../../testing/releases.js';
-import { emptySlot, giveBack, observe, take, want } from './slot.js';
+import { emptySlot, giveBack, isDone, observe, take, want } from './slot.js';
 import type { Slot } from './slot.js';
 
 const one = { id: 'rel_1', version: '1.0.0' };
@@ -31,6 +31,14 @@ describe('a slot', () => {
     given(held)
       .when((slot) => take(slot, one, start))
       .thenState({ slotVersion: 2 });
+  });
+
+  it('needs nothing done where it stands as its holder, or who has nothing to do with it, would leave it', () => {
+    const wanted = want(held, two).next;
+    expect([isDone(held, 'rel_1', 'keep'), isDone(empty, 'rel_1', 'keep')]).toEqual([true, false]);
+    expect(['rel_1', 'rel_2', 'rel_3'].map((id) => isDone(wanted, id, 'give_back'))).toEqual([false, false, true]);
+    expect(isDone(held, 'rel_1', 'take')).toBe(false);
+    expect(isDone(wanted, 'rel_2', 'want')).toBe(false);
   });
 
   it('is given back by its holder alone', () => {

@@ -62,6 +62,17 @@ export function want(slot: Slot, release: { id: string; version: string }): Deci
   return { next: { ...slot, wantedBy: { releaseId: release.id, version: release.version } }, events: [] };
 }
 
+/** Whether a slot stands as this would leave it. A wish is never done: its holder is told of it each time. */
+export function isDone(
+  { holder, wantedBy }: Slot,
+  releaseId: string,
+  action: 'take' | 'keep' | 'give_back' | 'want',
+): boolean {
+  const holds = holder?.releaseId === releaseId;
+  if (action === 'keep') return holds;
+  return action === 'give_back' && !holds && wantedBy?.releaseId !== releaseId;
+}
+
 /** Takes over what the deployer says is live; an older slot version never overwrites a newer. */
 export function observe(slot: Slot, live: NonNullable<StageOutputs['live']>): Decision<Slot> {
   if (slot.current && live.slotVersion < slot.current.slotVersion) return { next: slot, events: [] };

@@ -95,7 +95,7 @@ export class EmbeddedBroker implements Broker {
       ],
     };
     const grown = await withConnection(this.connections(), async (client) => {
-      // Who takes a single lock keeps nobody waiting whom he waits for: no transaction is needed to take it first.
+      // One lock alone cannot deadlock: an append to one partition needs no transaction that takes it first.
       if (touched > 1) return appendInOrder(client, appending, [topics, parts], touched);
       const { rows } = await client.query<Grown>(appending);
       demandAll(touched, rows.length);
@@ -118,7 +118,7 @@ export class EmbeddedBroker implements Broker {
     return consumer;
   }
 
-  async isHealthy(): Promise<BrokerHealth> {
+  async health(): Promise<BrokerHealth> {
     try {
       await this.connections().query('SELECT 1');
       return { healthy: true };

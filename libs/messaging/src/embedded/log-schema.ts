@@ -59,8 +59,7 @@ export async function createLog(
 
 /**
  * Deletes what is too old, and on compacted topics whatever a newer record of the same key has replaced. What a group
- * has not read yet stays, for an installation may be down for longer than that; a group that is gone keeps it not for
- * ever.
+ * has not read yet stays, for an installation may be down for longer than that; but not for ever for a group that is gone.
  */
 export async function trimLog(client: pg.ClientBase): Promise<void> {
   await client.query(

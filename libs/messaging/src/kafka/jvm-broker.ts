@@ -178,12 +178,11 @@ async function format(libDir: string, dataDir: string, properties: string, more:
   await promisify(execFile)('java', [...memory, ...args, '-c', properties], { cwd: dataDir });
 }
 
-/** The same ports as before where they are free, because clients may have kept them. */
+/** The ports of the first start: clients may have kept the broker's, and the controller's is part of what was formatted. */
 async function choosePorts(dataDir: string): Promise<Ports> {
   const file = join(dataDir, 'ports.json');
   const text = await readFile(file, 'utf8').catch(() => undefined);
   const kept = text === undefined ? undefined : (JSON.parse(text) as Ports);
-  // The controller's port is part of what was formatted.
   if (kept) return kept;
   const ports = { broker: await freePort(), controller: await freePort() };
   await writeFile(file, JSON.stringify(ports));

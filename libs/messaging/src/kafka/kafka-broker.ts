@@ -33,7 +33,7 @@ const sendTimeoutMs = 10_000;
 
 /**
  * Apache Kafka through kafkajs 2.2.4, with what must be done around that version's defects. Brokers that cannot be
- * reached, refuse this client or lack its topics are trouble: asked again until they do not, and told by `isHealthy`.
+ * reached, refuse this client or lack its topics are trouble: asked again until they do not, and told by `health`.
  */
 export class KafkaBroker implements Broker {
   private readonly kafka: Kafka;
@@ -137,7 +137,7 @@ export class KafkaBroker implements Broker {
     return Promise.resolve(subscription);
   }
 
-  async isHealthy(): Promise<BrokerHealth> {
+  async health(): Promise<BrokerHealth> {
     const trouble = this.troubles.message;
     if (trouble !== undefined) return { healthy: false, detail: trouble };
     try {

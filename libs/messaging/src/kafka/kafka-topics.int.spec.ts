@@ -121,7 +121,7 @@ describe('a service that may not create topics', () => {
     const waiting = broker({ createTopics: false, topics: [topics.planning, topics.reference] });
     await waiting.start();
 
-    const { healthy, detail } = await waiting.isHealthy();
+    const { healthy, detail } = await waiting.health();
     expect({ healthy, detail }).toEqual({
       healthy: false,
       detail: `Kafka has no topic ${prefix}${topics.planning}, ${prefix}${topics.reference}; create them with the migrate step (node dist/bundle/main.js migrate)`,
@@ -135,6 +135,6 @@ describe('a service that may not create topics', () => {
     await migrate({ partitions: 1 });
 
     await waiting.sendBatch([record]);
-    await eventually(async () => (await waiting.isHealthy()).healthy, { what: 'it is healthy by itself' });
+    await eventually(async () => (await waiting.health()).healthy, { what: 'it is healthy by itself' });
   });
 });

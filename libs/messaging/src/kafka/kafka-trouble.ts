@@ -72,7 +72,7 @@ export function unreachable(error: unknown, question: Question): KafkaTrouble {
   if (told instanceof KafkaTrouble) return told;
   const { name, type } = rootOf(error);
   if (type !== undefined) return new KafkaTrouble(`Kafka answers: ${told.message} (${type})`, { cause: error });
-  // To who brings none it says no more than that.
+  // A broker that expects TLS or a user tells a client without them no more than this.
   const closed = /closed connection/i.test(told.message) || name === 'KafkaJSConnectionClosedError';
   const hint = closed
     ? '; where the brokers are up, they want TLS or a user (KAFKA_TLS_CA_FILE, KAFKA_SASL_MECHANISM)'
