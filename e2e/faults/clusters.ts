@@ -1,4 +1,4 @@
-import { defects } from './defects.js';
+import { defects, deploymentDefects } from './defects.js';
 import type { Defect } from './defects.js';
 import { deploymentFaults } from './deployment-faults.js';
 import type { Fault } from './fault.js';
@@ -46,6 +46,6 @@ export const clusterOfProcesses: FaultedCluster = {
   lanes: processLanes,
   applications: 2,
   faults: [...deploymentFaults, killLoop],
-  defects: [],
+  defects: minutes > 0 ? [] : deploymentDefects,
   share: 0.3,
 };

@@ -128,6 +128,59 @@ export const defects: readonly Defect[] = [
   }),
 ];
 
+/** Of a cluster that deploys. */
+export const deploymentDefects: readonly Defect[] = [
+  {
+    name: 'a deployer that takes its intent for told',
+    breaks: 'I4',
+    says: /the host does not do what is wanted in/,
+    async plant(scene) {
+      const next = "(NEW.state->'generation')::int + 1";
+      const both = `jsonb_build_object('generation', ${next}, 'putGeneration', ${next})`;
+      const mend = await plantTrigger(
+        scene,
+        ['deployer', 'BEFORE UPDATE ON environment'],
+        `IF NEW.state->'generation' <> OLD.state->'generation' THEN NEW.state := NEW.state || ${both}; END IF; RETURN NEW;`,
+      );
+      await until(
+        scene,
+        mend,
+        'another intent',
+        "SELECT string_agg(state->>'generation', ',' ORDER BY id) AS seen FROM environment",
+      );
+      return mend;
+    },
+  },
+  {
+    name: 'a planning that keeps to what ran before',
+    breaks: 'I4',
+    says: /in \S+ runs \S+, planning says/,
+    async plant(scene) {
+      const keeps = `IF OLD.state ? 'current' THEN NEW.state := NEW.state || jsonb_build_object('current', OLD.state->'current'); END IF; RETURN NEW;`;
+      const mend = await plantTrigger(scene, ['planning', 'BEFORE UPDATE ON slot'], keeps);
+      await until(
+        scene,
+        mend,
+        'another deployment',
+        "SELECT string_agg(state->'current'->>'deploymentId', ',' ORDER BY id) AS seen FROM environment",
+      );
+      return mend;
+    },
+  },
+];
+
+/** Resolves when the deployer's database answers otherwise than before; a defect that nothing shows is taken out again. */
+async function until({ world }: Scene, mend: () => Promise<void>, what: string, sql: string): Promise<void> {
+  const seen = async () => (await world.database('deployer').query<{ seen: string | null }>(sql))[0]?.seen;
+  const before = await seen();
+  try {
+    await eventually(async () => (await seen()) !== before, { withinMs: 60_000, what });
+  } catch (error) {
+    await mend();
+    throw error;
+  }
+}
+
 interface Planted extends Omit<Defect, 'plant'> {
   /** The service whose database it is, and when the trigger fires. */
   on: [service: string, when: string];

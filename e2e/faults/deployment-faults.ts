@@ -2,7 +2,7 @@ import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '@signalbox/testing';
 import { crashPoint } from './crash-points.js';
-import { promise } from './fault.js';
+import { lasting, promise } from './fault.js';
 import type { Fault, Scene } from './fault.js';
 import { kill } from './processes.js';
 import { commitAt, databaseOf, isCommitted } from './wire.js';
@@ -28,10 +28,19 @@ const midShift: Fault = {
   name: 'deployer dies between call and commit',
   seconds: { brief: 1, full: 1 },
   async run(scene) {
-    for (let time = 0; time < times; time += 1) {
-      await hostWasTold(scene);
-      await Promise.all(scene.world.replicas('deployer').map((pid) => kill(pid)));
+    const urls = await productionUrls(scene.world);
+    promise(urls.length > 0, 'nothing is released to production yet');
+    const users = new Users(urls);
+    let refused: string[] = [];
+    try {
+      for (let time = 0; time < times; time += 1) {
+        await hostWasTold(scene);
+        await Promise.all(scene.world.replicas('deployer').map((pid) => kill(pid)));
+      }
+    } finally {
+      refused = await users.leave();
     }
+    promise(refused.length === 0, `of users' requests ${refused.length} failed: ${refused[0]}`);
   },
 };
 
@@ -104,6 +113,41 @@ function hostWasTold({ world }: Scene): Promise<void> {
       resolve();
     });
   });
+}
+
+/** Asks production all the time. */
+class Users {
+  private readonly refused: string[] = [];
+  private hasLeft = false;
+  private readonly asking: Promise<unknown>;
+
+  constructor(urls: readonly string[]) {
+    this.asking = Promise.all(urls.map((url) => this.ask(url)));
+  }
+
+  /** @returns what was wrong with each request that failed */
+  async leave(): Promise<string[]> {
+    this.hasLeft = true;
+    await this.asking;
+    return this.refused;
+  }
+
+  private async ask(url: string): Promise<void> {
+    while (!this.hasLeft) {
+      const told = await fetch(url).then(
+        ({ ok, status }) => (ok ? undefined : String(status)),
+        (error: unknown) => describe(error),
+      );
+      if (told !== undefined) this.refused.push(`${url}: ${told}`);
+      await lasting(50);
+    }
+  }
+}
+
+/** undici says why beneath. */
+function describe(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? cause.message : message;
 }
 
 async function productionUrls(world: Scene['world']): Promise<string[]> {

@@ -13,7 +13,7 @@ interface ExecutorOptions {
   databaseUrl: string;
   brokers: string[];
   topicPrefix: string;
-  /** While this file is there, requests of the application in it are met with a fault of the program. */
+  /** While this file is there, requests of the application `faulty` are met with a fault of the program. */
   faultFile: string;
 }
 

@@ -36,7 +36,7 @@ interface Patience {
 /** A task whose runner has died is nobody's for that long: where processes are built, all releases may have to wait for it. */
 const runnerLeaseMs = 15_000;
 const usual: Patience = { recoverMs: 15_000, endMs: 90_000, settleMs: 60_000, catchUpMs: 20_000 };
-/** So many releases show a defect, if they come at all. */
+/** This many releases show a defect, if they come at all. */
 const defectiveReleases = 8;
 /** With a defect it need not come. */
 const short: Patience = { recoverMs: 6_000, endMs: 4_000, settleMs: 3_000, catchUpMs: 1_000 };
@@ -57,22 +57,46 @@ export class FaultRun {
     seed: number,
   ): Promise<FaultRun> {
     const world = new World(servers, options);
-    await world.start();
-    world.demandHeap();
+    try {
+      await world.start();
+      world.demandHeap();
+      const run = FaultRun.of(world, options, await lanes(world), seed);
+      await run.begin();
+      return run;
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
+  }
+
+  private static of(
+    world: World,
+    options: WorldOptions & { readonly eventsPerSecond: number },
+    lanes: readonly Lane[],
+    seed: number,
+  ): FaultRun {
     const ledger = new Ledger(join(options.folder, `${options.name}-ledger.ndjson`));
     ledger.say({ seed });
-    const load = new Load(world, ledger, await lanes(world));
+    const load = new Load(world, ledger, lanes);
     const publishers = new Publishers(world, options.eventsPerSecond);
     const invariants = new Invariants(world, ledger, new PublishedCheck(world, publishers));
-    load.start();
-    publishers.start();
-    await eventually(() => load.completed > 0, {
-      withinMs: 120_000,
-      everyMs: 100,
-      what: 'a first release to complete',
-    });
-    await invariants.remember();
-    return new FaultRun({ world, servers, load, random: seededRandom(seed) }, publishers, invariants);
+    return new FaultRun({ world, servers: world.servers, load, random: seededRandom(seed) }, publishers, invariants);
+  }
+
+  private async begin(): Promise<void> {
+    const { load } = this.scene;
+    this.start();
+    try {
+      await eventually(() => load.completed > 0, {
+        withinMs: 120_000,
+        everyMs: 100,
+        what: 'a first release to complete',
+      });
+      await this.invariants.remember();
+    } catch (error) {
+      await Promise.all([load.stop(), this.publishers.stop()]);
+      throw error;
+    }
   }
 
   /** Nothing is looked at any more; what a defect has left behind may never end. */

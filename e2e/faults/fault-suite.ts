@@ -24,6 +24,14 @@ export function faultSuite(clusters: readonly FaultedCluster[]): void {
   describe(`under faults (FAULTS_SEED=${seed})`, () => {
     const folder = stateFolder();
     const outcomes: Outcome[] = [];
+    /** Tests that there are, and those that have passed: whatever else went wrong, ledgers and logs stay. */
+    const held = { wanted: 0, seen: 0 };
+    const holding =
+      <A extends unknown[]>(test: (...args: A) => Promise<void>) =>
+      async (...args: A): Promise<void> => {
+        await test(...args);
+        held.seen += 1;
+      };
     const began = performance.now();
     let events = 0;
     let servers: Servers;
@@ -36,7 +44,7 @@ export function faultSuite(clusters: readonly FaultedCluster[]): void {
       await servers.stop();
       const table = `${tableOf(outcomes)}\n${summaryOf(outcomes, events, (performance.now() - began) / 60_000)}`;
       process.stdout.write(`\n${table}\n`);
-      if (violationsOf(outcomes).length > 0) process.stdout.write(`ledgers and logs: ${folder}\n`);
+      if (held.seen < held.wanted) process.stdout.write(`ledgers and logs: ${folder}\n`);
       else rmSync(folder, { recursive: true, force: true });
     }, 120_000);
 
@@ -49,8 +57,8 @@ export function faultSuite(clusters: readonly FaultedCluster[]): void {
       }, 300_000);
 
       afterAll(async () => {
-        events += run.events;
-        await run.stop();
+        events += run?.events ?? 0;
+        await run?.stop();
       }, 180_000);
 
       async function violationsUnder(bout: readonly Fault[], msOf: (fault: Fault) => number): Promise<string[]> {
@@ -74,30 +82,32 @@ export function faultSuite(clusters: readonly FaultedCluster[]): void {
 
       if (minutes > 0) {
         const ms = minutes * share * 60_000;
+        held.wanted += 1;
         it(
           `endures faults for ${minutes * share} minutes`,
-          async () => {
-            expect(await endure(ms)).toEqual([]);
-          },
+          holding(async () => expect(await endure(ms)).toEqual([])),
           ms + 600_000,
         );
       } else if (faults.length > 0) {
-        it.each(boutsOf(faults).map((bout) => ({ bout, names: bout.map(({ name }) => name).join(', ') })))(
+        const bouts = boutsOf(faults).map((bout) => ({ bout, names: bout.map(({ name }) => name).join(', ') }));
+        held.wanted += bouts.length;
+        it.each(bouts)(
           '$names: nothing is lost, doubled, out of order or stuck',
-          async ({ bout }) => {
+          holding(async ({ bout }) => {
             expect(await violationsUnder(bout, ({ seconds }) => seconds.brief * 1_000)).toEqual([]);
-          },
+          }),
           600_000,
         );
       }
 
+      held.wanted += defects.length;
       if (defects.length > 0) {
         it.each(defects)(
           'with $name, $breaks is seen to be broken',
-          async (defect) => {
+          holding(async (defect) => {
             const findings = await run.show(defect);
             expect(findings[defect.breaks].violations.join('\n')).toMatch(defect.says);
-          },
+          }),
           120_000,
         );
       }

@@ -5,6 +5,8 @@ import {
   releaseFailed,
   releasePlanned,
   releaseRolledBack,
+  serviceDeployed,
+  serviceUpgraded,
 } from '@signalbox/domain';
 import { eventually } from '@signalbox/testing';
 import { tell } from './findings.js';
@@ -201,15 +203,19 @@ export class Invariants {
   private async copiesAreAsTold(finding: Finding): Promise<void> {
     const { services } = this.world.options;
     if (!services.includes('feedback')) return;
-    const planned = this.world.log.events.filter(({ type }) => type === releasePlanned.type);
-    const rows = await this.world.database('feedback').query<{ id: string }>('SELECT id FROM release');
-    const known = new Set(rows.map(({ id }) => id));
-    const missing = planned.filter(({ releaseId }) => !known.has(releaseId));
-    tell(
-      finding,
-      planned.length,
-      missing.map(({ releaseId }) => `feedback does not know ${releaseId}`),
-    );
+    const { events } = this.world.log;
+    const idsOf = async (sql: string) =>
+      new Set((await this.world.database('feedback').query<{ id: string }>(sql)).map(({ id }) => id));
+    const known = await idsOf('SELECT id FROM release');
+    const counted = await idsOf("SELECT event_id AS id FROM production_fact WHERE kind = 'deployed'");
+    const planned = events.filter(({ type }) => type === releasePlanned.type);
+    const deployed = events.filter(({ type }) => [serviceDeployed.type, serviceUpgraded.type].includes(type));
+    const unknown = planned.filter(({ releaseId }) => !known.has(releaseId));
+    const uncounted = deployed.filter(({ id }) => !counted.has(id));
+    tell(finding, planned.length + deployed.length, [
+      ...unknown.map(({ releaseId }) => `feedback does not know ${releaseId}`),
+      ...uncounted.map(({ id, releaseId }) => `feedback does not count deployment ${id} of ${releaseId}`),
+    ]);
   }
 
   private async nothingHangs(finding: Finding, unended: readonly string[]): Promise<void> {

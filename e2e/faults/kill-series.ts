@@ -1,41 +1,61 @@
 import { eventually } from '@signalbox/testing';
 import { lasting, pickOne, promise } from './fault.js';
 import type { Fault, Scene } from './fault.js';
+import type { Load } from './load.js';
 import { kill } from './processes.js';
 
-/** What was seen after one kill. */
+/** What was seen after one kill; all times are from the signal on, in milliseconds. */
 export interface Killed {
   readonly victim: string;
-  /** Until a release went a stage further. */
+  /** Until PostgreSQL or the broker answered again, which nothing can go before; of a process, until it was dead. */
+  readonly backMs: number;
+  /** From then on the first. */
   readonly firstProgressMs: number;
-  /** The longest time after it in which none did. */
+  /** The longest time after it without any. */
   readonly standstillMs: number;
 }
 
-/** What can be killed, and the time within which releases must go on. */
-const victims: Record<string, { goalMs: number; kill(scene: Scene): Promise<void> }> = {
-  service: { goalMs: 5_000, kill: (scene) => killOne(scene, 'planning', 'feedback') },
+interface Victim {
+  /** Within which it must go on. */
+  readonly goalMs: number;
+  /** @returns what kills it, and for a server starts it again */
+  find(scene: Scene): Promise<() => Promise<void>>;
+  /** When something has gone on last, by `performance.now()`. */
+  progress(load: Load): number;
+}
+
+const stages = (load: Load) => load.progressedAt;
+/** Releases that are under way need no gateway: its clients do. */
+const answers = (load: Load) => load.answeredAt;
+
+const victims: Record<string, Victim> = {
+  service: { goalMs: 5_000, find: (scene) => aProcess(scene, 'planning', 'feedback'), progress: stages },
   'relay owner': {
     goalMs: 5_000,
-    async kill({ world }) {
+    async find({ world }) {
       const owner = await eventually(() => world.outboxOwner('planning'), { withinMs: 30_000, what: 'an owner' });
-      await kill(owner);
+      return () => kill(owner);
     },
+    progress: stages,
   },
-  gateway: { goalMs: 5_000, kill: (scene) => killOne(scene, 'gateway') },
+  gateway: { goalMs: 5_000, find: (scene) => aProcess(scene, 'gateway'), progress: answers },
   PostgreSQL: {
     goalMs: 5_000,
-    async kill({ servers }) {
-      await servers.crashPostgres();
-      await servers.startPostgres();
-    },
+    find: ({ servers }) =>
+      Promise.resolve(async () => {
+        await servers.crashPostgres('SIGKILL');
+        await servers.startPostgres();
+      }),
+    progress: stages,
   },
   broker: {
     goalMs: 15_000,
-    async kill({ servers }) {
-      await servers.endKafka('SIGKILL');
-      await servers.startKafka();
-    },
+    find: ({ servers }) =>
+      Promise.resolve(async () => {
+        await servers.endKafka('SIGKILL');
+        await servers.startKafka();
+      }),
+    progress: stages,
   },
 };
 
@@ -43,45 +63,46 @@ export const goalsMs = Object.fromEntries(Object.entries(victims).map(([name, { 
 
 const progressWithinMs = 60_000;
 const lookEveryMs = 20;
-/** After a kill; what takes longer shows in the next one's. */
-const watchedMs = 10_000;
+/** Beyond the goal; a standstill that has begun by then is watched to its end. */
+const watchedOnMs = 5_000;
 
 /** Kills one kind of process again and again, each time until releases go on. What was seen is added to `seen`. */
-export function killSeries(victim: string, times: number, seen: Killed[]): Fault {
-  const chosen = victims[victim];
-  if (!chosen) throw new Error(`there is no ${victim} to kill; there are ${Object.keys(victims).join(', ')}`);
+export function killSeries(name: string, times: number, seen: Killed[]): Fault {
+  const victim = victims[name];
+  if (!victim) throw new Error(`there is no ${name} to kill; there are ${Object.keys(victims).join(', ')}`);
   return {
-    name: `${times} kills of ${victim}`,
+    name: `${times} kills of ${name}`,
     seconds: { brief: 0, full: 0 },
     async run(scene) {
-      for (let number = 0; number < times; number += 1) seen.push(await killAndWatch(scene, victim, chosen.kill));
+      for (let number = 0; number < times; number += 1)
+        seen.push({ victim: name, ...(await killAndWatch(scene, name, victim)) });
     },
   };
 }
 
-async function killAndWatch(scene: Scene, victim: string, killIt: (scene: Scene) => Promise<void>): Promise<Killed> {
-  const { load } = scene;
+async function killAndWatch(scene: Scene, name: string, victim: Victim): Promise<Omit<Killed, 'victim'>> {
+  const killIt = await victim.find(scene);
   const killedAt = performance.now();
-  const dying = killIt(scene);
+  await killIt();
+  const backMs = performance.now() - killedAt;
   let [last, standstillMs] = [killedAt, 0];
   let firstProgressMs: number | undefined;
-  // A server that is down is down from the beginning: what was under way then may still be told a moment later.
-  await dying;
-  while (performance.now() < killedAt + watchedMs || firstProgressMs === undefined) {
-    promise(performance.now() < killedAt + progressWithinMs, `no release went on after ${victim} was killed`);
-    if (load.progressedAt > last) {
-      firstProgressMs ??= load.progressedAt - killedAt;
-      standstillMs = Math.max(standstillMs, load.progressedAt - last);
-      last = load.progressedAt;
+  while (last < killedAt + victim.goalMs + watchedOnMs) {
+    const at = victim.progress(scene.load);
+    if (at > last) {
+      if (at >= killedAt + backMs) firstProgressMs ??= at - killedAt;
+      standstillMs = Math.max(standstillMs, at - last);
+      last = at;
     }
+    promise(performance.now() < last + progressWithinMs, `nothing went on after ${name} was killed`);
     await lasting(lookEveryMs);
   }
-  return { victim, firstProgressMs, standstillMs: Math.max(standstillMs, performance.now() - last) };
+  return { backMs, firstProgressMs: firstProgressMs ?? last - killedAt, standstillMs };
 }
 
-async function killOne({ world, random }: Scene, ...apps: string[]): Promise<void> {
+async function aProcess({ world, random }: Scene, ...apps: string[]): Promise<() => Promise<void>> {
   const victim = await eventually(() => pickOne(random, world.replicas(...apps)), {
     what: `a process of ${apps.join(' or ')}`,
   });
-  await kill(victim);
+  return () => kill(victim);
 }

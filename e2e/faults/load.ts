@@ -29,9 +29,13 @@ const repeatOneIn = 3;
 export class Load {
   /** When a release has last gone a stage further, by `performance.now()`. */
   progressedAt = 0;
+  /** When a command was last answered, likewise. */
+  answeredAt = 0;
   completed = 0;
   private readonly waiting = new Map<string, (status: string, detail: string) => void>();
   private readonly running = new Map<Lane, Promise<void>>();
+  /** Those that wait for a release to end, not for an answer. */
+  private readonly following = new Set<Lane>();
   private readonly turns = new Map<Lane, number>();
   private isPaused = false;
   private isOver = false;
@@ -63,10 +67,14 @@ export class Load {
     this.isPaused = true;
     const ended = Promise.all(this.running.values());
     const late = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), withinMs).unref());
-    return (await Promise.race([ended, late])) === 'late' ? [...this.waiting.keys()] : [];
+    if ((await Promise.race([ended, late])) !== 'late') return [];
+    const asking = [...this.running.keys()].filter((lane) => !this.following.has(lane));
+    return [...this.waiting.keys(), ...asking.map(({ application }) => `what was asked for ${application}`)];
   }
 
+  /** Begins nothing more, and follows nothing on. */
   async stop(): Promise<void> {
+    this.isPaused = true;
     this.isOver = true;
     await this.watching;
   }
@@ -86,9 +94,9 @@ export class Load {
       if (entry.releaseId === undefined) continue;
       const turn = lane.isRestless ? turns[number % turns.length] : 'complete';
       if (turn === 'cancel') await this.cancel(entry, entry.releaseId);
-      const { status, detail } = await this.ended(entry.releaseId);
+      const { status, detail } = await this.ended(lane, entry.releaseId);
       this.ledger.note(entry, { status, detail });
-      if (turn === 'roll back' && status === 'completed') await this.rollBack(entry, entry.releaseId);
+      if (turn === 'roll back' && status === 'completed') await this.rollBack(lane, entry, entry.releaseId);
     }
   }
 
@@ -101,13 +109,13 @@ export class Load {
   }
 
   /** The first of an application has nothing to go back to: that is refused, and it stays. */
-  private async rollBack(entry: Entry, releaseId: string): Promise<void> {
+  private async rollBack(lane: Lane, entry: Entry, releaseId: string): Promise<void> {
     const wish = { environment: 'production', reason: 'unwanted' };
     const { status, code } = await this.insist(`/v1/releases/${releaseId}/rollbacks`, wish);
     if (status === 409 && code === 'no_target') return;
     this.ledger.note(entry, { mayEnd: status < 300 ? ['rolled_back'] : [], detail: `${status} ${code}` });
     if (status >= 300) return;
-    const ended = await this.ended(releaseId);
+    const ended = await this.ended(lane, releaseId);
     this.ledger.note(entry, ended);
   }
 
@@ -154,6 +162,7 @@ export class Load {
     try {
       const answer = await this.api('POST', '/v1/releases', { application, version }, { 'idempotency-key': id });
       const body = (await answer.json()) as { id?: string; detail?: string };
+      if (answer.ok) this.answeredAt = performance.now();
       if (answer.ok && body.id !== undefined) return { result: 'ok', releaseId: body.id };
       // A gateway that has lost its service cannot say whether the service did it.
       const isRefusal = answer.status < 500 && ![409, 429].includes(answer.status);
@@ -188,10 +197,12 @@ export class Load {
     });
   }
 
-  private ended(releaseId: string): Promise<{ status: string; detail: string }> {
+  private ended(lane: Lane, releaseId: string): Promise<{ status: string; detail: string }> {
+    this.following.add(lane);
     return new Promise((resolve) => {
       this.waiting.set(releaseId, (status, detail) => {
         this.waiting.delete(releaseId);
+        this.following.delete(lane);
         if (status === 'completed') {
           this.completed += 1;
         }

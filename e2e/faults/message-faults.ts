@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { stageRequested, topics } from '@signalbox/domain';
+import { stageBlocked, stageRequested, topics } from '@signalbox/domain';
 import { eventually } from '@signalbox/testing';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Message } from 'kafkajs';
@@ -78,7 +78,7 @@ const poison: Fault = {
   },
 };
 
-/** What a build of tomorrow says: a type nobody knows, and a known one with more in it. */
+/** What a build of tomorrow says: two types nobody knows, and a known one with more in it. */
 const newerVersion: Fault = {
   name: 'events of a newer version',
   seconds: { brief: 2, full: 10 },
@@ -91,10 +91,25 @@ const newerVersion: Fault = {
         value: body(id, { more: 1 }),
       },
       { key: id, headers: envelope('dev.cdeventsx.signalbox-release.dreamt.2.3.0', id, 2), value: body(id, []) },
+      { key: id, headers: envelope(stageBlocked.type, id, 3), value: body(id, blockedTomorrow(id)) },
     ]);
     await lasting(ms);
+    await eventually(() => isArchived(scene, stageBlocked.type, id), {
+      what: `the archive to have ${id}`,
+      withinMs: 30_000,
+    });
   },
 };
+
+const blockedTomorrow = (releaseId: string) => ({
+  releaseId,
+  application: 'tomorrow',
+  version: '1.0.0',
+  stage: 'build',
+  attempt: 1,
+  blockers: [],
+  mood: 'hopeful',
+});
 
 /** The handler of one application's stages has a fault, is mended, and what was parked is redriven. */
 const faultyHandler: Fault = {
@@ -194,6 +209,11 @@ async function setBack({ world, servers }: Scene, service: string): Promise<void
 async function isHeldBack({ world }: Scene, service: string, key: string): Promise<boolean> {
   const parked = await world.database(service).parked();
   return parked.some((held) => held.key === key);
+}
+
+async function isArchived({ world }: Scene, type: string, subject: string): Promise<boolean> {
+  const sql = 'SELECT 1 FROM activity WHERE type = $1 AND subject = $2';
+  return (await world.database('gateway').query(sql, [type, subject])).length === 1;
 }
 
 /** As an operator does it, over the API. */

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { eventually, withDiskRoom } from '@signalbox/testing';
 import { lasting, promise } from './fault.js';
@@ -7,6 +9,8 @@ import type { Link, Proxy, Tap } from './proxy.js';
 import { commitAt, databaseOf, isCommitted, produceId, responseId } from './wire.js';
 
 const lostWithinMs = 15_000;
+const staleOwnerWithinMs = 20_000;
+const sentWithinMs = 1_000;
 
 const brokerRestart: Fault = {
   name: 'broker restarts',
@@ -101,10 +105,27 @@ const databasePartition = networkFault('database cut off', { brief: 4, full: 60 
 const brokerHalfOpen = networkFault('broker half open', { brief: 6, full: 60 }, ({ servers }) =>
   servers.kafkaProxy.stall(),
 );
-/** Longer than a stale owner of an outbox may stay. */
-const databaseHalfOpen = networkFault('database half open', { brief: 12, full: 40 }, ({ servers }) =>
-  servers.postgresProxy.stall(),
-);
+/** Whoever owned an outbox is given up by the server, so that another may own it. */
+const databaseHalfOpen: Fault = {
+  name: 'database half open',
+  seconds: { brief: 12, full: 40 },
+  async run({ servers, world }, ms) {
+    const owners = () =>
+      world
+        .database('planning')
+        .query<{ pid: number }>(
+          "SELECT pid FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted AND application_name = 'relay-planning'",
+        );
+    const stale = await eventually(async () => (await owners())[0], { what: 'an owner' });
+    const began = performance.now();
+    servers.postgresProxy.stall();
+    await lasting(ms);
+    await eventually(async () => !(await owners()).some(({ pid }) => pid === stale.pid), {
+      withinMs: Math.max(1_000, staleOwnerWithinMs - (performance.now() - began)),
+      what: 'the server to give up the owner of the outbox',
+    });
+  },
+};
 const latency = networkFault('slow network', { brief: 5, full: 60 }, ({ servers }) => {
   servers.kafkaProxy.slow(() => 40);
   servers.postgresProxy.slow(() => 15);
@@ -136,14 +157,21 @@ const databaseDiskFull: Fault = {
   name: 'disk of the database full',
   seconds: { brief: 5, full: 20 },
   async run({ servers }, ms) {
-    const processes = [servers.postgres.pid, ...childrenOf(servers.postgres.pid)];
-    const full = (pids: readonly number[]): Promise<void> => {
-      const [pid, ...others] = pids;
-      return pid === undefined ? lasting(ms) : withDiskRoom(pid, 8_192, () => full(others));
-    };
-    // One that has ended needs no room any more.
-    await full(processes).catch(() => undefined);
-    await servers.crashPostgres();
+    const { pid } = servers.postgres;
+    const full = (ofProcess: number, work: () => Promise<unknown>) => withDiskRoom(ofProcess, 8_192, work);
+    // What it starts from now on has its limit; a session that has ended needs no room any more.
+    await full(pid, () =>
+      Promise.all([
+        lasting(ms),
+        ...childrenOf(pid).map((child) => full(child, () => lasting(ms)).catch(() => undefined)),
+      ]),
+    ).catch((error: unknown) => {
+      if (servers.postgres.isRunning()) throw error;
+    });
+    const said = await readFile(join(servers.postgres.dataDir, 'server.log'), 'utf8');
+    promise(said.includes('File too large'), 'the database met no limit');
+    // Its sessions keep the limit; those of the server that follows have none.
+    if (servers.postgres.isRunning()) await servers.crashPostgres();
     await servers.startPostgres();
   },
 };
@@ -164,6 +192,11 @@ const longTransaction: Fault = {
          VALUES (gen_random_uuid(), 'none', 'open', 1, 'none', '{}')`,
       );
       await lasting(ms);
+      await eventually(async () => (await planning.outboxRows(sentWithinMs)) === 0, {
+        withinMs: 5_000,
+        everyMs: 50,
+        what: 'the outbox to be sent beside an open writer',
+      });
       await writer.query('ROLLBACK');
     } finally {
       await writer.end().catch(() => undefined);

@@ -3,6 +3,7 @@ import { fetchKafkaJars, JvmKafka } from '@signalbox/messaging/jvm-kafka';
 import { EmbeddedPostgresServer } from '@signalbox/persistence/postgres-server';
 import { eventually } from '@signalbox/testing';
 import { root } from '../support/installation.js';
+import { childrenOf, isRunning } from './processes.js';
 import { Proxy } from './proxy.js';
 import { KafkaFraming } from './wire.js';
 
@@ -67,10 +68,13 @@ export class Servers {
     this.log = await JvmKafka.start({ libDir, dataDir, adjust: foundAt(this.kafkaProxy) });
   }
 
-  /** `pg_ctl stop -m immediate`: no checkpoint, no good-bye. */
-  async crashPostgres(): Promise<void> {
-    process.kill(this.postgres.pid, 'SIGQUIT');
-    await eventually(() => !this.postgres.isRunning(), { withinMs: 30_000, what: 'PostgreSQL to end' });
+  /** By default as `pg_ctl stop -m immediate` does: no checkpoint, no good-bye. Killed, its sessions find out by themselves. */
+  async crashPostgres(signal: 'SIGQUIT' | 'SIGKILL' = 'SIGQUIT'): Promise<void> {
+    // What is left of them holds the memory that the next server wants.
+    const sessions = childrenOf(this.postgres.pid);
+    process.kill(this.postgres.pid, signal);
+    const isOver = () => !this.postgres.isRunning() && !sessions.some(isRunning);
+    await eventually(isOver, { withinMs: 30_000, what: 'PostgreSQL to end' });
   }
 
   async startPostgres(): Promise<void> {

@@ -4,7 +4,7 @@ export const seed = Number(process.env['FAULTS_SEED'] ?? Date.now() % 1_000_000)
 /** `npm run faults` looks after each fault; `npm test`, which has less time, after several. */
 export const isEachAlone = process.env['FAULTS_EVERY'] !== undefined;
 
-/** So long faults are tried again and again; 0: each once. */
+/** How long faults are tried again and again; 0: each once. */
 export const minutes = Number(process.env['FAULTS_MINUTES'] ?? 0);
 
 const only = process.env['FAULTS_ONLY']?.split(',');

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -17,7 +18,9 @@ export async function withDiskRoom<T>(pid: number, bytes: number, work: () => Pr
   }
 }
 
-/** The soft limit alone, which may be raised again. */
+/** The soft limit alone, which may be raised again; as the user whose process it is, since root may lack the right to others'. */
 async function limitFiles(pid: number, bytes: string): Promise<void> {
-  await run('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`]);
+  const { uid, gid } = statSync(`/proc/${pid}`);
+  const as = process.getuid?.() === 0 ? { uid, gid } : {};
+  await run('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`], as);
 }
