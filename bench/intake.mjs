@@ -21,7 +21,7 @@ import { ProcessorTime } from './processor-time.mjs';
 import { summary, verdict } from './figures.mjs';
 import { withServers } from './servers.mjs';
 
-const [repetitions, events] = [Number(process.argv[2] ?? 3), Number(process.argv[3] ?? 50_000)];
+const [repetitions, events] = [Number(process.argv[2] ?? 5), Number(process.argv[3] ?? 50_000)];
 const asked = (process.argv[4] ?? 'single,batch,kafka').split(',');
 const goal = 10_000;
 const perBatch = 100;

@@ -32,6 +32,9 @@ function tell({ seen, goalsMs, load }) {
     const still = own.map(({ standstillMs }) => standstillMs / 1000);
     // What had been on its way when it died may still be told: the longest time without any counts.
     const isMet = verdict(percentile(still, 1) * 1000 < goalMs, `not below ${goalMs / 1000} s each time`);
+    const back = own.map(({ backMs }) => backMs / 1000);
+    if (percentile(back, 0.5) > 0.5)
+      console.log(`${victim.padEnd(11)} answered again after ${summary(back, 2).text} s`);
     console.log(`${victim.padEnd(11)} first progress ${summary(first, 2).text} s`);
     console.log(`${''.padEnd(11)} longest standstill ${summary(still, 2).text} s, goal < ${goalMs / 1000}: ${isMet}`);
   }

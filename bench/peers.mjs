@@ -8,32 +8,51 @@ import process from 'node:process';
 import { promisify } from 'node:util';
 
 const folder = join(import.meta.dirname, 'peers');
-/** What each runs as; Restate keeps what it stores itself, the others in the PostgreSQL that is given. */
+const run = promisify(execFile);
+const temporal = join(folder, 'temporal');
+/**
+ * What each runs as, given clients, most and seconds; Restate keeps what it stores itself, the others in the PostgreSQL
+ * that is given.
+ */
 const programs = {
-  floor: ['floor.mjs'],
-  dbos: ['dbos.mjs'],
-  'graphile-worker': ['graphile.mjs'],
-  'restate, 1 partition': ['restate.mjs', '1'],
+  floor: (limits) => [process.execPath, join(folder, 'floor.mjs'), ...limits],
+  dbos: (limits) => [process.execPath, join(folder, 'dbos.mjs'), ...limits],
+  'graphile-worker': (limits) => [process.execPath, join(folder, 'graphile.mjs'), ...limits],
+  'restate, 1 partition': (limits) => [process.execPath, join(folder, 'restate.mjs'), ...limits, '1'],
 };
 const most = 100_000;
 
-export const peerNames = Object.keys(programs);
-
-/** Installs them beside the product, whose dependencies they are not. */
+/**
+ * Installs them beside the product, whose dependencies they are not; Temporal's first build takes minutes.
+ * @returns the names of those that can be measured here
+ */
 export async function installPeers() {
-  await promisify(execFile)('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder });
+  await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder });
+  try {
+    await run('go', ['build', '-o', 'temporal', '.'], { cwd: temporal });
+    programs.temporal = (limits) => [join(temporal, 'temporal'), 'activities', ...limits];
+  } catch (error) {
+    console.log(`temporal is left out; it needs Go 1.26.8 or newer: ${error.message.split('\n')[0]}`);
+  }
+  return Object.keys(programs);
 }
 
 /** The databases that they want. */
-export const peerDatabases = ['floor', 'dbos', 'graphile'];
+export const peerDatabases = ['floor', 'dbos', 'graphile', 'temporal', 'temporal_visibility'];
+
+/** What has to be in those before a measurement. @param postgres URL of any database of the server */
+export async function preparePeers(postgres) {
+  if (programs.temporal)
+    await run(join(temporal, 'temporal'), ['schema'], { env: { ...process.env, PEERS_POSTGRES: postgres } });
+}
 
 /**
  * @param postgres URL of any database of the server
  * @returns { perSecond, p50Ms, p99Ms, version } after two seconds of warm-up
  */
 export async function measurePeer(name, { postgres, clients, seconds }) {
-  const [script, ...more] = programs[name];
-  const child = spawn(process.execPath, [join(folder, script), clients, most, seconds, ...more].map(String), {
+  const [program, ...args] = programs[name]([clients, most, seconds].map(String));
+  const child = spawn(program, args, {
     cwd: folder,
     env: { ...process.env, PEERS_POSTGRES: postgres },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -198,10 +198,13 @@ function compare(figures) {
   const [least, most] = [figures[0], figures.at(-1)];
   if (least === most) return;
   for (const kind of Object.keys(least.latencies)) {
-    const ratio = percentile(most.latencies[kind], 0.99) / percentile(least.latencies[kind], 0.99);
+    const ratioOf = (share) => percentile(most.latencies[kind], share) / percentile(least.latencies[kind], share);
+    const ratio = ratioOf(0.99);
     const told = kind === 'gateway alone' ? '' : `  goal <= ${goal}: ${verdict(ratio <= goal, `above ${goal}`)}`;
     const more = `blocks ${least.touches[kind].toFixed(0)} to ${most.touches[kind].toFixed(0)}`;
-    console.log(`${kind.padEnd(14)} p99(${most.size}) / p99(${least.size}) ${ratio.toFixed(2)}, ${more}${told}`);
+    console.log(
+      `${kind.padEnd(14)} p99(${most.size}) / p99(${least.size}) ${ratio.toFixed(2)}, p50 ${ratioOf(0.5).toFixed(2)}, ${more}${told}`,
+    );
   }
 }
 

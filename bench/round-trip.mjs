@@ -23,7 +23,7 @@ export async function commitMs(databaseUrl) {
   }
 }
 
-/** One record sent, acknowledged and received, one at a time, over a broker that runs. @returns median in milliseconds */
+/** One record sent, acknowledged and received, one at a time, over a broker that nobody else uses. @returns median in milliseconds */
 export async function roundTripMs(broker) {
   let received = () => undefined;
   const group = `floor-${randomUUID()}`;

@@ -17,6 +17,7 @@ const samples = 60;
 const warmUp = 0.1;
 const probeSeconds = Math.max(20, minutes * 2);
 const readEveryMs = 100;
+const lookEveryMs = 2_000;
 const databases = [...Object.keys(serviceTopics), 'log'];
 const isOver = ({ status }) => !['draft', 'planned', 'running'].includes(status);
 
@@ -114,8 +115,11 @@ class Stored {
     return sum;
   }
 
-  deadTuples() {
-    return this.sum('SELECT coalesce(sum(n_dead_tup), 0) AS count FROM pg_stat_user_tables');
+  /** Vacuum waits for a share of each table, so what grows with the history is told apart from what does not. */
+  async deadTuples() {
+    const dead = await this.sum('SELECT coalesce(sum(n_dead_tup), 0) AS count FROM pg_stat_user_tables');
+    const live = await this.sum('SELECT coalesce(sum(n_live_tup), 0) AS count FROM pg_stat_user_tables');
+    return { dead, percent: (100 * dead) / Math.max(1, dead + live) };
   }
 
   /** Asked of the database: one call for each would be more than one caller has. */
@@ -146,9 +150,35 @@ class Stored {
   }
 }
 
-/** Resident, of our own processes; PostgreSQL's memory is given by its settings. */
+/** Resident, of each of our own processes. */
 function memoryOf(installation) {
-  return Object.values(usageBelow(installation.pid)).reduce((sum, { mb }) => sum + mb, 0);
+  return Object.entries(usageBelow(installation.pid)).map(([name, { mb }]) => [`${name}, MB`, mb]);
+}
+
+/** What the platform's heap holds after its garbage was collected: the least that was seen since this was asked before. */
+class LiveHeap {
+  #least = Infinity;
+  #timer;
+
+  constructor(installation) {
+    this.#timer = setInterval(() => void this.#look(installation).catch(() => undefined), lookEveryMs);
+  }
+
+  take() {
+    const least = this.#least;
+    this.#least = Infinity;
+    return least / 2 ** 20;
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+  }
+
+  async #look({ url }) {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    const used = Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(text)?.[1]);
+    if (used > 0) this.#least = Math.min(this.#least, used);
+  }
 }
 
 async function measure(installation) {
@@ -161,18 +191,25 @@ async function measure(installation) {
   );
   const stored = await Stored.open(installation);
   const load = new Load(installation, shops, most * share);
-  const found = { 'memory, MB': [], 'p99 of reads, ms': [], 'dead tuples': [] };
+  const heap = new LiveHeap(installation);
+  const found = {};
+  const note = (hour, name, value) => {
+    if (Number.isFinite(value)) (found[name] ??= []).push([hour, value]);
+  };
   for (let sample = 0; sample < samples; sample += 1) {
     await pause((minutes * 60_000) / samples);
     const hour = ((sample + 1) * minutes) / samples / 60;
-    found['memory, MB'].push([hour, memoryOf(installation)]);
-    const p99 = load.takeP99();
-    if (!Number.isNaN(p99)) found['p99 of reads, ms'].push([hour, p99]);
-    found['dead tuples'].push([hour, await stored.deadTuples()]);
+    for (const [name, mb] of memoryOf(installation)) note(hour, name, mb);
+    note(hour, 'live heap of platform, MB', heap.take());
+    note(hour, 'p99 of reads, ms', load.takeP99());
+    const { dead, percent } = await stored.deadTuples();
+    note(hour, 'dead tuples', dead);
+    note(hour, 'dead of all, %', percent);
     // Whatever happens before the end, what was seen stays.
     const seen = Object.entries(found).map(([name, points]) => `${name} ${points.at(-1)?.[1].toFixed(1)}`);
     console.log(`${hour.toFixed(3)} h: ${seen.join(', ')}; ${load.begun.length} releases begun`);
   }
+  heap.stop();
   const begun = await load.end();
   await stored.refuseOthers('completed', begun);
   for (let tries = 0; (await stored.left()) > 0; tries += 1) {
@@ -194,7 +231,7 @@ function report({ found, completed }) {
       : `a ${slope > 0 ? 'rise' : 'fall'} that noise does not explain`;
     const range = `${Math.min(...values).toFixed(0)} to ${Math.max(...values).toFixed(0)}`;
     console.log(
-      `${name.padEnd(17)} ${percentile(values, 0.5).toFixed(0)} (${range}), ${slope.toFixed(1)} an hour (95 %: ${low.toFixed(1)} to ${high.toFixed(1)}): ${said}`,
+      `${name.padEnd(25)} ${percentile(values, 0.5).toFixed(0)} (${range}), ${slope.toFixed(1)} an hour (95 %: ${low.toFixed(1)} to ${high.toFixed(1)}): ${said}`,
     );
   }
 }
