@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { serviceTopics } from '@signalbox/domain';
+import { missingForJvmKafka } from '@signalbox/messaging';
 import { eventually } from '@signalbox/testing';
 import { freePort } from '../support/free-port.js';
 import { Installation, root } from '../support/installation.js';
@@ -86,9 +87,13 @@ class Prometheus {
   }
 }
 
+/** With two processes of planning where there is a Kafka for a cluster; else all in one process. */
+const isCluster = process.env['KAFKA_BROKERS'] !== undefined || (await missingForJvmKafka()) === undefined;
+const ownServices = [...Object.keys(serviceTopics), ...(isCluster ? ['planning'] : [])];
+
 /** What an operator sees: a real Prometheus scrapes a real installation, and tells when nothing builds. */
 describe('an operator', () => {
-  const installation = new Installation(['--no-demo']);
+  const installation = new Installation([...(isCluster ? ['--cluster', '--replicas', 'planning=2'] : []), '--no-demo']);
   const prometheus = new Prometheus();
   const shop = new Shop({ name: 'watched', bake: '500ms' });
   const journey = new Journey(installation, shop.directory, shop.name);
@@ -111,7 +116,7 @@ describe('an operator', () => {
   });
 
   it('finds every process, and every one of them is up', async () => {
-    const services = [...Object.keys(serviceTopics), 'host'].sort();
+    const services = [...ownServices, 'host'].sort();
     const targets = await eventually(
       async () => {
         const found = await prometheus.targets();
@@ -121,21 +126,22 @@ describe('an operator', () => {
     );
     expect(targets.map(({ labels }) => labels['service']).sort()).toEqual(services);
     await shows('count(signalbox_build_info{version!="unknown", commit!="unknown"})', services.length);
-    await shows('count(signalbox_dependency_up == 1)', 14);
+    await shows('count(signalbox_dependency_up == 1)', 2 * ownServices.length);
     await shows('count(signalbox_gauge_failures_total > 0) or vector(0)', 0);
     await shows('sum(signalbox_outbox_owner)', 7);
+    await shows('max(sum by (service) (signalbox_outbox_owner))', 1);
   }, 60_000);
 
   it('counts a release once in every service that had a part in it', async () => {
     await journey.register();
     const { stages } = await journey.install();
-    await shows('signalbox_releases_ended_total{outcome="completed"}', 1);
+    await shows('sum(signalbox_releases_ended_total{outcome="completed"})', 1);
     await shows('sum(signalbox_releases_ended_total)', 1);
-    await shows('signalbox_builds_ended_total{outcome="succeeded"}', 1);
-    await shows('signalbox_test_runs_ended_total{outcome="succeeded"}', 1);
-    await shows('signalbox_rollouts_ended_total{mode="forward", outcome="succeeded"}', 2);
-    await shows('signalbox_watches_ended_total{outcome="succeeded"}', 1);
-    await shows('signalbox_feedback_windows_opened_total', 1);
+    await shows('sum(signalbox_builds_ended_total{outcome="succeeded"})', 1);
+    await shows('sum(signalbox_test_runs_ended_total{outcome="succeeded"})', 1);
+    await shows('sum(signalbox_rollouts_ended_total{mode="forward", outcome="succeeded"})', 2);
+    await shows('sum(signalbox_watches_ended_total{outcome="succeeded"})', 1);
+    await shows('sum(signalbox_feedback_windows_opened_total)', 1);
     await shows('sum(signalbox_stages_ended_total{outcome=~"succeeded|skipped"})', stages.length);
     await shows('signalbox_releases_open{status="running"}', 0);
     expect(await prometheus.value('sum(signalbox_events_parked_total) or vector(0)')).toBe(0);

@@ -1,19 +1,23 @@
 // `npm start`: whatever set-up is missing, then the supervisor on the project's own Node.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { node24, prepare, root } from './prepare.mjs';
 
 const say = (line) => process.stdout.write(`${line}\n`);
 
+const supervisor = join(root, 'apps', 'platform', 'dist', 'supervisor', 'start.js');
+// Wishes at a cluster that runs: nothing is installed or built under it but by who upgrades it (docs/operations/upgrade.md).
+const isWish = ['scale', 'restart'].some((word) => process.argv.slice(2).includes(word));
+
 try {
-  await prepare(say);
+  if (!isWish || !existsSync(supervisor)) await prepare(say);
 } catch (error) {
   process.stderr.write(`error: ${error.message}\n`);
   process.exit(1);
 }
 
-const supervisor = join(root, 'apps', 'platform', 'dist', 'supervisor', 'start.js');
 // What was missing has been told already: "ready" counts from here.
 const env = { ...process.env, SIGNALBOX_BEGAN: String(Date.now()) };
 const child = spawn(node24, [supervisor, ...process.argv.slice(2)], { stdio: 'inherit', env });

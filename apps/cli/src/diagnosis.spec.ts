@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { HostSeen, InstallationStatus, RunnerStatus, ServiceStatus } from '@signalbox/domain';
+import { CliConfig } from './config.js';
 import { diagnose } from './diagnosis.js';
+import { createProgram } from './program.js';
 
 const now = new Date('2026-11-26T10:00:00Z');
 const around = { version: '1.0.0', gatewayAheadMs: 0, now };
@@ -135,6 +137,20 @@ describe('finds of runners and hosts', () => {
   ])('%o', (host, problem) => {
     expect(problems(withHost(host))).toEqual([`host http://h:4610: ${problem}`]);
   });
+});
+
+it('names only commands that there are', () => {
+  const lacking = aHost({ environments: [{ id: 'shop/staging', generation: 4, onHost: 4, wanted: 3, ready: 1 }] });
+  const status = installation(
+    aService('planning', { events: { ...quiet, parkedKeys: 2 } }),
+    aService('deployer', { hosts: [lacking] }),
+  );
+  const program = createProgram(new CliConfig({}, '/nowhere'), '1.0.0');
+  const named = diagnose(status, around).flatMap(({ fix }) =>
+    [...fix.matchAll(/signalbox (\w+)/g)].map(([, name]) => name),
+  );
+  expect(named).toEqual(['parked', 'environments']);
+  expect(program.commands.map((command) => command.name())).toEqual(expect.arrayContaining(named));
 });
 
 describe('finds of versions and clocks', () => {

@@ -88,7 +88,7 @@ function ofEvents({ service: subject, events, caughtUp, broker }: ServiceStatus)
   }
   const isBehind = broker.ok && (!caughtUp || (lag ?? 0) > lagRecords);
   if (isBehind) {
-    const problem = `it is behind: ${lag ?? 'unknown many'} records not applied yet`;
+    const problem = `it is behind: ${lag ?? 'an unknown number of'} records not applied yet`;
     found.push({ subject, problem, fix: `wait; if it does not fall, ${runbook('consumerlagnotfalling')}` });
   }
   if (overdueMs > overdueLimitMs) {
@@ -134,7 +134,7 @@ function ofHost({ url, ok, detail, clockAheadMs = 0, environments }: HostSeen): 
   const subject = `host ${url}`;
   if (!ok) return [{ subject, problem: `does not answer the deployer: ${detail ?? ''}`, fix: runbook('hostdown') }];
   const wrong = environments.flatMap(({ id, generation, onHost, wanted = 0, ready = 0 }): Finding[] => {
-    const fix = `signalbox status ${id.split('/')[0] ?? ''}`;
+    const fix = `signalbox environments --app ${id.split('/')[0] ?? ''}`;
     if (onHost === undefined) return [{ subject, problem: `runs nothing of ${id}`, fix: runbook('targetunreachable') }];
     if (onHost !== generation)
       return [

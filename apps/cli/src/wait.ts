@@ -1,6 +1,6 @@
 import { Failure, UnavailableFailure } from './failure.js';
 
-/** So long a gateway, or the service asked for, may be away while it is restarted. */
+/** How long a gateway, or the service asked for, may be away while it is restarted. */
 const restartWithinMs = 60_000;
 
 /** Asks until there is an answer; exit code 3 when there is none in time. */

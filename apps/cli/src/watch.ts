@@ -18,9 +18,8 @@ export async function watchRelease(client: Client, output: Output, id: string): 
     async () => {
       const release = await client.get<ReleaseBody>(route`/v1/releases/${id}`);
       const lines = releaseTree(release, new Date());
-      if (output.json) drawn = lines;
-      else if (output.isTerminal) redraw(output, drawn.length, lines);
-      else for (const line of news(drawn, lines)) output.line(line);
+      if (output.isTerminal) redraw(output, drawn.length, lines);
+      else if (!output.json) for (const line of news(drawn, lines)) output.line(line);
       drawn = lines;
       return isOver(release) && !isRollingBack(release) ? release : undefined;
     },

@@ -43,9 +43,8 @@ export class Telemetry {
     meter.reading('stage_busy_oldest_seconds', 'Age of the oldest attempt under way', () => census.busyAges(), {
       kind,
     });
-    meter.reading('stage_blocked_oldest_seconds', 'For how long the oldest is blocked', () => census.blockedAges(), {
-      reason: [],
-    });
+    const blocked = 'For how long the oldest waits, here or with its executor';
+    meter.reading('stage_blocked_oldest_seconds', blocked, () => census.blockedAges(), { reason: [] });
   }
 
   readonly release = ({ before, after, lastedMs }: Change<Release>): void => {

@@ -19,8 +19,6 @@ interface GlobalOptions {
   json?: boolean;
 }
 
-export type Action<A extends unknown[]> = (context: CommandContext, ...args: A) => Promise<void>;
-
 /** Gives an action its context; the client is made when it is first used, since `app init` needs none. */
 export function contextOf(command: Command, config: CliConfig): CommandContext {
   const options = command.optsWithGlobals<GlobalOptions>();

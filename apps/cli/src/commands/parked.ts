@@ -102,24 +102,15 @@ export function addParkedCommands(program: Command, config: CliConfig): void {
     );
 }
 
-/** What services hold back: of all of them, or of those that are asked. */
-export async function parkedKeys(
-  client: Client,
-  asked: readonly string[] = services,
-): Promise<(ParkedKeyBody & { service: string })[]> {
-  const found = await Promise.all(
-    asked.map(async (service) => {
-      const items = await client.list<ParkedKeyBody>(pathOf(service));
-      return items.map((item) => ({ service, ...item }));
-    }),
-  );
-  return found.flat();
+async function parkedKeys(client: Client, service: string): Promise<(ParkedKeyBody & { service: string })[]> {
+  const items = await client.list<ParkedKeyBody>(pathOf(service));
+  return items.map((item) => ({ service, ...item }));
 }
 
 /** What one service cannot tell keeps nobody from the others: it is said, and the exit code is 1. */
 async function list({ client, output }: CommandContext, service: string | undefined): Promise<void> {
   const asked = service === undefined ? services : [service];
-  const answers = await Promise.allSettled(asked.map((name) => parkedKeys(client, [name])));
+  const answers = await Promise.allSettled(asked.map((name) => parkedKeys(client, name)));
   const keys = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
   const failed = answers.flatMap((answer, index) =>
     answer.status === 'rejected' ? [{ service: asked[index] ?? '', error: answer.reason as unknown }] : [],

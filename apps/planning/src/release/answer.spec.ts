@@ -59,6 +59,20 @@ describe('an answer', () => {
     expect(stageHeard(release, { stage: 'build', attempt: 1 }, start)).toBe(release);
   });
 
+  it('remembers since when an executor waits for the same', () => {
+    const waits = (release: Release, seconds: number, ...codes: string[]) => {
+      const blockers = codes.map((code) => ({ code, detail: `told after ${seconds}s` }));
+      return stageHeard(release, { stage: 'deploy-production', attempt: 1, blockers }, later(seconds));
+    };
+    const since = (release: Release) => release.stages['deploy-production']?.blockedSince;
+    const first = waits(running('deploy-production'), 10, 'analysis_inconclusive');
+    expect(since(first)).toBe(later(10).toISOString());
+    const still = waits(first, 20, 'analysis_inconclusive');
+    expect(since(still)).toBe(later(10).toISOString());
+    expect(since(waits(still, 30, 'manual_gate'))).toBe(later(30).toISOString());
+    expect(since(waits(waits(still, 30), 40, 'analysis_inconclusive'))).toBe(later(40).toISOString());
+  });
+
   it('that says no fails the release with its cause', () => {
     const { next, events } = answered(running('test-staging'), 'test-staging', {
       outcome: 'failed',

@@ -1,5 +1,5 @@
 import { hasEnded } from '@signalbox/domain';
-import type { Outcome, StageResult } from '@signalbox/domain';
+import type { Blocker, Outcome, StageResult } from '@signalbox/domain';
 import { endStage, goOn } from './advance.js';
 import type { Advance } from './advance.js';
 import { withFreshStage, withStage } from './release.js';
@@ -27,7 +27,20 @@ export function stageHeard(release: Release, answer: Answer & Partial<StageState
   const at = now.toISOString();
   const status = stage.status === 'requested' ? 'running' : stage.status;
   const { stage: _, attempt: __, ...news } = answer;
-  return withStage(release, stage.key, { ...news, status, heardAt: at, startedAt: stage.startedAt ?? at });
+  return withStage(release, stage.key, {
+    ...news,
+    status,
+    heardAt: at,
+    startedAt: stage.startedAt ?? at,
+    ...(news.blockers && { blockedSince: waitsSince(stage, news.blockers, at) }),
+  });
+}
+
+/** While the reasons are the same it goes on waiting, whatever else is told of them; undefined: it waits for nothing. */
+function waitsSince(stage: StageState, blockers: readonly Blocker[], at: string): string | undefined {
+  if (blockers.length === 0) return undefined;
+  const codes = (those: readonly Blocker[]) => those.map(({ code }) => code).join();
+  return (codes(stage.blockers) === codes(blockers) && stage.blockedSince) || at;
 }
 
 /** An executor has finished: next group, retry, roll back, or end. */

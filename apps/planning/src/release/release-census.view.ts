@@ -43,12 +43,13 @@ export class ReleaseCensus {
     return rows.map(({ labels, oldest }) => ({ labels: labels as Record<'kind', string>, value: oldest }));
   }
 
-  /** Ages in seconds of the oldest blocked stage, by what blocks it. */
+  /** Ages in seconds of the oldest stage that waits, here or with its executor, by what it waits for. */
   async blockedAges(): Promise<Reading<'reason'>[]> {
     const rows = await this.database.query<Counted>(
       `SELECT jsonb_build_object('reason', blocker->>'code') AS labels, ${age(`stage->>'blockedSince'`)}::float8 AS oldest
        FROM release, jsonb_each(state->'stages') AS each(key, stage), jsonb_array_elements(stage->'blockers') AS blocker
-       WHERE release.status IN ('planned', 'running') AND stage->>'status' = 'blocked'
+       WHERE release.status IN ('planned', 'running') AND stage->>'blockedSince' IS NOT NULL
+         AND stage->>'status' IN ('blocked', 'requested', 'running', 'cancelling')
        GROUP BY blocker->>'code'`,
     );
     return rows.map(({ labels, oldest }) => ({ labels: labels as Record<'reason', string>, value: oldest }));

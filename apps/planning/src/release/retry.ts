@@ -1,4 +1,4 @@
-import { DomainError, releaseTransitions, stageTransitions } from '@signalbox/domain';
+import { DomainError, releaseTransitions, stageKey, stageTransitions } from '@signalbox/domain';
 import type { Actor } from '@signalbox/domain';
 import type { Advance } from './advance.js';
 import { nameOf, withFreshStage, withStage, withStatus } from './release.js';
@@ -16,6 +16,7 @@ export function retryByPolicy(state: Advance, key: string, now: Date): Advance {
   const next = withStage(state.next, key, {
     status: 'pending',
     errored,
+    blockedSince: undefined,
     notBefore: new Date(now.getTime() + retryDelayMs).toISOString(),
     detail: `attempt ${stage.attempt} errored${stage.detail ? `: ${stage.detail}` : ''}`,
   });
@@ -51,7 +52,7 @@ export function retryStage(release: Release, key: string, retriedBy: RetriedBy, 
 /** A test or watch looks at what is live: when that is another release's, this one is deployed again before. */
 function firstAgain(release: Release, { key, environment }: StageState, slots: World['slots']): string {
   const live = environment === undefined ? undefined : slots[environment]?.current;
-  const deploy = `deploy-${environment}`;
+  const deploy = stageKey('deploy', environment);
   return live && live.releaseId !== release.id && release.stages[deploy] ? deploy : key;
 }
 
