@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { signalbox } from './support/cli.js';
+import { signalbox, signalboxJson } from './support/cli.js';
 import { Installation } from './support/installation.js';
 import { Journey } from './support/journey.js';
 import { addPerson } from './support/people.js';
@@ -52,6 +52,11 @@ const pace = `environments:
     analysis: { interval: 500ms }
     watch: { bake: 2s }
 `;
+
+interface Placed {
+  repository: string;
+  definitionVersion: number;
+}
 
 /** Repositories that were never made for Signalbox, released as a newcomer does it. */
 describe('a repository of one’s own', () => {
@@ -113,6 +118,32 @@ describe('a repository of one’s own', () => {
     },
     240_000,
   );
+
+  it('stays where it was registered when its definition changes, unless another place is named', async () => {
+    const repository = new TestRepository();
+    const { directory } = repository;
+    const manifest = `apiVersion: signalbox/v1\nname: placed\nruntime: { command: [node, server.js] }\n`;
+    repository.commit('feat: begin', { ...node, 'signalbox.yaml': `${manifest}${pace}` });
+    const elsewhere = new TestRepository();
+    elsewhere.git('pull', '--quiet', directory, 'main');
+    const register = (...more: string[]) =>
+      signalboxJson<Placed>(installation, ['-C', directory, 'app', 'register', ...more]);
+    expect(await register('--repository', elsewhere.directory)).toMatchObject({ repository: elsewhere.directory });
+    repository.commit('chore: slower', { 'signalbox.yaml': `${manifest}${pace.replace('2s', '3s')}` });
+    const again = await register();
+    expect(again).toMatchObject({ repository: elsewhere.directory, definitionVersion: 2 });
+    expect(await register('--repository', directory)).toMatchObject({ repository: directory });
+
+    const stale = await signalbox(installation, put('--if-match', '"2"'));
+    expect({ code: stale.code, err: stale.stderr }).toEqual({ code: 5, err: expect.stringMatching(/^error: /) });
+    const asItIs = await signalbox(installation, put());
+    expect({ code: asItIs.code, err: asItIs.stderr }).toEqual({ code: 0, err: '' });
+
+    function put(...more: string[]): string[] {
+      const body = JSON.stringify({ repository: directory, manifestText: `${manifest}${pace}` });
+      return ['api', 'PUT', '/v1/applications/placed', '--body', body, ...more];
+    }
+  }, 60_000);
 
   /** At once after the creation, as an impatient approver would: it waits for the build. */
   async function approved(release: string): Promise<void> {

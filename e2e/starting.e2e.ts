@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,6 +147,21 @@ describe('a start', () => {
     expect(failures).toEqual([]);
     expect(await second.stop()).toBe(0);
     expect(second.processes()).toEqual([]);
+    await second.discard();
+  }, 120_000);
+
+  it('after a loss of power begins with records that have no content', async () => {
+    const first = new Installation(['--no-demo']);
+    first.start();
+    await first.ready();
+    await first.end();
+    // Those of PostgreSQL are its own, and on the disk before it goes on.
+    const ours = ['supervisor.pid', 'host.pid', 'host/host.lock', 'host/children.json'];
+    for (const name of ours) truncateSync(join(first.state, 'embedded', name));
+    const second = new Installation(['--no-demo'], first.state);
+    second.start();
+    await second.ready();
+    expect(await second.stop()).toBe(0);
     await second.discard();
   }, 120_000);
 

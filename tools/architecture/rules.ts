@@ -105,9 +105,7 @@ const purity: Rule = (file, all) => {
   const match = /^(apps\/[^/]+\/src\/([a-z-]+))\/([a-z-]+)\.ts$/.exec(file.path);
   if (!match || !all.has(`${match[1]}/${match[2]}.store.ts`)) return [];
   const impure =
-    match[2] === match[3]
-      ? /^@nestjs\/|^typeorm$|^kafkajs$|^node:(?!crypto|util)|^pg$|^undici$|\.(service|store|view|controller|consumer|reconciler)\.js$/
-      : /^@nestjs\/|^typeorm$|^kafkajs$|^node:(?!crypto|util)|^pg$|^undici$/;
+    /^@nestjs\/|^typeorm$|^kafkajs$|^node:(?!crypto|util)|^pg$|^undici$|\.(service|store|view|controller|consumer|reconciler)\.js$/;
   const clock = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bprocess\.[a-z]/.exec(file.text)?.[0];
   return [
     ...specifiers(file, impure).map((specifier) => `a pure file imports ${specifier}`),

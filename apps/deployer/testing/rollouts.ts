@@ -95,7 +95,7 @@ export function facts(more: Partial<Facts> = {}): Facts {
     missingSecrets: [],
     current: aRunning('1.0.0'),
     isOccupied: false,
-    listeningSince: start,
+    hearsSince: start,
     ...more,
   };
 }

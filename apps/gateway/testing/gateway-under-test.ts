@@ -27,7 +27,6 @@ export class GatewayUnderTest {
   private constructor(
     readonly service: ServiceUnderTest,
     readonly planning: Upstream,
-    readonly deployer: Upstream,
     readonly database: Database,
   ) {}
 
@@ -62,7 +61,7 @@ export class GatewayUnderTest {
     };
     const service = await ServiceUnderTest.start(definition, own, variables);
     if (!database) throw new Error('the module was not created');
-    return new GatewayUnderTest(service, planning, deployer, database);
+    return new GatewayUnderTest(service, planning, database);
   }
 
   async stop(): Promise<void> {

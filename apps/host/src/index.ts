@@ -3,5 +3,3 @@ export type { HostConfig } from './config.js';
 export { startHost } from './host.js';
 export type { Host } from './host.js';
 export { HostFigures } from './telemetry.js';
-export { slotDesired } from '@signalbox/domain';
-export type { SlotDesired, SlotMetrics, SlotObserved } from '@signalbox/domain';

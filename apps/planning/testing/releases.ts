@@ -22,7 +22,7 @@ export function aDefinition(more: Record<string, unknown> = {}): EffectiveManife
 export function aWorld(more: Partial<World> = {}): World {
   return {
     now: start,
-    listeningSince: start,
+    hearsSince: start,
     gates: { freezes: [], overrides: [], holds: [], quarantines: [] },
     slots: { staging: emptySlot('shop', 'staging'), production: emptySlot('shop', 'production') },
     queuedAhead: {},
@@ -34,7 +34,7 @@ export function aWorld(more: Partial<World> = {}): World {
 
 export function aDraft(definition = aDefinition(), id = 'rel_1'): Release {
   const application = { id: 'shop', team: 'shop', repository: '/shop', definition };
-  return draftOf(application, { dryRun: false }, author, { releaseId: id, now: start });
+  return draftOf(application, { dryRun: false }, author, { id, at: start });
 }
 
 export function aPlanned(definition = aDefinition(), version = '1.0.0', id = 'rel_1'): Release {

@@ -72,7 +72,7 @@ export class TaskService {
   }
 
   async look(id: string): Promise<void> {
-    const around = { runnersOnline: await this.runners.countOnline(), listeningSince: this.hearsSince() };
+    const around = { runnersOnline: await this.runners.countOnline(), hearsSince: this.hearsSince() };
     await this.tasks.change(id, (task, now) => look(task, around, now));
   }
 

@@ -23,7 +23,7 @@ function aTask(): Task {
   );
 }
 const aRunning = (): Task => grant(aTask(), { leaseId: 'lse_1', runner: 'r1', fencingToken: 7 }, at(1)).next;
-const around = (runnersOnline = 1) => ({ runnersOnline, listeningSince: at(-3_600) });
+const around = (runnersOnline = 1) => ({ runnersOnline, hearsSince: at(-3_600) });
 const succeeded = { fencingToken: 7, outcome: 'succeeded' as const };
 
 describe('a queued task', () => {
@@ -59,10 +59,10 @@ describe('a running task', () => {
       .when((task) => look(task, around(), at(16)))
       .thenState({ status: 'closing' });
     given(aRunning())
-      .when((task) => look(task, { runnersOnline: 1, listeningSince: at(5) }, at(16)))
+      .when((task) => look(task, { runnersOnline: 1, hearsSince: at(5) }, at(16)))
       .thenState({ status: 'running' });
     given(aRunning())
-      .when((task) => look(task, { runnersOnline: 1, listeningSince: undefined }, at(3_600)))
+      .when((task) => look(task, { runnersOnline: 1, hearsSince: undefined }, at(3_600)))
       .thenState({ status: 'running' });
     const kept = beat(aRunning(), 'lse_1', at(15)).next;
     given(kept)

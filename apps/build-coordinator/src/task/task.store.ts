@@ -4,12 +4,9 @@ import { nextWakeUp } from './task.js';
 import type { Task } from './task.js';
 
 export class TaskStore extends Store<Task> {
-  constructor(
-    private readonly tasks: Database,
-    onCommit: OnCommit<Task>,
-  ) {
+  constructor(database: Database, onCommit: OnCommit<Task>) {
     super(
-      tasks,
+      database,
       {
         aggregate: 'task',
         table: 'task',
@@ -24,7 +21,7 @@ export class TaskStore extends Store<Task> {
 
   /** Locks the task that has waited longest, past those that another replica is giving away. */
   async lockNext(): Promise<{ taskId: string; fencingToken: number } | undefined> {
-    const [row] = await this.tasks.query<{ id: string; fence: string }>(
+    const [row] = await this.database.query<{ id: string; fence: string }>(
       `SELECT id, nextval('task_fence') AS fence FROM
          (SELECT id FROM task WHERE status = 'queued' ORDER BY queued_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) AS next`,
     );
@@ -32,7 +29,7 @@ export class TaskStore extends Store<Task> {
   }
 
   async hasQueued(): Promise<boolean> {
-    const rows = await this.tasks.query("SELECT 1 FROM task WHERE status = 'queued' LIMIT 1");
+    const rows = await this.database.query("SELECT 1 FROM task WHERE status = 'queued' LIMIT 1");
     return rows.length === 1;
   }
 

@@ -105,13 +105,13 @@ export function cancel(task: Task, reason: string): Decision<Task> {
 export interface Surroundings {
   runnersOnline: number;
   /** Since when runners could reach us: a lease does not run out while we are away. Undefined: we are. */
-  listeningSince: Date | undefined;
+  hearsSince: Date | undefined;
 }
 
 /** Ends a task whose runner has gone, and otherwise tells how it stands. */
 export function look(task: Task, around: Surroundings, now: Date): Decision<Task> {
   if (task.status === 'closing' || task.status === 'ended') return { next: task, events: [] };
-  if (task.status === 'running' && isExpired(task.lease, around.listeningSince, now)) {
+  if (task.status === 'running' && isExpired(task.lease, around.hearsSince, now)) {
     const detail = `runner ${task.lease.runner} was not heard of for ${leaseMs / 1_000}s`;
     return { next: close(task, { outcome: 'errored', reason: 'lease_expired', detail }), events: [] };
   }
@@ -146,8 +146,8 @@ function close(task: Task & { status: 'queued' | 'running' }, result: TaskOutcom
   return { ...rest, status: 'closing', result };
 }
 
-function isExpired(lease: TaskLease, listeningSince: Date | undefined, now: Date): boolean {
-  return listeningSince !== undefined && new Date(lease.expiresAt) <= now && after(listeningSince, leaseMs) <= now;
+function isExpired(lease: TaskLease, hearsSince: Date | undefined, now: Date): boolean {
+  return hearsSince !== undefined && new Date(lease.expiresAt) <= now && after(hearsSince, leaseMs) <= now;
 }
 
 function after(from: Date | string, ms: number): Date {

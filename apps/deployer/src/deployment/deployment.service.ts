@@ -1,27 +1,21 @@
-import { closedGates } from '@signalbox/domain';
+import { closedGates, stageKey } from '@signalbox/domain';
 import type { EventOf, Judgement, rolloutPromoted, SlotObserved, StageAttempt, StageRequest } from '@signalbox/domain';
 import type { Database } from '@signalbox/persistence';
-import {
-  environmentId,
-  missingSecrets,
-  runningOf,
-  settled,
-  specOf,
-  withoutRollout,
-  withRollout,
-} from '../environment/environment.js';
+import { environmentId, missingSecrets, runningOf, specOf } from '../environment/environment.js';
 import type { Environment, RunSpec } from '../environment/environment.js';
 import type { EnvironmentService } from '../environment/environment.service.js';
 import type { EnvironmentStore } from '../environment/environment.store.js';
 import type { ReferenceStore } from '../reference/reference.store.js';
+import type { SecretPin } from '../secret/secret.js';
 import type { SecretStore } from '../secret/secret.store.js';
+import { carryOut } from './carry-out.js';
 import { deploymentIdOf, newDeployment } from './deployment.js';
 import type { Deployment } from './deployment.js';
 import type { DeploymentStore } from './deployment.store.js';
 import { takeBack } from './ending.js';
 import type { Facts } from './facts.js';
 import { report } from './report.js';
-import { isStepping, judge, step } from './rollout.js';
+import { isRestored, isStepping, judge, step } from './rollout.js';
 import { waitingFor } from './waiting.js';
 
 export interface DeploymentParts {
@@ -73,7 +67,7 @@ export class DeploymentService {
   }
 
   async promote(wish: EventOf<typeof rolloutPromoted>['content']): Promise<void> {
-    const id = deploymentIdOf(wish.releaseId, `deploy-${wish.environment}`, wish.attempt);
+    const id = deploymentIdOf(wish.releaseId, stageKey('deploy', wish.environment), wish.attempt);
     if (!(await this.parts.deployments.find(id))) return;
     const promotion = { by: wish.actor.principal, reason: wish.reason, full: wish.full, teams: wish.teams };
     await this.move(id, none, (current, facts) =>
@@ -120,8 +114,8 @@ export class DeploymentService {
       const place = environmentId(state.application, state.environment);
       await environmentStore.lock([place]);
       const environment = (await environmentStore.get(place)).state;
-      const facts = await this.facts(state, environment, seen);
       const pins = await this.parts.secrets.pins(environment);
+      const facts = await this.facts(state, environment, pins, seen);
       const decided = decide(state, facts);
       if (decided === state && state.status === 'ended') return;
       const after = carryOut(
@@ -140,9 +134,10 @@ export class DeploymentService {
   private async facts(
     deployment: Deployment,
     environment: Environment,
+    pins: readonly SecretPin[],
     seen: Pick<Facts, 'observed' | 'hasLooked'>,
   ): Promise<Facts> {
-    const { database, references, secrets, hearsSince } = this.parts;
+    const { database, references, hearsSince } = this.parts;
     const now = await database.now();
     const { application, running, of } = deployment;
     const subject = {
@@ -160,43 +155,10 @@ export class DeploymentService {
       gates:
         deployment.mode === 'rollback' ? [] : closedGates(subject, await references.gates(deployment.application), now),
       areGatesKnown: deployment.mode === 'rollback' || (isFresh && hearsSince() !== undefined),
-      missingSecrets: missingSecrets(deployment.definition, deployment.environment, await secrets.pins(environment)),
+      missingSecrets: missingSecrets(deployment.definition, deployment.environment, pins),
       current: environment.current && runningOf(environment.current),
       isOccupied: environment.rollout !== undefined && environment.rollout.spec.deploymentId !== deployment.id,
-      listeningSince: hearsSince(),
+      hearsSince: hearsSince(),
     };
-  }
-}
-
-/** Users are on the version that was to come back: nothing brings the other one again. */
-function isRestored({ mode, status }: Deployment): boolean {
-  return mode === 'rollback' && status === 'finishing';
-}
-
-/** What should run follows from how the rollout stands. */
-function carryOut(deployment: Deployment, environment: Environment, spec: () => RunSpec, now: Date): Environment {
-  switch (deployment.status) {
-    case 'waiting':
-      return environment;
-    case 'starting': {
-      const weight = deployment.steps.length > 0 ? 0 : 100;
-      return environment.rollout?.spec.deploymentId === deployment.id
-        ? environment
-        : withRollout(environment, spec(), weight, now);
-    }
-    case 'stepping':
-    case 'paused':
-    case 'finishing': {
-      const { rollout } = environment;
-      return rollout?.spec.deploymentId === deployment.id
-        ? withRollout(environment, rollout.spec, deployment.weight, now)
-        : environment;
-    }
-    case 'taking_back':
-      return withoutRollout(environment, deployment.id, now);
-    case 'ended':
-      return deployment.ended?.outcome === 'succeeded'
-        ? settled(environment, deployment.id, deployment.of.releaseId, now)
-        : withoutRollout(environment, deployment.id, now);
   }
 }

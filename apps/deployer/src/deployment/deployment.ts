@@ -9,7 +9,6 @@ import type {
   StageRequest,
 } from '@signalbox/domain';
 import { durationMs } from '@signalbox/domain';
-import type { RunSpec } from '../environment/environment.js';
 
 export type PauseReason = 'gate_closed' | 'analysis_inconclusive' | 'analysis_silent' | 'pause' | 'manual_gate';
 
@@ -39,7 +38,6 @@ export interface Deployment {
   expectedCurrent?: Running;
   steps: CanaryStep[];
   status: DeploymentStatus;
-  spec?: RunSpec;
   requestedAt: string;
   startingSince?: string;
   /** Index of the step it is at; `steps.length` when all are done. */

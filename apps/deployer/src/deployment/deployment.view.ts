@@ -47,6 +47,6 @@ export class DeploymentView {
 
 /** Without commands and configuration. */
 export function deploymentBody(state: Deployment): object {
-  const { definition: _, spec: __, told: ___, toldAt: ____, of, ...rest } = state;
+  const { definition: _, told: __, toldAt: ___, of, ...rest } = state;
   return { ...rest, releaseId: of.releaseId, stage: of.stage, attempt: of.attempt };
 }

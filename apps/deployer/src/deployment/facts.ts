@@ -17,5 +17,5 @@ export interface Facts {
   /** Another rollout is still on its way in or out there. */
   isOccupied: boolean;
   /** Since when this process hears judgements. */
-  listeningSince: Date | undefined;
+  hearsSince: Date | undefined;
 }

@@ -137,8 +137,8 @@ describe('a silent monitor', () => {
   });
 
   it('is one that did not judge while the deployer listened', () => {
-    expect(step(canary('roll_back'), at(100, { listeningSince: later(80) })).status).toBe('stepping');
-    expect(step(canary('roll_back'), at(100, { listeningSince: undefined })).status).toBe('stepping');
+    expect(step(canary('roll_back'), at(100, { hearsSince: later(80) })).status).toBe('stepping');
+    expect(step(canary('roll_back'), at(100, { hearsSince: undefined })).status).toBe('stepping');
   });
 
   it('that judges again lets it go on', () => {

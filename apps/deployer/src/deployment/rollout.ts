@@ -11,7 +11,7 @@ const passing: ReadonlySet<DeploymentFailureCode> = new Set(['artifact_unavailab
 const silenceFloorMs = 30_000;
 const silencePatienceMs = 60_000;
 
-/** One round of a rollout: how it stands next. What should run follows from it, see `carryOut` in the service. */
+/** One round of a rollout: how it stands next. What should run follows from it, see `carryOut`. */
 export function step(deployment: Deployment, facts: Facts): Deployment {
   switch (deployment.status) {
     case 'waiting':
@@ -28,6 +28,11 @@ export function step(deployment: Deployment, facts: Facts): Deployment {
     case 'ended':
       return deployment;
   }
+}
+
+/** Users are on the version that was to come back: nothing brings the other one again. */
+export function isRestored({ mode, status }: Deployment): boolean {
+  return mode === 'rollback' && status === 'finishing';
 }
 
 export function isStepping(deployment: Deployment): boolean {
@@ -117,11 +122,11 @@ export const gatesUnknown: Blocker = {
 };
 
 /** No judgement for too long: pause, then what the definition says. */
-function heedSilence(deployment: Deployment, { now, listeningSince }: Facts): Deployment | undefined {
+function heedSilence(deployment: Deployment, { now, hearsSince }: Facts): Deployment | undefined {
   const { analysis } = deployment;
   const settings = analysisOf(deployment);
-  if (!analysis || !settings || listeningSince === undefined) return undefined;
-  const heard = Math.max(Date.parse(analysis.last?.at ?? analysis.requestedAt), listeningSince.getTime());
+  if (!analysis || !settings || hearsSince === undefined) return undefined;
+  const heard = Math.max(Date.parse(analysis.last?.at ?? analysis.requestedAt), hearsSince.getTime());
   const silentMs = now.getTime() - heard;
   const limitMs = Math.max(3 * durationMs(settings.interval), silenceFloorMs);
   if (silentMs < limitMs)

@@ -9,7 +9,7 @@ import type { ActivityFilter, ActivityView } from './activity.view.js';
 
 const pollMs = 500;
 const pageSize = 200;
-/** So many of the newest are looked through again: an event may become its reader's only by one that comes later. */
+/** How many of the newest are looked through again: an event may become its reader's only by one that comes later. */
 const lookedThroughAgain = 10_000;
 
 /** Where a reader is: behind `after`; `newest` was the archive's end when it was last looked through. */

@@ -37,7 +37,7 @@ export class KeyController {
   @Delete('keys/:id')
   @HttpCode(204)
   @Requires('principal:write')
-  @ApiOperation({ operationId: 'revokeKey', summary: 'A key stops to count within two seconds' })
+  @ApiOperation({ operationId: 'revokeKey', summary: 'A key stops working within two seconds' })
   async revoke(@Param('id') id: string, @Caller() caller: Identity): Promise<void> {
     authorizeGlobally(caller, 'principal:write');
     await this.principals.revoke(id, new Date());

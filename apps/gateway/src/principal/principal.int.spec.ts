@@ -24,7 +24,7 @@ describe('an API key', () => {
     }
   });
 
-  it('stops to count when it is revoked', async () => {
+  it('stops working when it is revoked', async () => {
     const { id, key } = await gateway.aPrincipal('rita', { role: 'viewer' });
     expect((await gateway.call('/v1/me', { key })).status).toBe(200);
     expect((await gateway.call(`/v1/keys/${id}`, { method: 'DELETE' })).status).toBe(204);
@@ -32,7 +32,7 @@ describe('an API key', () => {
     expect([answer.status, await json(answer)]).toMatchObject([401, { detail: 'this API key was revoked' }]);
   });
 
-  it('stops to count when it expires', async () => {
+  it('stops working when it expires', async () => {
     const { principal } = await gateway.aPrincipal('emil', { role: 'viewer' });
     const { key } = await gateway.issue(principal, { expiresAt: new Date(Date.now() - 1_000).toISOString() });
     expect(await json(gateway.call('/v1/releases', { key }))).toMatchObject({
@@ -41,7 +41,7 @@ describe('an API key', () => {
     });
   });
 
-  it('stops to count when its principal is disabled, and counts again afterwards', async () => {
+  it('stops working when its principal is disabled, and counts again afterwards', async () => {
     const { key, principal } = await gateway.aPrincipal('dora', { role: 'viewer' });
     const path = `/v1/principals/${principal}`;
     const put = async (disabled: boolean) => {

@@ -3,8 +3,8 @@ import { Store } from '@signalbox/persistence';
 import type { ApiKey, Principal } from './principal.js';
 
 export class PrincipalStore extends Store<Principal> {
-  constructor(private readonly principals: Database) {
-    super(principals, {
+  constructor(database: Database) {
+    super(database, {
       aggregate: 'principal',
       table: 'principal',
       source: '/signalbox/gateway',
@@ -14,7 +14,7 @@ export class PrincipalStore extends Store<Principal> {
 
   /** Does `work` while no other replica does the like. */
   alone<T>(work: () => Promise<T>): Promise<T> {
-    return this.principals.runWithRetry(async (tx) => {
+    return this.database.runWithRetry(async (tx) => {
       await tx.query(`SELECT pg_advisory_xact_lock(hashtext('principal'))`);
       return work();
     });

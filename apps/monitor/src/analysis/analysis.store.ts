@@ -3,12 +3,9 @@ import { Store } from '@signalbox/persistence';
 import type { Analysis } from './analysis.js';
 
 export class AnalysisStore extends Store<Analysis> {
-  constructor(
-    private readonly analyses: Database,
-    onCommit: OnCommit<Analysis>,
-  ) {
+  constructor(database: Database, onCommit: OnCommit<Analysis>) {
     super(
-      analyses,
+      database,
       {
         aggregate: 'analysis',
         table: 'analysis',
@@ -28,7 +25,7 @@ export class AnalysisStore extends Store<Analysis> {
 
   /** Analyses whose next look is due. */
   async due(): Promise<string[]> {
-    const rows = await this.analyses.query<{ id: string }>(
+    const rows = await this.database.query<{ id: string }>(
       `SELECT id FROM analysis WHERE status = 'judging' AND next_look_at <= now() ORDER BY next_look_at LIMIT 50`,
     );
     return rows.map((row) => row.id);

@@ -3,12 +3,9 @@ import { Store } from '@signalbox/persistence';
 import type { Watch } from './watch.js';
 
 export class WatchStore extends Store<Watch> {
-  constructor(
-    private readonly watches: Database,
-    onCommit: OnCommit<Watch>,
-  ) {
+  constructor(database: Database, onCommit: OnCommit<Watch>) {
     super(
-      watches,
+      database,
       {
         aggregate: 'watch',
         table: 'watch',
@@ -22,7 +19,7 @@ export class WatchStore extends Store<Watch> {
 
   /** Watches whose next look is due. */
   async due(): Promise<string[]> {
-    const rows = await this.watches.query<{ id: string }>(
+    const rows = await this.database.query<{ id: string }>(
       `SELECT id FROM watch WHERE status = 'watching' AND next_look_at <= now() ORDER BY next_look_at LIMIT 50`,
     );
     return rows.map((row) => row.id);

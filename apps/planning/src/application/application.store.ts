@@ -3,12 +3,9 @@ import { Store } from '@signalbox/persistence';
 import type { Application } from './application.js';
 
 export class ApplicationStore extends Store<Application> {
-  constructor(
-    private readonly applications: Database,
-    onCommit: () => void,
-  ) {
+  constructor(database: Database, onCommit: () => void) {
     super(
-      applications,
+      database,
       {
         aggregate: 'application',
         table: 'application',
@@ -21,7 +18,7 @@ export class ApplicationStore extends Store<Application> {
 
   /** The names of all environments of all applications. */
   async listEnvironments(): Promise<string[]> {
-    const rows = await this.applications.query<{ name: string }>(
+    const rows = await this.database.query<{ name: string }>(
       "SELECT DISTINCT jsonb_object_keys(state->'definition'->'environments') AS name FROM application ORDER BY name",
     );
     return rows.map(({ name }) => name);

@@ -6,7 +6,7 @@ import { inFlight, scope } from '@signalbox/domain';
 import { z } from 'zod';
 import type { Gate } from './gate.js';
 import { created, endWish, shown, utc } from './gate-resource.js';
-import { GateAccess } from './gate-access.js';
+import { GateAccess } from './gate.access.js';
 import { GateService } from './gate.service.js';
 import { gateListRules, GateView } from './gate.view.js';
 
@@ -58,7 +58,7 @@ export class FreezeController {
     @Caller() caller: Identity,
   ): Promise<Resource> {
     await this.access.authorizeNew(caller, 'freeze:write', body.scope);
-    const wish = { ...body, name: body.name ?? body.reason.slice(0, 100), from: utc(body.from), to: utc(body.to) };
+    const wish = { ...body, from: utc(body.from), to: utc(body.to) };
     return created(await this.gates.addFreeze(wish, caller.principal), 'freezes');
   }
 

@@ -1,10 +1,10 @@
-import type { Actor, Freeze, Hold } from '@signalbox/domain';
+import type { Actor, Hold } from '@signalbox/domain';
 import type { Database, Versioned } from '@signalbox/persistence';
 import { v7 as uuid } from 'uuid';
 import type { Release } from '../release/release.js';
 import type { ReleaseStore } from '../release/release.store.js';
-import { confirmOverride, defined, heldEvents, liftQuarantine, remove, requestOverride } from './gate.js';
-import type { Confirmer, Gate, GateKind, OverrideWish } from './gate.js';
+import { confirmOverride, defined, freezeOf, heldEvents, liftQuarantine, remove, requestOverride } from './gate.js';
+import type { Confirmer, FreezeWish, Gate, GateKind, OverrideWish } from './gate.js';
 import type { GateStore } from './gate.store.js';
 
 /** Freezes, overrides, holds and quarantines; every change wakes the releases it may concern. */
@@ -19,9 +19,8 @@ export class GateService {
     return this.gates.getKind(kind, id);
   }
 
-  addFreeze(wish: Omit<Freeze, 'windowId' | 'removed'>, by: string): Promise<Versioned<Gate>> {
-    const id = `frz_${uuid()}`;
-    return this.add({ ...wish, id, windowId: id, kind: 'freeze', removed: false, by });
+  addFreeze(wish: FreezeWish, by: string): Promise<Versioned<Gate>> {
+    return this.add(freezeOf(`frz_${uuid()}`, wish, by));
   }
 
   addHold(wish: Omit<Hold, 'holdId' | 'removed'>, release: Release | undefined): Promise<Versioned<Gate>> {
@@ -30,8 +29,8 @@ export class GateService {
     return this.add({ ...wish, id, holdId: id, kind: 'hold', removed: false, ...about });
   }
 
-  requestOverride(wish: OverrideWish, by: Confirmer): Promise<Versioned<Gate>> {
-    return this.add(requestOverride(`ovr_${uuid()}`, wish, by));
+  async requestOverride(wish: OverrideWish, by: Confirmer): Promise<Versioned<Gate>> {
+    return this.add(requestOverride(`ovr_${uuid()}`, wish, by, await this.database.now()));
   }
 
   confirmOverride(id: string, by: Confirmer): Promise<Versioned<Gate>> {

@@ -10,7 +10,7 @@ const bob: Confirmer = { principal: 'prn_bob', kind: 'person' };
 const cleo: Confirmer = { principal: 'prn_cleo', kind: 'person' };
 const robot: Confirmer = { principal: 'prn_robot', kind: 'machine' };
 const wish = { windowId: 'frz_1', releaseId: 'rel_1', reason: 'R', expiresAt: later(60).toISOString() };
-const asked = requestOverride('ovr_1', wish, ann);
+const asked = requestOverride('ovr_1', wish, ann, start);
 const confirmedBy =
   (who: Confirmer, at = start) =>
   (override: typeof asked) =>
@@ -23,7 +23,7 @@ describe('an override', () => {
   });
 
   it('is neither asked for nor confirmed by a machine', () => {
-    expect(() => requestOverride('ovr_1', wish, robot)).toThrow(
+    expect(() => requestOverride('ovr_1', wish, robot, start)).toThrow(
       expect.objectContaining({ code: 'forbidden', more: expect.objectContaining({ reason: 'machine_vote' }) }),
     );
     given(asked).when(confirmedBy(robot)).thenRejected('forbidden', 'machine_vote');

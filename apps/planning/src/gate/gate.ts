@@ -66,12 +66,26 @@ export interface Confirmer {
   principal: string;
   kind: 'person' | 'machine';
 }
-export type OverrideWish = Pick<GateOf<'override'>, 'windowId' | 'releaseId' | 'environment' | 'reason' | 'expiresAt'>;
+export type OverrideWish = Pick<GateOf<'override'>, 'windowId' | 'releaseId' | 'environment' | 'reason'> & {
+  expiresAt?: string | undefined;
+};
 
-/** The first person's wish; it opens nothing before a second one has confirmed it. */
-export function requestOverride(id: string, wish: OverrideWish, by: Confirmer): GateOf<'override'> {
+export type FreezeWish = Omit<Freeze, 'windowId' | 'removed' | 'name'> & { name?: string | undefined };
+
+const overrideMs = 24 * 3_600_000;
+const longestName = 100;
+
+/** By default it has its reason for a name. */
+export function freezeOf(id: string, wish: FreezeWish, by: string): GateOf<'freeze'> {
+  const name = wish.name ?? wish.reason.slice(0, longestName);
+  return { ...wish, name, id, windowId: id, kind: 'freeze', removed: false, by };
+}
+
+/** The first person's wish; it opens nothing before a second one has confirmed it. By default it counts for a day. */
+export function requestOverride(id: string, wish: OverrideWish, by: Confirmer, now: Date): GateOf<'override'> {
   refuseMachine(by);
-  return { ...wish, id, overrideId: id, kind: 'override', requestedBy: by.principal, removed: false };
+  const expiresAt = new Date(wish.expiresAt ?? now.getTime() + overrideMs).toISOString();
+  return { ...wish, expiresAt, id, overrideId: id, kind: 'override', requestedBy: by.principal, removed: false };
 }
 
 /** The second person's yes; the one who asked cannot give it, and nobody gives it again. */

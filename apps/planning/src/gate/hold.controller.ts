@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { ReleaseService } from '../release/release.service.js';
 import type { Gate } from './gate.js';
 import { created, endWish, shown, utc } from './gate-resource.js';
-import { GateAccess } from './gate-access.js';
+import { GateAccess } from './gate.access.js';
 import { GateService } from './gate.service.js';
 import { gateListRules, GateView } from './gate.view.js';
 

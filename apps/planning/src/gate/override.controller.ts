@@ -5,7 +5,7 @@ import type { Identity, Page } from '@signalbox/chassis';
 import { z } from 'zod';
 import type { Gate } from './gate.js';
 import { created, shown } from './gate-resource.js';
-import { GateAccess } from './gate-access.js';
+import { GateAccess } from './gate.access.js';
 import { GateService } from './gate.service.js';
 import { gateListRules, GateView } from './gate.view.js';
 
@@ -15,7 +15,6 @@ const overrideWish = z.strictObject({
   reason: z.string().min(1).max(1_000),
   expiresAt: timeToCome.optional(),
 });
-const overrideHours = 24;
 
 @ApiTags('gates')
 @Controller('v1')
@@ -54,8 +53,7 @@ export class OverrideController {
   ): Promise<Resource> {
     await this.access.authorizeGate(caller, 'freeze:write', 'freeze', id);
     await this.access.authorizeNew(caller, 'freeze:write', body);
-    const expiresAt = new Date(body.expiresAt ?? Date.now() + overrideHours * 3_600_000).toISOString();
-    return created(await this.gates.requestOverride({ ...body, windowId: id, expiresAt }, caller), 'overrides');
+    return created(await this.gates.requestOverride({ ...body, windowId: id }, caller), 'overrides');
   }
 
   @Post('overrides/:id/confirmations')

@@ -5,7 +5,7 @@ import type { Identity, Page } from '@signalbox/chassis';
 import { z } from 'zod';
 import type { Gate } from './gate.js';
 import { shown } from './gate-resource.js';
-import { GateAccess } from './gate-access.js';
+import { GateAccess } from './gate.access.js';
 import { GateService } from './gate.service.js';
 import { gateListRules, GateView } from './gate.view.js';
 

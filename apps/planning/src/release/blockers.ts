@@ -24,7 +24,10 @@ export function stageBlockers(release: Release, stage: StageState, world: World)
   ];
 }
 
-/** Rules that an environment has got since: nobody was asked, and a plan without that stage, or behind it, asks nobody. */
+/**
+ * The environment was protected after this release was planned: its plan has no approve stage before this deployment, so
+ * nobody was asked, and nobody will be.
+ */
 function unasked(release: Release, environment: string, { protection }: World): Blocker[] {
   if ((protection[environment]?.length ?? 0) === 0) return [];
   const isAsked = Object.values(release.stages).some(

@@ -7,7 +7,7 @@ import { refOf } from './advance.js';
 import { compilePlan, planHash } from './plan.js';
 import type { Release } from './release.js';
 
-/** So long what nobody has foreseen is tried again: a restart, a full disk, a fault of ours. */
+/** How long what nobody has foreseen is tried again: a restart, a full disk, a fault of ours. */
 const planWithinMs = 10 * 60_000;
 
 /** What the repository and the registry say about a draft. */

@@ -16,16 +16,16 @@ export function look(release: Release, world: World): Advance {
   if (isTakenBackNow(release)) return { next: release, events: [], slots: [] };
   let state: Advance = { next: release, events: [], slots: [] };
   if (release.status !== 'running' && release.status !== 'planned') return state;
-  if (world.listeningSince !== undefined) {
-    for (const stage of Object.values(release.stages)) state = lookAtStage(state, stage, world, world.listeningSince);
+  if (world.hearsSince !== undefined) {
+    for (const stage of Object.values(release.stages)) state = lookAtStage(state, stage, world, world.hearsSince);
   }
   return state.next.cancelRequested ? stopped(state, world.now) : goOn(state, world);
 }
 
-function lookAtStage(state: Advance, stage: StageState, { now }: World, listeningSince: Date): Advance {
+function lookAtStage(state: Advance, stage: StageState, { now }: World, hearsSince: Date): Advance {
   if (stage.status === 'cancelling' && stage.cancelling) {
     // While nothing could be heard the answer could not either, and the wish to cancel may not have gone out.
-    const until = Math.max(Date.parse(stage.cancelling.until), listeningSince.getTime() + graceMs);
+    const until = Math.max(Date.parse(stage.cancelling.until), hearsSince.getTime() + graceMs);
     if (until > now.getTime()) return state;
     const detail = `no answer to: ${stage.cancelling.reason}`;
     const silent = endStage(state, stage.key, 'errored', now, 'executor_silent', { detail });
@@ -34,6 +34,6 @@ function lookAtStage(state: Advance, stage: StageState, { now }: World, listenin
   if (stage.status !== 'requested' && stage.status !== 'running') return state;
   const heard = Date.parse(stage.heardAt ?? stage.requestedAt ?? state.next.createdAt);
   const limitMs = silenceLimitMs(stage);
-  if (Math.max(heard, listeningSince.getTime()) + limitMs > now.getTime()) return state;
+  if (Math.max(heard, hearsSince.getTime()) + limitMs > now.getTime()) return state;
   return cancelStage(state, stage, `nothing heard from the ${stage.kind} service for ${limitMs / 1000}s`, now);
 }

@@ -1,4 +1,4 @@
-import { DomainError, draft, rolloutPromoted, stageTransitions } from '@signalbox/domain';
+import { DomainError, draft, rolloutPromoted, stageKey, stageTransitions } from '@signalbox/domain';
 import type { Advance } from './advance.js';
 import { environmentsOf, nameOf, noEnvironment } from './release.js';
 import type { Release, StageState } from './release.js';
@@ -17,7 +17,7 @@ export function promote(release: Release, promotion: Promotion): Advance {
   const { by, ...wish } = promotion;
   const known = environmentsOf(release);
   if (known && !known.includes(wish.environment)) throw noEnvironment(release.application, wish.environment, known);
-  const stage = release.stages[`deploy-${wish.environment}`];
+  const stage = release.stages[stageKey('deploy', wish.environment)];
   if (stage?.status !== 'running') {
     throw new DomainError('conflict', `no rollout of ${nameOf(release)} runs in ${wish.environment}`, {
       reason: 'illegal_transition',

@@ -3,11 +3,9 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { authorize, Caller, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import semver from 'semver';
-import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
 import { ApplicationService } from '../application/application.service.js';
-import { draftOf } from './release.js';
-import { ReleaseAccess } from './release-access.js';
+import { ReleaseAccess } from './release.access.js';
 import { ReleaseService } from './release.service.js';
 import { releaseListRules, ReleaseView } from './release.view.js';
 import type { Why } from './release.view.js';
@@ -43,9 +41,7 @@ export class ReleaseController {
     const { application: name, ...wished } = body;
     const { state } = await this.applications.get(name);
     authorize(caller, 'release:create', { application: name, team: state.team }, `application ${name}`);
-    const created = await this.service.create(
-      draftOf(state, wished, caller, { releaseId: `rel_${uuid()}`, now: new Date() }),
-    );
+    const created = await this.service.create(state, wished, caller);
     return new Resource(await this.view.show(created.state), created.version, {
       status: 202,
       location: `/v1/releases/${created.state.id}`,

@@ -1,6 +1,8 @@
 import { DomainError } from '@signalbox/domain';
 import type { EventDraft, StageResult } from '@signalbox/domain';
 import type { Database, Versioned } from '@signalbox/persistence';
+import { v7 as uuid } from 'uuid';
+import type { Application } from '../application/application.js';
 import type { GateService } from '../gate/gate.service.js';
 import type { SlotService } from '../slot/slot.service.js';
 import type { Advance } from './advance.js';
@@ -12,8 +14,8 @@ import type { Voter } from './approval.js';
 import { look } from './look.js';
 import { promote } from './promotion.js';
 import type { Promotion } from './promotion.js';
-import { artifactOf, environmentsOf, noEnvironment } from './release.js';
-import type { Release, StageState } from './release.js';
+import { artifactOf, draftOf, environmentsOf, noEnvironment } from './release.js';
+import type { Person, Release, StageState } from './release.js';
 import type { ReleaseStore } from './release.store.js';
 import { requireRollable, requestRollback, rollbackAnswered, rollbackHeard, rollbackTarget } from './rollback.js';
 import type { RollbackWish } from './rollback.js';
@@ -22,8 +24,8 @@ import type { RetriedBy } from './retry.js';
 import { cancelRelease } from './stop.js';
 import { makeWay } from './supersede.js';
 import { tagged } from './tag.js';
-import { loadWorld } from './world-loader.js';
-import type { WorldSources } from './world-loader.js';
+import { loadWorld } from './world.loader.js';
+import type { WorldSources } from './world.loader.js';
 import type { World } from './world.js';
 
 /** The only place that advances a release. */
@@ -43,8 +45,9 @@ export class ReleaseService {
     return this.releases.get(id);
   }
 
-  create(release: Release): Promise<Versioned<Release>> {
-    return this.releases.create(release, []);
+  async create(application: Application, wish: Release['wish'], author: Person): Promise<Versioned<Release>> {
+    const made = { id: `rel_${uuid()}`, at: await this.database.now() };
+    return this.releases.create(draftOf(application, wish, author, made), []);
   }
 
   /** Releases whose repository has to be read or tagged. */
@@ -188,7 +191,7 @@ export class ReleaseService {
     return this.releases.change(id, async (release, now) => {
       const world = await loadWorld(this.sources, release, now);
       const { next, events, slots } = decision(release, world);
-      for (const action of slots) await this.slots.carryOut(next, action, now);
+      await this.slots.carryOut(next, slots, world.slots, now);
       return { next, events };
     });
   }

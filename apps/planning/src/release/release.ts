@@ -182,10 +182,10 @@ export function draftOf(
   application: { id: string; team: string; repository: string; definition: EffectiveManifest },
   wish: Release['wish'],
   author: Person,
-  ids: { releaseId: string; now: Date },
+  made: { id: string; at: Date },
 ): Release {
   return {
-    id: ids.releaseId,
+    id: made.id,
     application: application.id,
     team: application.team,
     version: '',
@@ -202,6 +202,6 @@ export function draftOf(
     groups: [],
     stages: {},
     votes: [],
-    createdAt: ids.now.toISOString(),
+    createdAt: made.at.toISOString(),
   };
 }

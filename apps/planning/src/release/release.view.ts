@@ -12,7 +12,7 @@ import type { Release, StageState } from './release.js';
 import { endOf } from './release-end.js';
 import type { ReleaseEnd } from './release-end.js';
 import { summaryOf } from './release-summary.js';
-import type { WorldSources } from './world-loader.js';
+import type { WorldSources } from './world.loader.js';
 
 export const releaseListRules: ListRules = {
   filters: {

@@ -1,4 +1,4 @@
-import { draft, stageRequested, taskrunId } from '@signalbox/domain';
+import { draft, stageKey, stageRequested, taskrunId } from '@signalbox/domain';
 import type { EventDraft, StageRequest } from '@signalbox/domain';
 import { silenceLimitMs, startWithinMs } from './deadlines.js';
 import { artifactOf } from './release.js';
@@ -45,7 +45,7 @@ export function requestEvent(release: Release, stage: StageState, world: World):
 /** What a test or a watch looks at: what the deployment of this environment said is live. */
 function targetOf(release: Release, stage: StageState, world: World): Pick<StageRequest, 'target'> {
   if (stage.kind !== 'test' && stage.kind !== 'monitor') return {};
-  const live = release.stages[`deploy-${stage.environment}`]?.outputs?.live;
+  const live = release.stages[stageKey('deploy', stage.environment)]?.outputs?.live;
   const slot = stage.environment ? world.slots[stage.environment] : undefined;
   if (!live) throw new Error(`release ${release.id}: ${stage.key} was requested before its deployment`);
   const previous = live.previous ?? slot?.history[0];

@@ -159,7 +159,7 @@ describe('a rollback', () => {
     const heard = rollbackHeard(asked, { stage: 'rollback-production', attempt: 1 }, later(3_590));
     expect(look(heard, aWorld({ now: later(3_599) })).next).toBe(heard);
     expect(look(heard, aWorld({ now: later(3_600) })).next.rollback).toMatchObject({ outcome: 'errored' });
-    const wasDeaf = aWorld({ now: later(7_200), listeningSince: later(7_190) });
+    const wasDeaf = aWorld({ now: later(7_200), hearsSince: later(7_190) });
     expect(look(heard, wasDeaf).next).toBe(heard);
   });
 

@@ -225,9 +225,9 @@ export function rollbackAnswered(release: Release, result: StageResult, now: Dat
 /** The deployer is silent, or works on it without end: a person must look, and may ask again. */
 export function rollbackOverdue(release: Release, world: World): Advance | undefined {
   const { rollback } = release;
-  if (!rollback || !isTakenBackNow(release) || !world.listeningSince) return undefined;
-  const since = Math.max(Date.parse(rollback.heardAt ?? rollback.requestedAt), world.listeningSince.getTime());
-  const began = Math.max(Date.parse(rollback.requestedAt), world.listeningSince.getTime());
+  if (!rollback || !isTakenBackNow(release) || !world.hearsSince) return undefined;
+  const since = Math.max(Date.parse(rollback.heardAt ?? rollback.requestedAt), world.hearsSince.getTime());
+  const began = Math.max(Date.parse(rollback.requestedAt), world.hearsSince.getTime());
   const end = Math.min(since + rollbackPatienceMs, began + rollbackLimitMs);
   if (end > world.now.getTime()) return undefined;
   const { id: releaseId } = release;

@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Caller, Requires } from '@signalbox/chassis';
 import type { Identity, Resource } from '@signalbox/chassis';
 import { z } from 'zod';
-import { ReleaseAccess } from './release-access.js';
+import { ReleaseAccess } from './release.access.js';
 import { ReleaseService } from './release.service.js';
 
 const change = z.strictObject({ reason: z.string().min(1).max(1_000), environment: z.string() });

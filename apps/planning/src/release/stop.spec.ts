@@ -95,12 +95,12 @@ describe('a silent executor', () => {
 
   it('is one that was not heard although planning listened', () => {
     const asked = until('build');
-    expect(look(asked, aWorld({ now: later(600), listeningSince: later(550) })).next).toBe(asked);
-    expect(look(asked, aWorld({ now: later(600), listeningSince: undefined })).next).toBe(asked);
+    expect(look(asked, aWorld({ now: later(600), hearsSince: later(550) })).next).toBe(asked);
+    expect(look(asked, aWorld({ now: later(600), hearsSince: undefined })).next).toBe(asked);
     const told = look(asked, aWorld({ now: later(60) })).next;
     expect(told.stages['build']?.status).toBe('cancelling');
-    expect(look(told, aWorld({ now: later(600), listeningSince: later(541) })).next).toBe(told);
-    expect(look(told, aWorld({ now: later(600), listeningSince: later(540) })).next.stages['build']?.status).not.toBe(
+    expect(look(told, aWorld({ now: later(600), hearsSince: later(541) })).next).toBe(told);
+    expect(look(told, aWorld({ now: later(600), hearsSince: later(540) })).next.stages['build']?.status).not.toBe(
       'cancelling',
     );
     const heard = stageHeard(asked, { stage: 'build', attempt: 1 }, later(50));

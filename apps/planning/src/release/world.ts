@@ -8,7 +8,7 @@ export type SlotActivity = 'deploys' | 'tests' | 'bakes' | 'monitors' | 'ends';
 export interface World {
   now: Date;
   /** Clocks count only while planning itself has been listening. */
-  listeningSince: Date | undefined;
+  hearsSince: Date | undefined;
   gates: GateReference;
   /** By environment; locked. */
   slots: Record<string, Slot>;

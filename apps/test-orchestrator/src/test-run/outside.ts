@@ -149,13 +149,13 @@ const hearsWithinMs = 10_000;
 
 /**
  * What has not been reported in time is not known.
- * @param listeningSince a silence that began earlier may be our own, not the source's; undefined: nothing is heard now
+ * @param hearsSince a silence that began earlier may be our own, not the source's; undefined: nothing is heard now
  */
-export function endSilent(run: TestRun, now: Date, listeningSince: Date | undefined): TestRun {
-  if (run.status === 'ended' || listeningSince === undefined) return run;
+export function endSilent(run: TestRun, now: Date, hearsSince: Date | undefined): TestRun {
+  if (run.status === 'ended' || hearsSince === undefined) return run;
   const late = run.suites.filter((suite) => {
     const due = Date.parse(suite.dueAt ?? '');
-    const wasHeard = listeningSince.getTime() <= due || now.getTime() >= listeningSince.getTime() + hearsWithinMs;
+    const wasHeard = hearsSince.getTime() <= due || now.getTime() >= hearsSince.getTime() + hearsWithinMs;
     return isAwaited(suite) && due <= now.getTime() && wasHeard;
   });
   return late.reduce(

@@ -5,12 +5,9 @@ import { nextWakeUp } from './test-run.js';
 import type { TestRun } from './test-run.js';
 
 export class TestRunStore extends Store<TestRun> {
-  constructor(
-    private readonly runs: Database,
-    onCommit: OnCommit<TestRun>,
-  ) {
+  constructor(database: Database, onCommit: OnCommit<TestRun>) {
     super(
-      runs,
+      database,
       {
         aggregate: 'test run',
         table: 'test_run',
@@ -31,7 +28,7 @@ export class TestRunStore extends Store<TestRun> {
 
   /** Runs with a report that is stored but not read. */
   async reading(): Promise<string[]> {
-    const rows = await this.runs.query<{ id: string }>(
+    const rows = await this.database.query<{ id: string }>(
       `SELECT id FROM test_run WHERE status = 'running' AND state->'suites' @> '[{"status":"reading"}]' ORDER BY id LIMIT 50`,
     );
     return rows.map((row) => row.id);
@@ -45,7 +42,7 @@ export class TestRunStore extends Store<TestRun> {
   }
 
   async ofTask(taskId: string): Promise<string | undefined> {
-    const [row] = await this.runs.query<{ id: string }>(
+    const [row] = await this.database.query<{ id: string }>(
       `SELECT id FROM test_run WHERE status = 'running' AND state->'suites' @> jsonb_build_array(jsonb_build_object('taskId', $1::text)) LIMIT 1`,
       [taskId],
     );

@@ -123,24 +123,24 @@ function whyNot(run: TestRun, failed: number, ran: number): string {
  * Ends what nobody outside has reported in time; else a sign of life for planning, which calls an executor silent after
  * a minute.
  *
- * @param listeningSince a silence that began earlier may be our own; undefined: nothing is heard now
+ * @param hearsSince a silence that began earlier may be our own; undefined: nothing is heard now
  */
-export function look(run: TestRun, now: Date, listeningSince: Date | undefined): Decision<TestRun> {
-  const ended = endSilent(run, now, listeningSince);
-  return ended === run ? tell(run, now, listeningSince) : conclude(run, ended, now);
+export function look(run: TestRun, now: Date, hearsSince: Date | undefined): Decision<TestRun> {
+  const ended = endSilent(run, now, hearsSince);
+  return ended === run ? tell(run, now, hearsSince) : conclude(run, ended, now);
 }
 
-function tell(run: TestRun, now: Date, listeningSince: Date | undefined): Decision<TestRun> {
+function tell(run: TestRun, now: Date, hearsSince: Date | undefined): Decision<TestRun> {
   if (run.status === 'ended' || now.getTime() - Date.parse(run.toldAt) < tellEveryMs - 500)
     return { next: run, events: [] };
-  const isAlive = run.suites.every((suite) => goesOn(run, suite, now, listeningSince));
+  const isAlive = run.suites.every((suite) => goesOn(run, suite, now, hearsSince));
   return { next: { ...run, toldAt: now.toISOString() }, events: isAlive ? [moved(run)] : [] };
 }
 
 /** Who says that a suite goes on of which nothing is heard makes planning wait for ever. One from outside has its own end. */
-function goesOn(run: TestRun, suite: SuiteRun, now: Date, listeningSince: Date | undefined): boolean {
-  if (suite.status === 'ended' || suite.source !== undefined || listeningSince === undefined) return true;
-  const heardAt = Math.max(Date.parse(suite.heardAt ?? run.startedAt), listeningSince.getTime());
+function goesOn(run: TestRun, suite: SuiteRun, now: Date, hearsSince: Date | undefined): boolean {
+  if (suite.status === 'ended' || suite.source !== undefined || hearsSince === undefined) return true;
+  const heardAt = Math.max(Date.parse(suite.heardAt ?? run.startedAt), hearsSince.getTime());
   return now.getTime() - heardAt < (suite.status === 'reading' ? readWithinMs : heardWithinMs);
 }
 

@@ -10,8 +10,8 @@ export interface WorldSources {
   slots: SlotStore;
   gates: GateStore;
   protections: ProtectionStore;
-  /** When this process became able to hear executors; undefined: not yet. */
-  listeningSince(): Date | undefined;
+  /** Since when executors are heard without a gap; undefined while they are not (ADR 19). */
+  hearsSince(): Date | undefined;
 }
 
 /** Reads, in the ambient transaction, what decides about a release. Slots come back locked. */
@@ -30,7 +30,7 @@ export async function loadWorld(sources: WorldSources, release: Release, now: Da
   ]);
   return {
     now,
-    listeningSince: sources.listeningSince(),
+    hearsSince: sources.hearsSince(),
     gates,
     slots,
     queuedAhead,
