@@ -22,7 +22,10 @@ const child = spawn(process.execPath, [...jest, ...which], {
   stdio: 'inherit',
   env: { ...process.env, ...variables },
 });
-child.once('exit', (code) => process.exit(code ?? 1));
+child.once('exit', (code, signal) => {
+  if (signal) process.stderr.write(`error: the run was ended by ${signal}\n`);
+  process.exit(code ?? 1);
+});
 
 function readArguments() {
   try {

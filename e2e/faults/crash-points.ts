@@ -1,5 +1,5 @@
 import type { Scene } from './fault.js';
-import { kill, pidOfPort } from './processes.js';
+import { kill, pidOfConnection } from './processes.js';
 import type { Link, Proxy, Tap, Verdict } from './proxy.js';
 import { commitAt, databaseOf, isCommitted, produceId, responseId } from './wire.js';
 
@@ -36,7 +36,7 @@ export function crashPoint(
         const untap = proxyOf(scene).tap((...piece) => {
           const verdict = isOver ? 'pass' : judge(...piece);
           if (verdict !== 'dies') return verdict;
-          const pid = pidOfPort(piece[0].clientPort);
+          const pid = pidOfConnection(piece[0].clientPort, proxyOf(scene).port);
           if (pid === undefined || pid === process.pid) return 'pass';
           isOver = true;
           // Dead before the next piece: what was not passed on is never seen.

@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { eventually } from '@signalbox/testing';
 
-/** The process that holds this local TCP port of the loopback address; undefined when there is none. */
-export function pidOfPort(port: number): number | undefined {
-  const inode = inodeOf(port);
+/**
+ * The process that is connected from this port of the loopback address to that one; undefined when there is none. From
+ * one port several processes may be connected, each to another place.
+ */
+export function pidOfConnection(from: number, to: number): number | undefined {
+  const inode = inodeOf(from, to);
   if (inode === undefined) return undefined;
   const socket = `socket:[${inode}]`;
   return numbered('/proc').find((pid) =>
@@ -45,12 +48,12 @@ export async function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): Pro
 }
 
 /** `/proc/net/tcp` writes addresses as hexadecimal numbers in the machine's byte order, ports as plain ones. */
-function inodeOf(port: number): string | undefined {
-  const wanted = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+function inodeOf(from: number, to: number): string | undefined {
+  const [local, remote] = [from, to].map((port) => `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`);
   const lines = textOf('/proc/net/tcp').split('\n');
   const line = lines
     .map((text) => text.trim().split(/\s+/))
-    .find((fields) => fields[1] === wanted && fields[9] !== '0');
+    .find((fields) => fields[1] === local && fields[2] === remote && fields[9] !== '0');
   return line?.[9];
 }
 

@@ -6,7 +6,7 @@ import { eventually } from '@signalbox/testing';
 import { Installation, root } from '../support/installation.js';
 import { AuditedDatabase } from './audit.js';
 import { LogReader } from './log-reader.js';
-import { environmentOf, isRunning, kill, pidOfPort } from './processes.js';
+import { environmentOf, isRunning, kill, pidOfConnection } from './processes.js';
 import { outside } from './publishers.js';
 import type { Servers } from './servers.js';
 
@@ -97,7 +97,7 @@ export class World {
       [service],
     );
     const link = row && this.servers.postgresProxy.find(row.client_port);
-    return link && pidOfPort(link.clientPort);
+    return link && pidOfConnection(link.clientPort, this.servers.postgresProxy.port);
   }
 
   /** One more process of a service, with variables of its own beside those of its siblings. */
