@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@signalbox/testing';
 import { signalbox, signalboxJson } from './support/cli.js';
 import { Installation } from './support/installation.js';
 import { Journey } from './support/journey.js';
@@ -46,7 +47,8 @@ class Sum(unittest.TestCase):
     def test_sums(self):
         self.assertEqual(1 + 1, 2)`,
 };
-const pace = `environments:
+const pace = `version: { createTag: true }
+environments:
   staging: {}
   production:
     analysis: { interval: 500ms }
@@ -100,6 +102,7 @@ describe('a repository of one’s own', () => {
       const first = await signalbox(installation, [...author, 'release', 'get', `${name}@1.0.0`, '-w']);
       expect({ code: first.code, out: first.stdout }).toEqual({ code: 0, out: expect.stringMatching(/completed/) });
 
+      await eventually(() => repository.git('tag').includes('v1.0.0'), { what: 'the tag in the repository' });
       const journey = new Journey(installation, repository.directory, name);
       const traffic = new Traffic(await journey.url(), 400);
       repository.commit('feat: better');

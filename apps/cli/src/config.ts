@@ -22,16 +22,16 @@ export class CliConfig {
 
   /** @throws Failure when nobody has said where the gateway is, or the context is not known */
   access(context: string | undefined): Access {
-    const url = this.variables['SIGNALBOX_URL'];
+    const { url } = this;
     const key = this.variables['SIGNALBOX_KEY'];
-    if (key && context === undefined) return { url: url || this.read().url, key };
+    if (key && context === undefined) return { url: url || withoutSlash(this.read().url), key };
     const file = this.read();
     const name = context ?? file.current;
     const found = file.contexts[name];
     if (!found) {
       throw new Failure(2, `there is no context ${name}`, { fix: `one of ${Object.keys(file.contexts).join(', ')}` });
     }
-    const its = found.url ?? file.url;
+    const its = withoutSlash(found.url ?? file.url);
     // A key goes to nobody but those who gave it.
     if (url && !isSamePlace(url, its)) {
       throw new Failure(2, `the key of ${name} is of ${its}, not of ${url}`, { fix: 'set SIGNALBOX_KEY too' });
@@ -44,12 +44,17 @@ export class CliConfig {
   }
 
   save(change: (file: CliFile) => CliFile): void {
-    saveCliFile(this.file, change, this.variables['SIGNALBOX_URL']);
+    saveCliFile(this.file, change, this.url);
   }
 
   /** A key for the gateway at `SIGNALBOX_URL`, or for the installation here. */
   add(name: string, key: string): void {
-    this.save((file) => withContext(file, name, key, this.variables['SIGNALBOX_URL']));
+    this.save((file) => withContext(file, name, key, this.url));
+  }
+
+  private get url(): string | undefined {
+    const given = this.variables['SIGNALBOX_URL'];
+    return given && withoutSlash(given);
   }
 
   /** The demo's settings, so that tests can run it faster than people would watch it. */
@@ -60,4 +65,9 @@ export class CliConfig {
       bake: this.variables['DEMO_BAKE'] ?? '5s',
     };
   }
+}
+
+/** Paths are put behind it, and begin with one. */
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
 }

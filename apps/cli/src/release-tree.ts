@@ -10,7 +10,8 @@ export function releaseTree(release: ReleaseBody, now: Date): string[] {
   if (pending.length > 0) rows.push(`${pending.join(', ')} ${isOver(release) ? 'not begun' : 'pending'}`);
   const head = `${nameOf(release)} ${release.status} ${age(release.startedAt ?? release.createdAt, release.endedAt, now)}`;
   const tree = rows.map((row, index) => `${index === rows.length - 1 ? '└' : '├'} ${row}`);
-  return [head, ...tree, ...ending(release)].map(plain);
+  const untagged = release.tag?.error === undefined ? [] : [`tag ${release.tag.name} not pushed: ${release.tag.error}`];
+  return [head, ...tree, ...ending(release), ...untagged].map(plain);
 }
 
 export function stageName(stage: { kind: string; environment?: string }): string {
@@ -27,7 +28,9 @@ function aboutStage(stage: StageBody, release: ReleaseBody): string {
   if (stage.status === 'blocked' || stage.blockers.length > 0)
     return stage.blockers.map(({ code, detail }) => `${code}: ${detail}`).join('; ');
   if (stage.kind === 'approve' && stage.status === 'succeeded')
-    return release.approvals.map(({ granted, required }) => `${granted} of ${required}`).join(', ');
+    return (stage.approvals ?? release.approvals)
+      .map(({ granted, required }) => `${granted} of ${required}`)
+      .join(', ');
   if (stage.status === 'running' || stage.status === 'cancelling') return stage.summary ?? '';
   if (['failed', 'errored', 'cancelled', 'skipped'].includes(stage.status)) return stage.detail ?? stage.reason ?? '';
   const tests = stage.outputs?.tests;

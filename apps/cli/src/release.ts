@@ -18,6 +18,8 @@ export interface StageBody {
   reason?: string;
   detail?: string;
   outputs?: StageOutputs;
+  /** Of one that asks for approval. */
+  approvals?: { team: string; required: number; granted: number }[];
 }
 
 /** A release as the API shows it. */
@@ -36,6 +38,8 @@ export interface ReleaseBody {
   stages: StageBody[];
   cause?: { code: string; detail: string; stage?: string; fix?: string; faults?: string[]; releaseId?: string };
   rollback?: { environment: string; targetVersion: string; durationMs?: number; outcome?: string; detail?: string };
+  /** That was to be pushed to the repository, where the definition asks for it. */
+  tag?: { name: string; done: boolean; error?: string };
   plannedAt?: string;
   startedAt?: string;
   endedAt?: string;

@@ -3,10 +3,10 @@ import { z } from 'zod';
 
 export const deployerConfig = serviceConfig.extend({
   /** Control address of the host and its key. */
-  HOST_URL: z.url(),
+  HOST_URL: z.url().transform((url) => url.replace(/\/$/, '')),
   HOST_KEY: z.string().min(16),
   /** Where hosts fetch artifacts, and the key that signs the addresses. */
-  STORE_URL: z.url(),
+  STORE_URL: z.url().transform((url) => url.replace(/\/$/, '')),
   STORE_KEY: z.string().min(16),
   /** Encrypts secrets at rest; losing it loses them. */
   SECRET_KEY: z.string().min(32),

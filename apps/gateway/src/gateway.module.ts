@@ -53,7 +53,7 @@ export class GatewayModule {
           provide: EventSourceService,
           useValue: new EventSourceService({ database, messaging, store: events, telemetry }),
         },
-        { provide: EventSourceView, useValue: new EventSourceView(database, sources) },
+        { provide: EventSourceView, useValue: new EventSourceView(database, config) },
         {
           provide: ActivityArchive,
           useValue: new ActivityArchive({ database, messaging, store: activities, stream }),

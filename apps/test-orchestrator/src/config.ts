@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 export const testOrchestratorConfig = serviceConfig.extend({
   /** Where test reports lie, and the key that signs the addresses. */
-  STORE_URL: z.url(),
+  STORE_URL: z.url().transform((url) => url.replace(/\/$/, '')),
   STORE_KEY: z.string().min(16),
 });
 export type TestOrchestratorConfig = z.output<typeof testOrchestratorConfig>;

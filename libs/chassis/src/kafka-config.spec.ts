@@ -42,7 +42,7 @@ describe('the variables of Kafka', () => {
     [{ KAFKA_TLS_CERT: 'c' }, /KAFKA_TLS_KEY: needed with KAFKA_TLS_CERT/],
     [{ KAFKA_SASL_MECHANISM: 'plain' }, /KAFKA_SASL_MECHANISM: Invalid option/],
     [{ KAFKA_PASSWORD_FILE: join(folder, 'none') }, /KAFKA_PASSWORD_FILE: ENOENT: no such file/],
-    [{ KAFKA_RETENTION_HOURS: '400' }, /KAFKA_RETENTION_HOURS: .*312/],
+    [{ KAFKA_RETENTION_HOURS: '400' }, /KAFKA_RETENTION_HOURS: .*300/],
     [
       { KAFKA_REPLICATION_FACTOR: '1', KAFKA_MIN_INSYNC_REPLICAS: '2' },
       /KAFKA_MIN_INSYNC_REPLICAS: 2 of KAFKA_REPLICATION_FACTOR 1 can never be in sync/,

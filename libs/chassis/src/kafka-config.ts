@@ -28,8 +28,8 @@ export const kafkaVariables = {
   /** Of new topics; the cluster's default where they are left out. */
   KAFKA_REPLICATION_FACTOR: count.max(9).optional(),
   KAFKA_MIN_INSYNC_REPLICAS: count.max(9).optional(),
-  /** Shorter than the fourteen days for which an inbox knows what it has had. */
-  KAFKA_RETENTION_HOURS: count.max(312).default(168),
+  /** With a segment's day shorter than the fourteen days for which an inbox knows what it has had. */
+  KAFKA_RETENTION_HOURS: count.max(300).default(168),
 };
 
 type KafkaConfig = z.output<z.ZodObject<typeof kafkaVariables>>;

@@ -183,6 +183,8 @@ async function createApp<C extends ServiceConfig>(
   const adapter = new FastifyAdapter({
     bodyLimit: bodyLimitBytes,
     forceCloseConnections: true,
+    // Ids hold names of environments and suites.
+    routerOptions: { maxParamLength: 300 },
     frameworkErrors,
     ...requestIds,
   });

@@ -7,7 +7,7 @@ export const artifactDigest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const environmentVariables = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string());
 
 export const deploymentDesired = z.strictObject({
-  deploymentId: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
+  deploymentId: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,139}$/),
   version: z.string().regex(/^[\x21-\x7e]{1,100}$/),
   /** The slot's request counter; answers carry `Signalbox-Version: version@slotVersion`. */
   slotVersion: z.int().min(0),

@@ -6,7 +6,8 @@ import type { TaskService } from './task.service.js';
 const heartbeatMs = 2_000;
 /** Other replicas may have queued a task without our hearing of it. */
 const lookEveryMs = 1_000;
-const tokenMs = 24 * 3_600_000;
+/** Longer than anything may take: the lease is what it hangs on. */
+const tokenMs = 60 * 24 * 3_600_000;
 
 /** Where runners wait for work. */
 export class LeaseDesk {

@@ -66,7 +66,8 @@ export class LeaseController {
     @Headers('authorization') authorization: string | undefined,
     @Body({ schema: uploadRequest }) body: z.output<typeof uploadRequest>,
   ): Promise<{ url?: string }> {
-    this.tokens.grantFor(authorization, new Date(), { leaseId: id });
+    const { taskId, leaseId } = this.tokens.grantFor(authorization, new Date(), { leaseId: id });
+    await this.tasks.requireLease(taskId, leaseId);
     if (await this.access.store.has(body.digest)) return {};
     const until = new Date(Date.now() + uploadMs);
     return { url: signStoreUrl(this.access.storeUrl, this.access.storeKey, 'PUT', body.digest, until) };

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { HttpProblem } from '@signalbox/chassis';
 
-/** What a task token is good for; it ends with the lease at the latest. */
+/** What a task token is good for, while the lease lasts. */
 export interface TaskGrant {
   taskId: string;
   leaseId: string;

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
+import { route } from '../client.js';
+import type { Client } from '../client.js';
 import type { CliConfig } from '../config.js';
+import { Failure, UnavailableFailure } from '../failure.js';
 import { table } from '../output.js';
 import { contextOf } from './context.js';
 import type { CommandContext } from './context.js';
@@ -21,7 +24,7 @@ export function addFeedbackCommands(program: Command, config: CliConfig): void {
   feedback
     .command('add <text>')
     .requiredOption('--app <application>')
-    .option('--version-used <version>', 'the version it is about')
+    .option('--version-used <version>', 'the version it is about; by default what runs in production')
     .option('--kind <kind>', 'complaint, praise, idea, question or survey', 'complaint')
     .option('--rating <0-10>')
     .action((text: string, options: AddOptions & { versionUsed?: string }, command: Command) =>
@@ -42,15 +45,29 @@ async function add(
   text: string,
   options: AddOptions & { versionUsed?: string },
 ): Promise<void> {
+  const version = options.versionUsed ?? (await liveVersion(client, options.app));
   const body = {
     application: options.app,
     kind: options.kind,
     text,
-    ...(options.versionUsed && { version: options.versionUsed }),
+    ...(version !== undefined && { version }),
     ...(options.rating !== undefined && { rating: Number(options.rating) }),
   };
   const saved = await client.post<{ id: string }>('/v1/feedback', body);
   output.result(saved, [`${saved.id} received`]);
+}
+
+/** Of production; undefined where nothing runs there, or no such environment is. */
+async function liveVersion(client: Client, application: string): Promise<string | undefined> {
+  try {
+    const slot = await client.get<{ current?: { version: string } }>(route`/v1/slots/${application}/production`);
+    return slot.current?.version;
+  } catch (error) {
+    // Without planning it is still received, for no version.
+    if (error instanceof UnavailableFailure) return undefined;
+    if (error instanceof Failure && error.details.code === 'not_found') return undefined;
+    throw error;
+  }
 }
 
 async function list({ client, output }: CommandContext, application: string): Promise<void> {

@@ -150,15 +150,12 @@ async function approve({ client, output }: CommandContext, name: string): Promis
   const isBuilt = (release: ReleaseBody) =>
     isOver(release) || release.stages.some(({ kind, status }) => kind === 'build' && status === 'succeeded');
   const release = await untilRelease(client, id, 'the build', buildWithinMs, isBuilt);
+  // Where several phases ask, it is the first of them that is meant; the next may be open when it has been given.
+  const open = release.stages.find(({ kind, endedAt }) => kind === 'approve' && endedAt === undefined);
   const approved = await approveRelease(client, release);
-  output.result(
-    approved,
-    approved.approvals.length === 0 ? ['no approval is asked for'] : [`approved ${countsOf(approved)}`],
-  );
-}
-
-function countsOf(release: ReleaseBody): string {
-  return release.approvals.map(({ granted, required }) => `${granted} of ${required}`).join(', ');
+  const asked = approved.stages.find(({ key }) => key === open?.key)?.approvals ?? approved.approvals;
+  const counts = asked.map(({ granted, required }) => `${granted} of ${required}`).join(', ');
+  output.result(approved, asked.length === 0 ? ['no approval is asked for'] : [`approved ${counts}`]);
 }
 
 async function cancel({ client, output }: CommandContext, name: string, reason: string): Promise<void> {

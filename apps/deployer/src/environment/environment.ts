@@ -2,7 +2,7 @@ import { durationMs, environmentCreated, draft } from '@signalbox/domain';
 import type { Decision, DeploymentDesired, EffectiveManifest, Running, SlotDesired } from '@signalbox/domain';
 import type { SecretPin } from '../secret/secret.js';
 
-/** How a version is run: artifact and configuration as one unit, restored as one. */
+/** How a version is run: artifact and configuration as one unit, restored as one; secrets have their newest values. */
 export interface RunSpec extends Running {
   command: string[];
   config: Record<string, string>;

@@ -1,6 +1,6 @@
-import type { EventSource } from '@signalbox/domain';
 import { inboundTopic } from '@signalbox/domain';
 import type { Database } from '@signalbox/persistence';
+import type { GatewayConfig } from '../config.js';
 
 /** A source as operators see it. */
 export interface EventSourceFigures {
@@ -37,7 +37,7 @@ interface TallyRow {
 export class EventSourceView {
   constructor(
     private readonly database: Database,
-    private readonly sources: readonly EventSource[],
+    private readonly config: Pick<GatewayConfig, 'EVENT_SOURCES' | 'TOPIC_PREFIX'>,
   ) {}
 
   async list(): Promise<EventSourceFigures[]> {
@@ -46,12 +46,13 @@ export class EventSourceView {
          max(last_received_at) AS last FROM event_source_tally GROUP BY source`,
     );
     const tallies = new Map(rows.map((row) => [row.source, row]));
-    return this.sources.map((source) => {
+    const { EVENT_SOURCES: sources, TOPIC_PREFIX: prefix } = this.config;
+    return sources.map((source) => {
       const tally = tallies.get(source.name);
       return {
         name: source.name,
         prefix: source.prefix,
-        topic: inboundTopic(source),
+        topic: prefix + inboundTopic(source),
         accepted: Number(tally?.accepted ?? 0),
         duplicates: Number(tally?.duplicates ?? 0),
         refused: Number(tally?.refused ?? 0),

@@ -14,7 +14,7 @@ import {
 import type { Blocker, EventDraft, Outcome, StandardOutcome } from '@signalbox/domain';
 import { approvalExpiry, ruleStates } from './approval.js';
 import { stageBlockers } from './blockers.js';
-import { isOver, isTakenBackNow, nameOf, withFreshStage, withStage, withStatus } from './release.js';
+import { environmentsOf, isOver, isTakenBackNow, nameOf, withFreshStage, withStage, withStatus } from './release.js';
 import type { PlanGroup, Release, StageState } from './release.js';
 import { requestEvent } from './request.js';
 import type { SlotAction, World } from './world.js';
@@ -38,10 +38,10 @@ export function advance(release: Release, world: World): Advance {
 
 function passGroups(state: Advance, world: World): Advance {
   if (state.next.status !== 'running') return state;
-  for (const group of state.next.groups) {
+  for (const [index, group] of state.next.groups.entries()) {
     state = stepGroup(state, group, world);
     if (!isGroupOver(state.next, group)) return state;
-    const failure = groupFailure(state.next, group);
+    const failure = hasBegun(state.next, state.next.groups[index + 1]) ? undefined : groupFailure(state.next, group);
     if (failure) return fail(state, failure, world.now);
   }
   return end(state, world.now);
@@ -83,10 +83,18 @@ function isGroupOver(release: Release, group: PlanGroup): boolean {
   return group.stages.every((key) => hasEnded(release.stages[key]?.status ?? 'pending'));
 }
 
+/** What comes after a group that has passed is not judged by it again. */
+function hasBegun(release: Release, group: PlanGroup | undefined): boolean {
+  return group?.stages.some((key) => release.stages[key]?.status !== 'pending') ?? false;
+}
+
 /** The stage that breaks the group's rule; undefined when enough have succeeded. */
 function groupFailure(release: Release, group: PlanGroup): StageState | undefined {
   const stages = group.stages.flatMap((key) => release.stages[key] ?? []);
-  const good = stages.filter((stage) => stage.status === 'succeeded' || stage.status === 'skipped').length;
+  // Skipped because its deployment failed, a test has verified nothing.
+  const good = stages.filter(
+    ({ status, reason }) => status === 'succeeded' || (status === 'skipped' && reason !== 'nothing_deployed'),
+  ).length;
   const needed = group.require === 'all' ? stages.length : group.require === 'optional' ? 0 : group.require.minimum;
   return good >= needed
     ? undefined
@@ -125,7 +133,7 @@ function stepStage(state: Advance, stage: StageState, world: World): Advance {
 
 /** A test or watch of an environment whose deployment failed has nothing to look at. */
 function isDeadEnd(release: Release, stage: StageState): boolean {
-  if (stage.environment === undefined || stage.kind === 'deploy') return false;
+  if (stage.environment === undefined || stage.kind === 'deploy' || stage.kind === 'approve') return false;
   return Object.values(release.stages).some(
     (other) =>
       other.kind === 'deploy' &&
@@ -224,9 +232,9 @@ export function endStage(
 /** Slots are kept until the release's last stage in that environment has ended. `slots`: only those it holds. */
 export function giveBackSlots(state: Advance, slots?: World['slots']): Advance {
   const isHeld = (environment: string) => !slots || slots[environment]?.holder?.releaseId === state.next.id;
-  const stages = Object.values(state.next.stages);
-  const environments = new Set(stages.flatMap((stage) => stage.environment ?? []));
-  const free = [...environments]
+  // An approval belongs to a phase, which may be named like an environment.
+  const stages = Object.values(state.next.stages).filter(({ kind }) => kind !== 'approve');
+  const free = (environmentsOf(state.next) ?? [])
     .filter(isHeld)
     .filter((environment) =>
       stages.every((stage) => stage.environment !== environment || hasEnded(stage.status) || isOver(state.next)),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { releaseCompleted, releaseFailed, releaseRolledBack, stageCancelled, stageRequested } from '@signalbox/domain';
+import { releaseCompleted, releaseFailed, releaseRolledBack, stageRequested } from '@signalbox/domain';
 import type { StageStatus } from '@signalbox/domain';
 import {
   aDefinition,
@@ -265,17 +265,6 @@ describe('what users have seen and was taken back', () => {
     });
     expect(next.status).toBe('failed');
     expect(consequenceOf(canary(), next, { stage: 'deploy-production', attempt: 1 })).toEqual({});
-  });
-
-  it('takes deployments beside it along before the release ends', () => {
-    const lifecycle = [{ phase: 'live', environments: ['eu', 'us'] }];
-    const release = until('deploy-us', aPlanned(aDefinition({ lifecycle })));
-    const first = answered(release, 'deploy-eu', { outcome: 'failed', outputs: shown });
-    expect([first.next.status, statusOf(first.next, 'deploy-us')]).toEqual(['running', 'cancelling']);
-    expect(types(first.events)).toContain(stageCancelled.type);
-    expect(answered(first.next, 'deploy-us', { outcome: 'cancelled', reason: 'cancelled' }).next.status).toBe(
-      'rolled_back',
-    );
   });
 });
 

@@ -40,9 +40,10 @@ export class ReleaseReconciler {
   }
 
   private async read(release: Release): Promise<Facts> {
-    const { location, path } = release.repository;
+    const { location, path, branch } = release.repository;
     await this.repository.refresh(location);
-    const checkout = await this.repository.checkout(location, release.wish.ref, path);
+    const ref = release.wish.ref ?? (branch === undefined ? undefined : `refs/heads/${branch}`);
+    const checkout = await this.repository.checkout(location, ref, path);
     const { definition, definitionVersion } = await this.definitionAt(release, checkout);
     const candidates = await this.bases(release, checkout.commit, definition);
     // A tag at this very commit names it and begins no scope.
@@ -113,7 +114,7 @@ export class ReleaseReconciler {
       await this.repository.tag(location, name, release.commit);
     } catch (failure) {
       // The release has ended and is not held up by a repository: what was wrong is shown with it, and nobody tries again.
-      if (!(failure instanceof RepositoryError)) throw failure;
+      if (!(failure instanceof RepositoryError || failure instanceof DomainError)) throw failure;
       error = failure.message.split('\n')[0];
     }
     await this.releases.tagged(release.id, error);

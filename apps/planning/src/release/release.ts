@@ -94,7 +94,7 @@ export interface Release {
   author: Person;
   /** Authors of the changes, by e-mail. */
   changeAuthors: string[];
-  repository: { location: string; path: string };
+  repository: { location: string; path: string; branch?: string };
   commit: string;
   base?: string;
   bump?: string;
@@ -129,10 +129,14 @@ export function nameOf(release: Release): string {
   return release.version === '' ? `${release.application} (draft)` : `${release.application}@${release.version}`;
 }
 
-/** The environments that its stages reach; undefined while it is a draft and has none. */
+/** The environments that its stages reach (of an approval it is the phase); undefined while it is a draft and has none. */
 export function environmentsOf({ status, stages }: Release): string[] | undefined {
   if (status === 'draft') return undefined;
-  return [...new Set(Object.values(stages).flatMap((stage) => stage.environment ?? []))];
+  return [
+    ...new Set(
+      Object.values(stages).flatMap(({ kind, environment }) => (kind === 'approve' ? [] : (environment ?? []))),
+    ),
+  ];
 }
 
 export function noEnvironment(whose: string, name: string, known: readonly string[]): DomainError {
@@ -177,6 +181,10 @@ export function withStatus(release: Release, status: ReleaseStatus, change: Part
   return { ...release, ...change, status };
 }
 
+function placeIn({ path, branch }: EffectiveManifest['repository']): { path: string; branch?: string } {
+  return { path, ...(branch !== undefined && { branch }) };
+}
+
 /** A release as it is asked for: nothing is known yet but who wants what. */
 export function draftOf(
   application: { id: string; team: string; repository: string; definition: EffectiveManifest },
@@ -194,7 +202,7 @@ export function draftOf(
     wish,
     author: { principal: author.principal, name: author.name, emails: author.emails },
     changeAuthors: [],
-    repository: { location: application.repository, path: application.definition.repository.path },
+    repository: { location: application.repository, ...placeIn(application.definition.repository) },
     commit: '',
     summary: '',
     notes: '',

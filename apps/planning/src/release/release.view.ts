@@ -59,7 +59,7 @@ export class ReleaseView {
 
   async show(release: Release): Promise<object> {
     const { stages: _, definition: __, votes: ___, ...rest } = release;
-    return { ...rest, stages: orderedStages(release), ...(await this.approvals(release)) };
+    return { ...rest, ...(await this.approvals(release)) };
   }
 
   async why(release: Release): Promise<Why> {
@@ -83,15 +83,23 @@ export class ReleaseView {
     };
   }
 
-  private async approvals(
-    release: Release,
-  ): Promise<{ planHash: string; approvals: RuleState[]; votes: { name: string; at: string }[] }> {
+  private async approvals(release: Release): Promise<{
+    planHash: string;
+    approvals: RuleState[];
+    votes: { name: string; at: string }[];
+    stages: (StageState & { approvals?: RuleState[] })[];
+  }> {
     const hash = planHash(release);
     const environments = Object.values(release.stages).flatMap((stage) => stage.environment ?? []);
     const protection = await this.sources.protections.rulesOf(environments);
-    const approve = Object.values(release.stages).find((stage) => stage.kind === 'approve');
+    const stages = orderedStages(release).map((stage) =>
+      stage.kind === 'approve' ? { ...stage, approvals: ruleStates(release, stage.key, protection) } : stage,
+    );
+    // Where there are several, the one that is next.
+    const asked = stages.filter((stage) => stage.kind === 'approve');
+    const approve = asked.find(({ status }) => !hasEnded(status)) ?? asked.at(-1);
     const votes = release.votes.filter((vote) => vote.planHash === hash).map(({ name, at }) => ({ name, at }));
-    return { planHash: hash, approvals: approve ? ruleStates(release, approve.key, protection) : [], votes };
+    return { planHash: hash, approvals: approve && 'approvals' in approve ? approve.approvals : [], votes, stages };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { GateStore } from '../gate/gate.store.js';
 import type { ProtectionStore } from '../gate/protection.store.js';
 import type { SlotStore } from '../slot/slot.store.js';
+import { environmentsOf } from './release.js';
 import type { Release } from './release.js';
 import type { ReleaseStore } from './release.store.js';
 import type { World } from './world.js';
@@ -16,7 +17,7 @@ export interface WorldSources {
 
 /** Reads, in the ambient transaction, what decides about a release. Slots come back locked. */
 export async function loadWorld(sources: WorldSources, release: Release, now: Date): Promise<World> {
-  const environments = [...new Set(Object.values(release.stages).flatMap((stage) => stage.environment ?? []))];
+  const environments = environmentsOf(release) ?? [];
   const slots = await sources.slots.locked(release.application, environments);
   const held = Object.entries(slots).flatMap(([environment, { holder }]) =>
     holder && holder.releaseId !== release.id ? [[environment, holder.releaseId] as const] : [],

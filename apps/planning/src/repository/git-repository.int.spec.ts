@@ -91,6 +91,19 @@ describe('commits of a mirror', () => {
     expect(await mirror.authorsSince(repository.location, first, head, ['prices.txt'])).toEqual(['bob@example.com']);
   });
 
+  it('reads the manifest of a folder however its path is written, and tags that have a branch of the same name', async () => {
+    const web = await TestRepository.create(join(folder, 'web'), 'name: web');
+    await mkdir(join(web.location, 'front'));
+    const commit = await web.commit('feat: front', { 'front/signalbox.yaml': 'name: front' });
+    await web.git('tag', 'v1.0.0');
+    await web.git('branch', 'v1.0.0');
+    await mirror.refresh(web.location);
+    for (const path of ['front', './front', 'front/'])
+      expect(await mirror.checkout(web.location, undefined, path)).toEqual({ commit, manifest: 'name: front' });
+    expect((await mirror.checkout(web.location, undefined, '.')).manifest).toBe('name: web');
+    expect([...(await mirror.tagsUpTo(web.location, commit)).keys()]).toEqual(['v1.0.0']);
+  });
+
   it('tags a commit at the source, and says in git’s words why a tag was not taken', async () => {
     const guarded = await TestRepository.create(join(folder, 'guarded'), 'name: guarded');
     const commit = (await guarded.git('rev-parse', 'HEAD')).trim();

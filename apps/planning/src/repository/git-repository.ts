@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { gitReach } from '@signalbox/domain';
 import type { GitVariable, PlanningConfig } from '../config.js';
 import type { Commit } from '../version/version.js';
@@ -47,14 +47,15 @@ export class GitRepository implements Repository {
         ? new RepositoryError(`${location} has no commits`, 'commit first')
         : new RepositoryError(`${location} has no commit ${ref}`, 'push it, or name one that is there');
     }
-    const file = path === '.' ? 'signalbox.yaml' : `${path}/signalbox.yaml`;
+    // As git has it: neither `./web` nor `web/`.
+    const file = posix.join(path, 'signalbox.yaml');
     const manifest = await unlessNone(mirror.ask('show', `${commit.trim()}:${file}`));
     return { commit: commit.trim(), ...(manifest !== undefined && { manifest }) };
   }
 
   async tagsUpTo(location: string, commit: string): Promise<Map<string, string>> {
     const mirror = this.mirror(location);
-    const format = `--format=%(refname:short)${field}%(objectname)${field}%(*objectname)`;
+    const format = `--format=%(refname:strip=2)${field}%(objectname)${field}%(*objectname)`;
     const listed = await mirror.ask('tag', '--merged', commit, format);
     const rows = listed.split('\n').filter((line) => line !== '');
     return new Map(

@@ -22,6 +22,7 @@ const propose = (
 describe('a commit', () => {
   it.each([
     ['feat: carts', { type: 'feat', subject: 'carts' }],
+    ['Feat: carts', { type: 'feat', subject: 'carts' }],
     ['feat(cart)!: new prices', { type: 'feat', subject: 'new prices', breaking: true }],
     ['feat!: new prices', { type: 'feat', subject: 'new prices', breaking: true }],
     ['fix: prices\n\nBREAKING CHANGE: prices are net', { type: 'fix', breaking: true }],

@@ -1,3 +1,4 @@
+import { DomainError } from '@signalbox/domain';
 import type { Change, EffectiveManifest } from '@signalbox/domain';
 import { CommitParser } from 'conventional-commits-parser';
 import semver from 'semver';
@@ -45,7 +46,8 @@ export function readChange(commit: Commit): Change {
     committedAt: commit.committedAt,
     authorEmail: commit.authorEmail,
     subject: (parsed['subject'] as string | null) ?? firstLine,
-    ...(parsed['type'] ? { type: parsed['type'] } : {}),
+    // Of any case: rule 15 of Conventional Commits 1.0.0.
+    ...(parsed['type'] ? { type: parsed['type'].toLowerCase() } : {}),
     ...(parsed.notes.length > 0 ? { breaking: true } : {}),
   };
 }
@@ -108,7 +110,11 @@ export function proposeVersion(
 
 function nextFree(version: string, { taken, live }: UsedVersions): string {
   let candidate = live !== undefined && semver.lt(version, live) ? live : version;
-  while (taken.has(candidate)) candidate = semver.inc(candidate, 'patch') ?? candidate;
+  while (taken.has(candidate)) {
+    const next = semver.inc(candidate, 'patch');
+    if (next === null) throw new DomainError('invalid', `${candidate} is no version that another could follow`);
+    candidate = next;
+  }
   return candidate;
 }
 

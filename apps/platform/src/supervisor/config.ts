@@ -33,6 +33,8 @@ export interface LaunchOptions {
   beganAt: number;
   /** What children may know of our environment: proxies, certificates, registries. */
   passedOn: Record<string, string>;
+  /** Limits of services and runners, as they were given. */
+  limits: { services: Record<string, string>; runner: Record<string, string> };
   /** OpenTelemetry's, for every process; each names itself. */
   tracing: Record<string, string>;
 }
@@ -78,6 +80,10 @@ export function readLaunchOptions(args: readonly string[], variables: NodeJS.Pro
     beganAt: Number(variables['SIGNALBOX_BEGAN'] ?? Date.now()),
     kafkaVariables: brokers ? chosen(variables, /^KAFKA_(?!BROKERS$)/) : {},
     passedOn: chosen(variables, passedOnNames),
+    limits: {
+      services: chosen(variables, /^(RATE_LIMIT|DATABASE_POOL)$/),
+      runner: chosen(variables, /^RUNNER_CONCURRENCY$/),
+    },
     tracing: chosen(variables, /^OTEL_(?!SERVICE_NAME$)/),
   };
 }
@@ -85,7 +91,7 @@ export function readLaunchOptions(args: readonly string[], variables: NodeJS.Pro
 function chosen(variables: NodeJS.ProcessEnv, names: RegExp): Record<string, string> {
   return Object.fromEntries(
     Object.entries(variables).filter(
-      (entry): entry is [string, string] => names.test(entry[0]) && entry[1] !== undefined,
+      (entry): entry is [string, string] => names.test(entry[0]) && entry[1] !== undefined && entry[1] !== '',
     ),
   );
 }

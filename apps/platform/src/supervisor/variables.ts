@@ -74,13 +74,14 @@ function repositoryVariables({ passedOn, path }: LaunchOptions, folder: string):
 }
 
 function everywhereOf(
-  { kafkaVariables, eventSources, build, tracing }: LaunchOptions,
+  { kafkaVariables, eventSources, limits, build, tracing }: LaunchOptions,
   { kafkaBrokers, databases }: Infrastructure,
 ): Record<string, string> {
   const broker: Record<string, string> = kafkaBrokers
     ? { KAFKA_BROKERS: kafkaBrokers.join(',') }
     : { LOG_DATABASE_URL: databases.url('log') };
-  return { ...kafkaVariables, ...broker, ...(eventSources && { EVENT_SOURCES: eventSources }), ...build, ...tracing };
+  const sources = eventSources && { EVENT_SOURCES: eventSources };
+  return { ...kafkaVariables, ...broker, ...sources, ...limits.services, ...build, ...tracing };
 }
 
 export function hostVariables(
@@ -107,6 +108,7 @@ export function runnerVariables(
 ): Record<string, string> {
   return {
     ...options.passedOn,
+    ...options.limits.runner,
     PATH: options.path,
     COORDINATOR_URL: `http://127.0.0.1:${ports['build-coordinator']}`,
     RUNNER_KEY: secrets.runner,

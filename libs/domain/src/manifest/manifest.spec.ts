@@ -161,6 +161,21 @@ describe('signalbox.yaml', () => {
     ['a tag without its version', { ...minimal, version: { tagFormat: 'v' } }, 'contains ${version}'],
     ['a weight above 100', withSteps({ setWeight: 101 }), '100'],
     ['a rate of 1', { ...full, environments: { production: { analysis: { alpha: 1 } } } }, 'analysis.alpha'],
+    ['an initial version that is none', { ...minimal, version: { initial: '01.0.0' } }, 'a version such as 1.0.0'],
+    ['an analysis before anybody has it', withSteps({ analysis: { duration: '1m' } }), '(it is at 0)'],
+    ['an analysis when all have it', withSteps({ setWeight: 100 }, { analysis: { duration: '1m' } }), '(it is at 100)'],
+    [
+      'metrics of which none decides',
+      {
+        ...minimal,
+        environments: {
+          production: {
+            analysis: { metrics: [{ name: 'request-success-rate', thresholdRange: { min: 0.9 }, dryRun: true }] },
+          },
+        },
+      },
+      'somebody has to decide',
+    ],
     [
       'a lower-case secret',
       { ...full, environments: { production: { config: { A: { secretRef: 'a' } } } } },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sourceNameForm } from '../event-source.js';
-import { drainTime, duration, patience, timeout } from './duration.js';
+import { drainTime, duration, durationMs, patience, timeout } from './duration.js';
 
 /** Names are keys everywhere: in URLs, ports, folders, metrics. */
 export const name = z
@@ -44,8 +44,22 @@ const canaryStep = z
   });
 export type CanaryStep = z.output<typeof canaryStep>;
 
+/** What nobody or everybody has cannot be compared with the version before. */
+const canarySteps = z
+  .array(canaryStep)
+  .min(1)
+  .superRefine((steps, context) => {
+    let weight = 0;
+    for (const [index, step] of steps.entries()) {
+      weight = step.setWeight ?? weight;
+      if (step.analysis === undefined || (weight > 0 && weight < 100)) continue;
+      const message = `an analysis compares two versions: a setWeight of 1 to 99 before it (it is at ${weight})`;
+      context.addIssue({ code: 'custom', path: [index, 'analysis'], message });
+    }
+  });
+
 const strategy = z.union([
-  z.strictObject({ canary: z.strictObject({ steps: z.array(canaryStep).min(1) }) }),
+  z.strictObject({ canary: z.strictObject({ steps: canarySteps }) }),
   z.strictObject({ recreate: z.strictObject({}) }),
   z.literal('recreate'),
 ]);
@@ -61,7 +75,8 @@ const metric = z.discriminatedUnion('name', [
   z.strictObject({
     name: z.literal('request-duration'),
     quantile: ratio.default(0.99),
-    thresholdRange: z.strictObject({ max: duration }),
+    // The host's figures tell nothing above.
+    thresholdRange: z.strictObject({ max: duration.refine((text) => durationMs(text) <= 60_000, 'at most 60s') }),
     slack: duration.default('PT0.025S'),
     dryRun: z.boolean().default(false),
   }),
@@ -73,7 +88,11 @@ const analysis = z.strictObject({
   alpha: ratio.optional(),
   beta: ratio.optional(),
   interval: timeout.optional(),
-  metrics: z.array(metric).min(1).optional(),
+  metrics: z
+    .array(metric)
+    .min(1)
+    .refine((metrics) => metrics.some(({ dryRun }) => !dryRun), 'one that is no dryRun: somebody has to decide')
+    .optional(),
   onInconclusive: z.enum(['pause', 'promote_flagged', 'roll_back']).optional(),
   onSilence: z.enum(['pause', 'roll_back']).optional(),
 });
@@ -156,7 +175,7 @@ export const manifest = z.strictObject({
       source: z.enum(['conventional-commits', 'tag', 'manual']).optional(),
       initial: z
         .string()
-        .regex(/^\d+\.\d+\.\d+$/, 'a version such as 1.0.0')
+        .regex(/^(?:(?:0|[1-9]\d{0,8})\.){2}(?:0|[1-9]\d{0,8})$/, 'a version such as 1.0.0')
         .optional(),
       tagFormat: z.string().includes('${version}', 'contains ${version}').optional(),
       paths: z.array(relativePath).optional(),

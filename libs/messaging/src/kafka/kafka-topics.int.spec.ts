@@ -64,7 +64,8 @@ describe('the migration step of topics', () => {
 
     expect(said).toHaveLength(topicCatalogue.length);
     expect(said).toContain(`topic ${prefix}${topics.planning}: created with 3 partitions`);
-    expect(await configOf(topics.planning)).toEqual({ 'retention.ms': '7200000', 'min.insync.replicas': '1' });
+    const config = { 'retention.ms': '7200000', 'segment.ms': '1800000', 'min.insync.replicas': '1' };
+    expect(await configOf(topics.planning)).toEqual(config);
     expect(await configOf(topics.reference)).toEqual({ 'cleanup.policy': 'compact', 'min.insync.replicas': '1' });
     expect([await partitionsOf(topics.planning), await partitionsOf(topics.reference)]).toEqual([3, 1]);
   });
@@ -88,7 +89,8 @@ describe('the migration step of topics', () => {
 
     const said = await migrate({ partitions: 1, retentionMs: 5 * hourMs });
 
-    expect(said).toHaveLength(topicCatalogue.length - 1);
+    // Retention and segment of each that is not compacted, but for the one whose segment others have set.
+    expect(said).toHaveLength(2 * (topicCatalogue.length - 1) - 1);
     expect(said).toContain(`topic ${prefix}${topics.build}: retention.ms changed from 3600000 to 18000000`);
     expect(await configOf(topics.build)).toEqual({ 'retention.ms': '18000000', 'segment.ms': '60000' });
   });
@@ -102,7 +104,10 @@ describe('the migration step of topics', () => {
     expect(said).toContainEqual(expect.stringMatching(/reference: has 1 replica, configured are 3; left as it is/));
     expect(said).toContainEqual(expect.stringMatching(/reference: min.insync.replicas stays below 2/));
     expect(await partitionsOf(topics.planning)).toBe(2);
-    expect(await configOf(topics.planning)).toEqual({ 'retention.ms': String(168 * hourMs) });
+    expect(await configOf(topics.planning)).toEqual({
+      'retention.ms': String(168 * hourMs),
+      'segment.ms': String(24 * hourMs),
+    });
   });
 
   it('creates nothing on fewer brokers than replicas are asked for', async () => {

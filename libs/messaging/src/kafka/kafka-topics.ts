@@ -138,11 +138,16 @@ export class KafkaTopics {
     replicas: number,
   ): Promise<string[]> {
     const now = new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
-    const harmless = Object.entries(config).filter(([name, value]) => name !== minInSync || Number(value) <= replicas);
+    const own = entries.filter(({ configSource }) => Number(configSource) === setOnTopic);
+    // What others have set stays; what an earlier step has set for the retention of then does not.
+    const ours = keptFor(Number(now.get('retention.ms')))[segment];
+    const isChosen = own.some(({ configName, configValue }) => configName === segment && configValue !== ours);
+    const harmless = Object.entries(config).filter(
+      ([name, value]) => (name !== minInSync || Number(value) <= replicas) && !(name === segment && isChosen),
+    );
     const changed = harmless.filter(([name, value]) => now.get(name) !== value);
     if (changed.length === 0) return [];
     // The request replaces all that is set on the topic, so what others have set goes with it.
-    const own = entries.filter(({ configSource }) => Number(configSource) === setOnTopic);
     const merged = new Map([
       ...own.map(({ configName, configValue }) => [configName, configValue] as const),
       ...changed,
@@ -177,6 +182,13 @@ export class KafkaTopics {
 }
 
 const minInSync = 'min.insync.replicas';
+const segment = 'segment.ms';
+const dayMs = 86_400_000;
+
+/** Kafka forgets whole segments, and none that it still writes: a short one is what makes records go in time. */
+function keptFor(retentionMs: number): Record<string, string> {
+  return { 'retention.ms': String(retentionMs), [segment]: String(Math.min(dayMs, Math.ceil(retentionMs / 4))) };
+}
 
 function wishes(
   catalogue: readonly CatalogueTopic[],
@@ -188,7 +200,7 @@ function wishes(
     topic: prefix + of.name,
     partitions: of.compacted ? of.partitions : (partitions ?? of.partitions),
     config: {
-      ...(of.compacted ? { 'cleanup.policy': 'compact' } : { 'retention.ms': String(retentionMs) }),
+      ...(of.compacted ? { 'cleanup.policy': 'compact' } : keptFor(retentionMs)),
       ...(minInSyncReplicas !== undefined && { [minInSync]: String(minInSyncReplicas) }),
       // A tool outside may pack its records by means that kafkajs cannot unpack: the broker does.
       ...(isInbound(of.name) && { 'compression.type': 'uncompressed' }),
