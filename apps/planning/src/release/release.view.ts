@@ -87,21 +87,24 @@ export class ReleaseView {
     planHash: string;
     approvals: RuleState[];
     votes: { name: string; at: string }[];
-    stages: (StageState & { approvals?: RuleState[] })[];
+    stages: AskedStage[];
   }> {
     const hash = planHash(release);
     const environments = Object.values(release.stages).flatMap((stage) => stage.environment ?? []);
     const protection = await this.sources.protections.rulesOf(environments);
-    const stages = orderedStages(release).map((stage) =>
+    const stages = orderedStages(release).map((stage): AskedStage =>
       stage.kind === 'approve' ? { ...stage, approvals: ruleStates(release, stage.key, protection) } : stage,
     );
     // Where there are several, the one that is next.
     const asked = stages.filter((stage) => stage.kind === 'approve');
     const approve = asked.find(({ status }) => !hasEnded(status)) ?? asked.at(-1);
     const votes = release.votes.filter((vote) => vote.planHash === hash).map(({ name, at }) => ({ name, at }));
-    return { planHash: hash, approvals: approve && 'approvals' in approve ? approve.approvals : [], votes, stages };
+    return { planHash: hash, approvals: approve?.approvals ?? [], votes, stages };
   }
 }
+
+/** One that asks for approval, with what was given. */
+type AskedStage = StageState & { approvals?: RuleState[] };
 
 /** What planning could not apply, and holds back with all that follows it. */
 function parkedBlocker({ topic, key, events, error }: ParkedKey): Blocker {

@@ -1,3 +1,4 @@
+import { Agent, get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, person } from '@signalbox/testing';
 import type { ServiceUnderTest } from '@signalbox/testing';
@@ -63,6 +64,27 @@ describe('a request in hand', () => {
     await restarted;
     expect((await service.call('GET', '/v1/things/late', ann)).status).toBe(200);
   });
+});
+
+it('a connection of many requests is held up by none of them', async () => {
+  const warnings: string[] = [];
+  const listen = (warning: Error): void => void warnings.push(warning.name);
+  process.on('warning', listen);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  try {
+    for (let count = 0; count < 30; count += 1)
+      await new Promise<void>((resolve, reject) => {
+        get(
+          `${service.url}/health/live`,
+          { agent },
+          (answer) => void answer.resume().once('end', () => resolve()),
+        ).once('error', reject);
+      });
+  } finally {
+    agent.destroy();
+    process.off('warning', listen);
+  }
+  expect(warnings).not.toContain('MaxListenersExceededWarning');
 });
 
 describe('a refusal', () => {

@@ -18,10 +18,15 @@ export class RequestsInHand implements OnModuleDestroy, BeforeApplicationShutdow
     this.server = fastify.server as Server;
     fastify.addHook('onRequest', (request, reply, done) => {
       this.open.add(reply.raw);
-      const forget = () => this.open.delete(reply.raw);
+      const { socket } = request.raw;
+      // A connection lasts for many requests, and what hangs on it would last as long.
+      const forget = (): void => {
+        this.open.delete(reply.raw);
+        socket.off('close', forget);
+      };
       reply.raw.once('close', forget);
       // A response behind others of its connection may never close by itself.
-      request.raw.socket.once('close', forget);
+      socket.once('close', forget);
       done();
     });
     fastify.addHook('onSend', (_request, reply, _payload, done) => {
