@@ -1,4 +1,5 @@
-import { Body, Controller, Get, Headers, Param, Post, Put } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import { Body, Controller, Get, Headers, Param, Post, Put, Req } from '@nestjs/common';
 import { authorize, Caller, ifMatch, Requires, requireVersion, Resource } from '@signalbox/chassis';
 import type { Identity, ServiceConfig, ServiceDefinition } from '@signalbox/chassis';
 import { DomainError } from '@signalbox/domain';
@@ -64,6 +65,13 @@ class ThingController {
   @Requires('application:write')
   secret(): Resource {
     return new Resource({ secret: 'swordfish' }, 1, { unrepeatable: true });
+  }
+
+  /** How many wait for the end of the caller's connection. */
+  @Get('of/connection')
+  @Requires('read')
+  connection(@Req() request: { raw: IncomingMessage }): { listeners: number } {
+    return { listeners: request.raw.socket.listenerCount('close') };
   }
 
   @Get(':id')
