@@ -125,6 +125,21 @@ describe('the tree of a release', () => {
     ]);
   });
 
+  it('says why a tag was not pushed, and what each approval was given', () => {
+    const approve = (key: string, granted: number) =>
+      aStage(key, { status: 'succeeded', approvals: [{ team: 'leads', required: 2, granted }] });
+    const release = aRelease({
+      status: 'completed',
+      stages: [approve('approve-first', 2), approve('approve-rest', 3)],
+      tag: { name: 'v0.11.0', done: true, error: 'pre-receive hook declined' },
+    });
+    expect(releaseTree(release, now).slice(1)).toEqual([
+      '├ approve first succeeded 2 of 2',
+      '└ approve rest succeeded 3 of 2',
+      'tag v0.11.0 not pushed: pre-receive hook declined',
+    ]);
+  });
+
   it('never shows a time below zero', () => {
     expect(releaseTree(aRelease({ startedAt: at(101) }), now)).toEqual(['shop@0.11.0 running 0s']);
   });

@@ -129,7 +129,10 @@ export function nameOf(release: Release): string {
   return release.version === '' ? `${release.application} (draft)` : `${release.application}@${release.version}`;
 }
 
-/** The environments that its stages reach (of an approval it is the phase); undefined while it is a draft and has none. */
+/**
+ * The environments that its stages reach, of which a phase that is approved is none; undefined while it is a draft and has
+ * no stages.
+ */
 export function environmentsOf({ status, stages }: Release): string[] | undefined {
   if (status === 'draft') return undefined;
   return [
