@@ -20,6 +20,7 @@ export class NoOpExecutors {
   #ended = new Map();
   #requestedAt = new Map();
   #live = new Map();
+  #requests = new Map();
   #database;
   #messaging;
 
@@ -54,6 +55,11 @@ export class NoOpExecutors {
     return { requestedAt, completedAt };
   }
 
+  /** What was asked of each stage last, in the order of the stages. */
+  get requests() {
+    return [...this.#requests.values()];
+  }
+
   #end(releaseId, how) {
     const end = { how, completedAt: performance.now() };
     this.#ended.set(releaseId, end);
@@ -64,6 +70,7 @@ export class NoOpExecutors {
   async #answer({ id, content: request }, tx) {
     const { releaseId, stage, attempt, kind } = request;
     if (!this.#requestedAt.has(releaseId)) this.#requestedAt.set(releaseId, performance.now());
+    this.#requests.set(stage, request);
     const of = { releaseId, stage, attempt, requestEventId: id };
     const drafts = [
       stageStarted(topicOf[kind], of),

@@ -1,6 +1,7 @@
 /**
  * W1, no-op releases: a real planning service on a real PostgreSQL and executors that answer each of the six stages at
- * once, both in this process, on both brokers in turn; and the peers of peers.mjs on the same machine in the same run.
+ * once, both in this process, on both brokers in turn; the same requests from somebody who decides nothing
+ * (sequence.mjs), and the peers of peers.mjs, on the same machine in the same run.
  * The applications stand in one repository. `node bench/releases.mjs [repetitions] [seconds] [clients,…]`.
  */
 import { join } from 'node:path';
@@ -13,39 +14,59 @@ import { withServers } from './servers.mjs';
 import { installPeers, measurePeer, peerDatabases, preparePeers } from './peers.mjs';
 import { Planning } from './planning.mjs';
 import { commitMs, roundTripMs } from './round-trip.mjs';
+import { Sequence } from './sequence.mjs';
 
 const [repetitions, seconds] = [Number(process.argv[2] ?? 5), Number(process.argv[3] ?? 8)];
 const counts = (process.argv[4] ?? '1,16,64').split(',').map(Number);
 /** From the request of the first stage that has reached its executor to the end of the release. */
 const hopsOfRelease = 12;
+const aloneOn = (broker) => `${broker}, nobody decides`;
 const inPostgres = ['dbos', 'graphile-worker', 'temporal'];
 
-/** Planning and executors on one broker; an application for each release that is under way at once. */
+/** Somebody who asks for stages, and executors, on one broker. */
 class Subject {
   #versions = 0;
 
+  constructor(parts) {
+    Object.assign(this, parts);
+  }
+
+  /** The planning service, with an application for each release that is under way at once. */
   static async start(name, { folder, postgres, variables, broker, floor }) {
-    const made = new Subject();
-    const database = async (purpose) => {
-      await postgres.createDatabase(`${name}_${purpose}`);
-      return postgres.url(`${name}_${purpose}`);
-    };
-    made.floor = floor;
     await floor.start();
-    made.counters = new ServerCounters(postgres.url('postgres'));
-    made.executors = await NoOpExecutors.start(await database('executors'), broker);
-    made.planning = await Planning.start(join(folder, name), await database('planning'), variables);
+    const executors = await NoOpExecutors.start(await database(postgres, `${name}_executors`), broker);
+    const planning = await Planning.start(join(folder, name), await database(postgres, `${name}_planning`), variables);
     const names = Array.from({ length: Math.max(...counts) }, (_, lane) => `lane-${lane}`);
-    await made.planning.register(names);
-    return made;
+    await planning.register(names);
+    return new Subject({
+      executors,
+      floor,
+      counters: new ServerCounters(postgres.url('postgres')),
+      release: (lane, version) => planning.release(`lane-${lane}`, version),
+      stop: async () => {
+        await planning.stop();
+        await executors.stop();
+        await floor.stop();
+      },
+    });
   }
 
-  async stop() {
-    await this.planning.stop();
-    await this.executors.stop();
-    await this.floor.stop();
+  /** Nobody who decides: the requests that planning made of one release of `model`, again and again. */
+  static async alone(name, { postgres, broker, model }) {
+    await model.measure(1, 0, 0);
+    const executors = await NoOpExecutors.start(await database(postgres, `${name}_executors_alone`), broker);
+    const asked = await database(postgres, `${name}_sequence`);
+    const sequence = await Sequence.start(asked, broker, model.executors.requests);
+    return new Subject({
+      executors,
+      counters: model.counters,
+      release: () => sequence.release(),
+      stop: async () => {
+        await sequence.stop();
+        await executors.stop();
+      },
+    });
   }
-
   /**
    * Each client releases its application again and again for `seconds`, after one release each to warm up; `idle`
    * transactions a second are not theirs.
@@ -74,7 +95,7 @@ class Subject {
     const client = async (_, index) => {
       do {
         const at = performance.now();
-        const id = await this.planning.release(`lane-${index}`, `1.0.${(this.#versions += 1)}`);
+        const id = await this.release(index, `1.0.${(this.#versions += 1)}`);
         const { requestedAt, completedAt } = await this.executors.completed(id);
         latencies.push(performance.now() - at);
         hops.push((completedAt - requestedAt) / hopsOfRelease);
@@ -85,23 +106,39 @@ class Subject {
   }
 }
 
+async function database(postgres, name) {
+  await postgres.createDatabase(name);
+  return postgres.url(name);
+}
+
 async function subjects(folder, postgres, kafka) {
-  await postgres.createDatabase('log');
-  const log = postgres.url('log');
-  const variables = { LOG_DATABASE_URL: log };
-  await postgres.createDatabase('floor_log');
-  const broker = new EmbeddedBroker({ databaseUrl: log });
-  const floor = new EmbeddedBroker({ databaseUrl: postgres.url('floor_log') });
-  const found = { embedded: await Subject.start('embedded', { folder, postgres, variables, broker, floor }) };
+  const log = await database(postgres, 'log');
+  const embedded = async (name) => new EmbeddedBroker({ databaseUrl: await database(postgres, `${name}_log`) });
+  const found = {
+    embedded: await Subject.start('embedded', {
+      folder,
+      postgres,
+      variables: { LOG_DATABASE_URL: log },
+      broker: new EmbeddedBroker({ databaseUrl: log }),
+      floor: await embedded('floor'),
+    }),
+  };
+  found[aloneOn('embedded')] = await Subject.alone('embedded', {
+    postgres,
+    broker: await embedded('alone'),
+    model: found.embedded,
+  });
   if (!kafka) return found;
-  const topicPrefix = `bench${process.pid}.`;
+  const prefixOf = (name) => `${name}${process.pid}.`;
+  const onKafka = (name) => new KafkaBroker({ brokers: kafka.brokers, clientId: name, topicPrefix: prefixOf(name) });
   found.kafka = await Subject.start('kafka', {
     folder,
     postgres,
-    variables: { KAFKA_BROKERS: kafka.brokers.join(','), TOPIC_PREFIX: topicPrefix },
-    broker: new KafkaBroker({ brokers: kafka.brokers, clientId: 'bench', topicPrefix }),
-    floor: new KafkaBroker({ brokers: kafka.brokers, clientId: 'floor', topicPrefix: `floor${process.pid}.` }),
+    variables: { KAFKA_BROKERS: kafka.brokers.join(','), TOPIC_PREFIX: prefixOf('bench') },
+    broker: onKafka('bench'),
+    floor: onKafka('floor'),
   });
+  found[aloneOn('kafka')] = await Subject.alone('kafka', { postgres, broker: onKafka('alone'), model: found.kafka });
   return found;
 }
 
@@ -121,7 +158,7 @@ async function measure(running, postgres) {
       for (const name of peerNames)
         note(name, clients, await measurePeer(name, { postgres: postgres.url('postgres'), clients, seconds }));
     }
-    for (const [name, subject] of Object.entries(running)) {
+    for (const [name, subject] of Object.entries(running).filter(([, { floor }]) => floor)) {
       const commit = await commitMs(postgres.url('log'));
       const roundTrip = await roundTripMs(subject.floor);
       note(name, 'floor of a hop', { commit, roundTrip });
@@ -142,11 +179,12 @@ function report(figures, names) {
         ? `, hop ${text(({ hopMs }) => hopMs)} ms, ${text(({ transactions }) => transactions)} transactions, ${text(({ walKb }) => walKb)} KB of WAL`
         : '';
       console.log(
-        `  ${who.padEnd(20)} ${text(({ perSecond }) => perSecond)}/s, p50 ${text(({ p50Ms }) => p50Ms)} ms, p99 ${text(({ p99Ms }) => p99Ms)} ms${more}`,
+        `  ${who.padEnd(24)} ${text(({ perSecond }) => perSecond)}/s, p50 ${text(({ p50Ms }) => p50Ms)} ms, p99 ${text(({ p99Ms }) => p99Ms)} ms${more}`,
       );
     }
   }
-  for (const name of names) goals(name, of, figures);
+  const deciding = names.filter((name) => figures.has(`${name}/floor of a hop`));
+  for (const name of deciding) goals(name, of, figures);
 }
 
 function goals(name, of, figures) {
@@ -158,6 +196,10 @@ function goals(name, of, figures) {
     'a release is 25 events over a broker and 9 decisions about gates, slots and deadlines; a step of a peer is one commit';
   console.log(
     `${name}: releases/s at ${many} over the best peer in PostgreSQL: ${ratio.toFixed(2)} (goal 3): ${verdict(ratio >= 3, why)}`,
+  );
+  const alone = rate(aloneOn(name), many);
+  console.log(
+    `${name}: of the same events without decisions and git ${(rate(name, many) / alone).toFixed(2)}, and those of the best peer in PostgreSQL ${(alone / best).toFixed(2)}`,
   );
   const fastest = Math.max(...peerNames.filter((peer) => peer !== 'floor').map((peer) => rate(peer, many)));
   const ahead = rate(name, many) / fastest;

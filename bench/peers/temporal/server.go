@@ -61,7 +61,8 @@ func startServer() (temporal.Server, error) {
 	server, err := temporal.NewServer(
 		temporal.WithConfig(serverConfig()),
 		temporal.ForServices(temporal.DefaultServices),
-		temporal.WithLogger(log.NewZapLogger(log.BuildZapLogger(log.Config{Level: "error"}))),
+		// While it starts it calls errors what it tries again; what ends it comes back from Start.
+		temporal.WithLogger(log.NewZapLogger(log.BuildZapLogger(log.Config{Level: "fatal"}))),
 		temporal.WithDynamicConfigClient(dynamicconfig.StaticClient{
 			dynamicconfig.EnableServerVersionCheck.Key(): false, // no call to the outside
 			// lift the rate limits: the engine is measured, not its throttle
