@@ -126,6 +126,16 @@ describe('a slot', () => {
     await eventually(async () => (await host.settled(SLOT, 1)).deployments[0]?.restarts === 1, { what: 'one restart' });
     await eventually(async () => (await fetch(url)).ok, { what: 'the application answers' });
   });
+
+  it('counts against it what fails while none of its processes runs, and that one has ended by itself', async () => {
+    const { url } = await host.put(SLOT, { generation: 1, deployments: [released('1.0.0', 100)] });
+    await host.settled(SLOT, 1);
+    const codes = [(await fetch(`${url}/crash`)).status];
+    await eventually(async () => codes.push((await fetch(url)).status) && codes.at(-1) === 200, { what: 'it answers' });
+    expect(codes).toContain(503);
+    const { deployments } = await host.metrics(SLOT);
+    expect(deployments['dep_1.0.0']).toMatchObject({ requests: codes.length, errors: codes.length - 1, exits: 1 });
+  });
 });
 
 describe('a start that fails', () => {

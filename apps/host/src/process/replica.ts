@@ -32,6 +32,8 @@ export interface ReplicaContext {
 export class Replica {
   /** Present while it is ready. */
   endpoint: Endpoint | undefined;
+  /** How often it has ended by itself after it had been ready. */
+  exits = 0;
   restarts = 0;
   failure: DeploymentFailure | undefined;
   /** The newest start came to nothing. */
@@ -87,6 +89,7 @@ export class Replica {
       changed();
       const { message } = await child.ended;
       this.endpoint = undefined;
+      if (!this.stopping.signal.aborted) this.exits += 1;
       this.failure = this.describe('exited', message);
       return true;
     } finally {

@@ -22,6 +22,8 @@ export class Exchange {
     private readonly response: ServerResponse,
     private readonly agent: Agent,
     private readonly targets: () => readonly Target[],
+    /** No process could take it, nor has one been asked. */
+    private readonly unserved: (elapsedMs: number) => void,
   ) {
     const { headers } = request;
     this.chunked = headers['transfer-encoding'] !== undefined;
@@ -36,7 +38,10 @@ export class Exchange {
   attempt(): void {
     const route = chooseRoute(this.targets(), this.refused);
     if (route === undefined) {
-      this.refused.at(-1)?.target.traffic.count(true, performance.now() - this.startedAt);
+      const elapsedMs = performance.now() - this.startedAt;
+      const last = this.refused.at(-1);
+      if (last) last.target.traffic.count(true, elapsedMs);
+      else this.unserved(elapsedMs);
       answerProblem(this.response, 503, 'no_ready_deployment', 'no process of this application is ready');
       return;
     }

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { listen } from '../process/ports.js';
 import { Exchange } from './exchange.js';
 import type { Target } from './target.js';
+import type { DeploymentTraffic } from './traffic.js';
 import { forwardUpgrade } from './upgrade.js';
 
 const serverOptions: ServerOptions = {
@@ -21,18 +22,20 @@ const serverOptions: ServerOptions = {
 /** The public port of one slot. */
 export class Router {
   private targets: readonly Target[] = [];
+  private absent: DeploymentTraffic | undefined;
   private readonly upgraded = new Set<Duplex>();
   /** Idle connections are given up before the usual five seconds after which servers close them. */
   private readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 256, timeout: 4000 });
+  private readonly unserved = (elapsedMs: number): void => this.absent?.count(true, elapsedMs);
   private readonly server = createServer(serverOptions, (request, response) => {
-    new Exchange(request, response, this.agent, () => this.targets).attempt();
+    new Exchange(request, response, this.agent, () => this.targets, this.unserved).attempt();
   });
 
   constructor() {
     this.server.on('upgrade', (request, socket, head) => {
       this.upgraded.add(socket);
       socket.once('close', () => this.upgraded.delete(socket));
-      forwardUpgrade(request, socket, head, () => this.targets);
+      forwardUpgrade(request, socket, head, () => this.targets, this.unserved);
     });
   }
 
@@ -41,9 +44,13 @@ export class Router {
     return listen(this.server, from, bind, taken);
   }
 
-  /** Takes effect with the next request. */
-  route(targets: readonly Target[]): void {
+  /**
+   * Takes effect with the next request.
+   * @param absent counts the requests that no process can take, as failed
+   */
+  route(targets: readonly Target[], absent?: DeploymentTraffic): void {
     this.targets = targets;
+    this.absent = absent;
   }
 
   /** Refuses new connections, lets open requests end within `graceMs`. */

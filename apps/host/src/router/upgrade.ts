@@ -9,11 +9,13 @@ export function forwardUpgrade(
   socket: Duplex,
   head: Buffer,
   targets: () => readonly Target[],
+  unserved: (elapsedMs: number) => void,
 ): void {
   // Node has taken its own listener away: a client that resets the connection must end nothing but that.
   socket.on('error', () => socket.destroy());
   const route = chooseRoute(targets(), []);
   if (route === undefined) {
+    unserved(0);
     endWith(socket, '503 Service Unavailable');
     return;
   }

@@ -7,7 +7,7 @@ import type { ChildRecord } from '../process/leftovers.js';
 import { forgetOldLogs, logPathOf } from '../process/old-logs.js';
 import type { Router } from '../router/router.js';
 import type { Target } from '../router/target.js';
-import type { SlotTraffic } from '../router/traffic.js';
+import type { DeploymentTraffic, SlotTraffic } from '../router/traffic.js';
 import { RunningDeployment } from './running-deployment.runtime.js';
 import { instanceOf, planSlot, weightsOf } from './slot.js';
 import type { SlotKey } from './slot.store.js';
@@ -140,6 +140,18 @@ export class ActiveSlot {
     await forgetOldLogs(logs, key, inUse).catch(() => undefined);
   }
 
+  /** What has served and cannot now answers for who comes meanwhile; what has yet to start does not. */
+  private absent(): DeploymentTraffic | undefined {
+    const [heaviest] = this.desired.deployments
+      .filter(({ weight }) => weight > 0)
+      .flatMap((each) => instanceOf(each, this.running) ?? [])
+      .filter(({ exits }) => exits > 0)
+      .toSorted((a, b) => b.weight - a.weight);
+    if (!heaviest) return undefined;
+    const { version, slotVersion } = heaviest.desired;
+    return this.context.traffic.of(heaviest.deploymentId, version, slotVersion);
+  }
+
   private route(): void {
     const weights = weightsOf(this.desired.deployments, this.running);
     const targets = new Map<string, Target>();
@@ -158,7 +170,7 @@ export class ActiveSlot {
       });
     }
     this.targets = targets;
-    this.context.router.route([...targets.values()]);
+    this.context.router.route([...targets.values()], this.absent());
   }
 }
 

@@ -62,6 +62,11 @@ export class RunningDeployment implements Running {
     return this.replicas.reduce((sum, replica) => sum + replica.restarts, 0);
   }
 
+  /** How often a process that had been ready has ended by itself. */
+  get exits(): number {
+    return this.replicas.reduce((sum, replica) => sum + replica.exits, 0);
+  }
+
   get failure(): DeploymentFailure | undefined {
     return this.artifactFailure ?? this.replicas.find((replica) => replica.failure)?.failure;
   }

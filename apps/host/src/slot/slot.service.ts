@@ -74,9 +74,9 @@ export class SlotService {
   metrics(key: SlotKey): SlotMetrics {
     const { traffic, active } = this.get(key);
     const snapshot = traffic.snapshot(new Date());
-    for (const { deploymentId, readyReplicas } of active.deployments) {
+    for (const { deploymentId, readyReplicas, exits } of active.deployments) {
       const counted = snapshot.deployments[deploymentId];
-      if (counted) counted.ready = readyReplicas;
+      if (counted) Object.assign(counted, { ready: readyReplicas, exits });
     }
     return snapshot;
   }

@@ -1,10 +1,11 @@
 import { analysisFinished, analysisJudged, draft, durationMs } from '@signalbox/domain';
 import type { Analysis as AnalysisConfig, Decision, EventDraft, EventOf, Judgement } from '@signalbox/domain';
 import type { analysisRequested } from '@signalbox/domain';
+import { exitsUntil, exitWords } from '../judge/exits.js';
 import type { Evidence, Opinion } from '../judge/opinion.js';
 import { add, begin, fixThresholds, judge, newStep, publishedMetrics } from '../judge/verdict.js';
 import { evidenceOf, failedWords, missingWords, passedWords } from '../judge/words.js';
-import { between, onlyOf } from '../metrics/counters.js';
+import { between, exitsBetween, onlyOf } from '../metrics/counters.js';
 import type { Sample } from '../metrics/counters.js';
 
 /** The comparison of one rollout's canary with what ran before, from its first weight to its end. */
@@ -31,6 +32,8 @@ export interface Analysis {
   nextLookAt: string;
   /** When the canary last served a request. */
   servedAt: string;
+  /** When the canary's processes ended by themselves, lately. */
+  exits?: string[];
   /** Since when the counters cannot be read, and why. */
   unreadable?: { since: string; reason: string };
   judged?: Judgement;
@@ -84,7 +87,7 @@ export function sampled(analysis: Analysis, looks: number, seen: Sample, now: Da
   if (analysis.status === 'ended' || analysis.looks !== looks) return { next: analysis, events: [] };
   const { unreadable: _, ...readable } = looked(analysis, now);
   const sample = onlyOf(seen, [analysis.canary, ...(analysis.baseline === undefined ? [] : [analysis.baseline])]);
-  const counted = count(readable, sample, now);
+  const counted = countExits(count(readable, sample, now), sample, now);
   const next = { ...counted, lastSample: sample, evidence: fix(counted, sample) };
   return analysis.lastSample ? judged(next, now) : { next, events: [] };
 }
@@ -108,6 +111,11 @@ function count(analysis: Analysis, sample: Sample, now: Date): Analysis {
   return { ...analysis, evidence, step: analysis.wantedStep, servedAt };
 }
 
+function countExits(analysis: Analysis, sample: Sample, now: Date): Analysis {
+  const { lastSample, canary, exits = [] } = analysis;
+  return { ...analysis, exits: exitsUntil(now, exits, lastSample ? exitsBetween(lastSample, sample, canary) : 0) };
+}
+
 function fix({ config, evidence, baseline }: Analysis, sample: Sample): Evidence {
   const served = baseline === undefined ? undefined : sample.deployments[baseline];
   return fixThresholds(config, evidence, served, sample.boundsMs);
@@ -116,6 +124,7 @@ function fix({ config, evidence, baseline }: Analysis, sample: Sample): Evidence
 function judged(analysis: Analysis, now: Date): Decision<Analysis> {
   const { id, releaseId, evidence } = analysis;
   const opinion = judge(analysis.config, evidence);
+  const unstable = exitWords(analysis.exits ?? []);
   const silentForSeconds = (now.getTime() - Date.parse(analysis.servedAt)) / 1000;
   const needed = Math.max(0, ...opinion.metrics.map((each) => (each.metric.dryRun ? 0 : (each.needed ?? 0))));
   const judgement: Judgement = {
@@ -123,13 +132,16 @@ function judged(analysis: Analysis, now: Date): Decision<Analysis> {
     releaseId,
     number: (analysis.judged?.number ?? 0) + 1,
     step: analysis.step,
-    verdict: opinion.verdict,
+    verdict: unstable === undefined ? opinion.verdict : 'failed',
     canary: evidence.step.canary,
     ...(analysis.baseline !== undefined && { baseline: evidence.step.baseline }),
     ...(needed > 0 && { needed }),
     ...(opinion.logE !== undefined && { evidence: evidenceOf(opinion.logE) }),
     ...(opinion.limit !== undefined && { limit: opinion.limit }),
-    summary: summaryOf(analysis, opinion, silentForSeconds),
+    summary:
+      unstable === undefined
+        ? summaryOf(analysis, opinion, silentForSeconds)
+        : `${analysis.weight} % FAILED: ${unstable}`,
     metrics: publishedMetrics(opinion),
     silentForSeconds,
   };

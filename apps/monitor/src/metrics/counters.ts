@@ -6,6 +6,8 @@ export interface Counters {
   latency: number[];
   /** Processes that could serve at the moment of the look. */
   ready?: number;
+  /** How often a process that had been ready has ended by itself. */
+  exits?: number;
 }
 
 /** One look at a router's counters. */
@@ -28,6 +30,14 @@ export function between(before: Sample, after: Sample, deploymentId: string): Co
   };
   const hasGoneDown = [counters.requests, counters.errors, ...counters.latency].some((count) => count < 0);
   return hasGoneDown || from.latency.length !== to.latency.length ? undefined : counters;
+}
+
+/** How often processes of one deployment have ended by themselves between two looks. */
+export function exitsBetween(before: Sample, after: Sample, deploymentId: string): number {
+  if (before.epoch !== after.epoch) return 0;
+  const [from, to] = [before.deployments[deploymentId]?.exits, after.deployments[deploymentId]?.exits];
+  // Fewer than before: the set of processes is another one.
+  return from === undefined || to === undefined ? 0 : Math.max(0, to - from);
 }
 
 /** The sample with only the deployments that matter here. */

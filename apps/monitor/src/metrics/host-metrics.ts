@@ -35,9 +35,15 @@ export class HostMetrics implements MetricsSource {
       epoch,
       boundsMs: counted[0]?.[1].latency.bucketsMs ?? [],
       deployments: Object.fromEntries(
-        counted.map(([id, { requests, errors, latency, ready }]) => [
+        counted.map(([id, { requests, errors, latency, ready, exits }]) => [
           id,
-          { requests, errors, latency: latency.counts, ...(ready !== undefined && { ready }) },
+          {
+            requests,
+            errors,
+            latency: latency.counts,
+            ...(ready !== undefined && { ready }),
+            ...(exits !== undefined && { exits }),
+          },
         ]),
       ),
     };

@@ -23,6 +23,29 @@ function after(bake: string, looks: readonly [second: number, ready: number | un
   );
 }
 
+describe('a watch of what ends by itself', () => {
+  const looks = (exits: readonly number[], everySeconds: number): Watch =>
+    exits.reduce((watch, count, index) => {
+      const seen = sample(1);
+      const counted = { ...seen.deployments['w-new'], exits: count } as Sample['deployments'][string];
+      const now = at(index * everySeconds);
+      return sampled(watch, watch.looks, { ...seen, deployments: { 'w-new': counted } }, now).next;
+    }, aWatch('30m'));
+
+  it('fails with the third time in five minutes, without a request', () => {
+    expect(looks([4, 5, 6], 5)).toMatchObject({ status: 'watching' });
+    expect(looks([4, 5, 6, 7], 5).ended).toMatchObject({
+      outcome: 'failed',
+      detail: 'watch FAILED: its processes ended 3 times in 5 minutes',
+    });
+  });
+
+  it('forgives what is further apart, and what was before it', () => {
+    expect(looks([9, 10, 11, 12, 13], 151)).toMatchObject({ status: 'watching' });
+    expect(looks([9, 0, 1, 2], 5)).toMatchObject({ status: 'watching' });
+  });
+});
+
 describe('a watch of what nobody serves', () => {
   it('fails when no process has been ready for half a minute, although nothing was counted', () => {
     const gone: [number, number][] = [0, 5, 15, 25, 34].map((second) => [second, second === 0 ? 2 : 0]);

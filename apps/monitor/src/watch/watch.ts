@@ -1,9 +1,10 @@
 import { durationMs, stageEnded, stageMoved, stageStarted, topics } from '@signalbox/domain';
 import type { Decision, StageAttempt, StageRequest, StageResult } from '@signalbox/domain';
+import { exitsUntil, exitWords } from '../judge/exits.js';
 import type { Config, Evidence } from '../judge/opinion.js';
 import { add, begin as noEvidence, judge } from '../judge/verdict.js';
 import { failedWords } from '../judge/words.js';
-import { between, onlyOf } from '../metrics/counters.js';
+import { between, exitsBetween, onlyOf } from '../metrics/counters.js';
 import type { Sample } from '../metrics/counters.js';
 
 /** Production after a rollout, for the time it bakes. Nothing is left to compare with: only ranges decide. */
@@ -31,6 +32,8 @@ export interface Watch {
   unreadableSince?: string;
   /** None of its processes could serve, at every look since. */
   downSince?: string;
+  /** When its processes ended by themselves, lately. */
+  exits?: string[];
   /** So long that may last; absent in watches of before it counted. */
   downForMs?: number;
   toldAt: string;
@@ -109,10 +112,13 @@ export function sampled(watch: Watch, looks: number, seen: Sample, now: Date): D
     : watch.evidence;
   const { unreadableSince: _, ...readable } = looked(watch, now);
   const bakingSince = watch.bakingSince ?? now.toISOString();
-  const next: Watch = { ...readable, evidence, lastSample: sample, bakingSince };
+  const more = watch.lastSample ? exitsBetween(watch.lastSample, sample, watch.deploymentId) : 0;
+  const exits = exitsUntil(now, watch.exits ?? [], more);
+  const next: Watch = { ...readable, evidence, lastSample: sample, bakingSince, exits };
   const opinion = judge(watch.config, evidence);
-  if (opinion.verdict === 'failed') {
-    const detail = `watch FAILED: ${failedWords(opinion, 'baseline')}`;
+  const failure = opinion.verdict === 'failed' ? failedWords(opinion, 'baseline') : exitWords(exits);
+  if (failure !== undefined) {
+    const detail = `watch FAILED: ${failure}`;
     return end(next, { outcome: 'failed', reason: 'watch_failed', detail, outputs: outputsOf(next, 'failed') }, now);
   }
   const wasAway = now.getTime() - Date.parse(watch.nextLookAt) > gapMs;
@@ -121,7 +127,7 @@ export function sampled(watch: Watch, looks: number, seen: Sample, now: Date): D
     const detail = `watch FAILED: no process of ${watch.version} is ready, for ${Math.round(down.ms / 1000)}s`;
     return end(next, { outcome: 'failed', reason: 'watch_failed', detail, outputs: outputsOf(next, 'failed') }, now);
   }
-  // Who asked meanwhile was served by nobody, and is counted nowhere: no bake ends like that.
+  // Who asked meanwhile was served by nobody: no bake ends like that.
   if (down.watch.downSince) return tell(down.watch, `no process of ${watch.version} is ready`, now);
   return bakedUntil(down.watch, opinion.verdict, bakingSince, now);
 }
