@@ -1,6 +1,7 @@
 // `npm run reset`: forgets everything Signalbox has stored in this checkout.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -26,6 +27,11 @@ for (const kind of kinds) {
     .digest('hex')
     .slice(0, 12);
   rmSync(`/var/tmp/signalbox-${hash}`, { recursive: true, force: true });
+}
+// Where builds and applications have their files when this folder has packages (apps/platform/src/supervisor/workspaces.ts).
+for (const kind of kinds) {
+  const hash = createHash('sha256').update(join(state, kind)).digest('hex').slice(0, 12);
+  rmSync(join(homedir(), '.local/state/signalbox', hash), { recursive: true, force: true });
 }
 rmSync(state, { recursive: true, force: true });
 process.stdout.write(`removed ${state}\n`);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -12,6 +12,7 @@ const environment = z
     /** The name users reach this machine by. */
     HOST_NAME: z.string().default('localhost'),
     HOST_DATA: z.string().min(1),
+    HOST_WORKSPACES: z.string().min(1).optional(),
     HOST_KEY: z.string().min(16).optional(),
     HOST_KEY_FILE: z.string().optional(),
     BUILD_VERSION: z.string().default('unknown'),
@@ -32,6 +33,7 @@ export interface HostConfig {
   routerPortFrom: number;
   name: string;
   data: string;
+  workspaces: string;
   key: string;
   logLevel: string;
   build: { version: string; commit: string };
@@ -47,6 +49,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): HostConfig {
     routerPortFrom: env.HOST_ROUTER_PORT_FROM,
     name: env.HOST_NAME,
     data: resolve(env.HOST_DATA),
+    workspaces: resolve(env.HOST_WORKSPACES ?? join(env.HOST_DATA, 'workspaces')),
     key: env.HOST_KEY ?? readFileSync(env.HOST_KEY_FILE as string, 'utf8').trim(),
     logLevel: env.HOST_LOG_LEVEL,
     build: { version: env.BUILD_VERSION, commit: env.BUILD_COMMIT },
@@ -59,8 +62,6 @@ export function readConfig(variables: NodeJS.ProcessEnv): HostConfig {
 }
 
 function withoutPackageBinaries(path: string): string {
-  return path
-    .split(':')
-    .filter((folder) => !folder.replace(/\/$/, '').endsWith('node_modules/.bin'))
-    .join(':');
+  const folders = path.split(':');
+  return folders.filter((folder) => !/node_modules\/\.bin\/?$/.test(folder)).join(':');
 }

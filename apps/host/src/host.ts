@@ -40,8 +40,7 @@ export async function startHost(config: HostConfig, tracing?: TracingConfig): Pr
     const children = new ChildRecord(join(config.data, 'children.json'));
     const ended = await children.endLeftovers(LEFTOVERS_GRACE_MS);
     if (ended > 0) logger.warn({ ended }, 'ended process groups of a host that was killed');
-    const workspaces = join(config.data, 'workspaces');
-    await removeTree(workspaces);
+    await removeTree(config.workspaces);
 
     const artifacts = new ArtifactCache(join(config.data, 'artifacts'));
     await artifacts.removePartial();
@@ -52,7 +51,7 @@ export async function startHost(config: HostConfig, tracing?: TracingConfig): Pr
       bind: config.bind,
       name: config.name,
       routerPortFrom: config.routerPortFrom,
-      workspaces,
+      workspaces: config.workspaces,
       logs: join(config.data, 'logs'),
       baseEnvironment: config.childEnvironment,
     });

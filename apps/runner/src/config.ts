@@ -12,6 +12,12 @@ export const runnerConfig = z.object({
     .string()
     .min(1)
     .transform((path) => resolve(path)),
+  /** Emptied at every start; by default in that folder. No folder around it should have packages: steps would find them. */
+  RUNNER_WORKSPACES: z
+    .string()
+    .min(1)
+    .transform((path) => resolve(path))
+    .optional(),
   RUNNER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(2),
   BUILD_VERSION: z.string().default('unknown'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),

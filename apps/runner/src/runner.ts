@@ -44,9 +44,9 @@ class Runner {
   async start(): Promise<void> {
     const { RUNNER_DIRECTORY: directory, RUNNER_CONCURRENCY: concurrency } = this.config;
     await endLeftovers(join(directory, 'commands'));
-    await removeTree(join(directory, 'workspaces'));
-    for (const folder of ['commands', 'workspaces', 'npm-cache']) {
-      await mkdir(join(directory, folder), { recursive: true });
+    await removeTree(this.workspaces);
+    for (const folder of [join(directory, 'commands'), this.workspaces, join(directory, 'npm-cache')]) {
+      await mkdir(folder, { recursive: true });
     }
     this.logger.warn('build steps run with the rights of this process: trusted repositories only');
     this.loops = Array.from({ length: concurrency }, () => this.loop());
@@ -57,6 +57,10 @@ class Runner {
     this.stopping.abort();
     for (const task of this.tasks) task.stop();
     await Promise.all(this.loops);
+  }
+
+  private get workspaces(): string {
+    return this.config.RUNNER_WORKSPACES ?? join(this.config.RUNNER_DIRECTORY, 'workspaces');
   }
 
   private async loop(): Promise<void> {
@@ -81,7 +85,7 @@ class Runner {
 
   private async run(lease: Lease): Promise<void> {
     const directory = this.config.RUNNER_DIRECTORY;
-    const workspace = join(directory, 'workspaces', lease.leaseId);
+    const workspace = join(this.workspaces, lease.leaseId);
     const task = new LeasedTask(lease, {
       coordinator: this.coordinator,
       logger: this.logger.child({ taskId: lease.taskId, application: lease.spec.application }),

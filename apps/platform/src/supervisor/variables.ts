@@ -5,6 +5,7 @@ import type { Databases } from './databases.js';
 import { serviceNames } from './installation.js';
 import type { Installation, ServiceName } from './installation.js';
 import type { Replica } from './replica.js';
+import { workspacesOf } from './workspaces.js';
 
 export interface Infrastructure {
   databases: Databases;
@@ -93,6 +94,7 @@ export function hostVariables(
     ...options.passedOn,
     PATH: options.path,
     HOST_DATA: join(folder, 'host'),
+    HOST_WORKSPACES: join(workspacesOf(folder), 'host', 'workspaces'),
     HOST_PORT: String(ports.host),
     HOST_KEY: secrets.host,
     HOST_LOG_LEVEL: 'info',
@@ -114,6 +116,7 @@ export function runnerVariables(
     RUNNER_KEY: secrets.runner,
     RUNNER_NAME: `runner-${number}`,
     RUNNER_DIRECTORY: join(folder, name),
+    RUNNER_WORKSPACES: join(workspacesOf(folder), name, 'workspaces'),
     ...options.build,
     LOG_LEVEL: 'info',
   };
