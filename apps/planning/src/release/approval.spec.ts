@@ -50,6 +50,22 @@ describe('an approval', () => {
     expect(advance(both, aWorld()).next.stages['approve']?.status).toBe('succeeded');
   });
 
+  it('is for one phase: the next asks again', () => {
+    const definition = aDefinition({
+      environments: { staging: { approvals: [leads()] }, production: { approvals: [leads()] } },
+    });
+    const built = until('build', aPlanned(definition));
+    const ready = stageAnswered(built, anAnswer(built, 'build'), aWorld()).next;
+    const [first = '', second = ''] = Object.keys(ready.stages).filter((key) => ready.stages[key]?.kind === 'approve');
+    const { next } = given(ready).when(vote(voter())).thenEvents(approvalGranted);
+    expect(ruleStates(next, first, {})).toMatchObject([{ granted: 1 }]);
+    expect(ruleStates(next, second, {})).toMatchObject([{ granted: 0 }]);
+    const passed = advance(next, aWorld()).next;
+    expect(passed.stages[first]?.status).toBe('succeeded');
+    const again = given(passed).when(vote(voter())).thenEvents(approvalGranted).next;
+    expect(ruleStates(again, second, {})).toMatchObject([{ granted: 1 }]);
+  });
+
   it.each<[string, Voter, 'forbidden', string]>([
     ['of its author', voter({ principal: 'prn_ann', kind: 'machine', teams: [] }), 'forbidden', 'self_approval'],
     ['of an author of its changes', voter({ emails: ['BOB@example.com'] }), 'forbidden', 'self_approval'],

@@ -2,7 +2,7 @@ import { approvalGranted, DomainError, draft, durationMs, hasEnded, releaseTrans
 import type { ApprovalRule, Blocker, Decision } from '@signalbox/domain';
 import { approvedEnvironments, planHash } from './plan.js';
 import { artifactOf, isOver, nameOf } from './release.js';
-import type { Release, StageState } from './release.js';
+import type { Release, StageState, Vote } from './release.js';
 
 export interface Voter {
   principal: string;
@@ -24,7 +24,7 @@ export function stricter(file: readonly ApprovalRule[], server: readonly Approva
   return [...required].map(([team, count]) => ({ team, required: count }));
 }
 
-/** The rules an approve stage has to meet, with the votes that count: for this very plan hash, one a person. */
+/** The rules an approve stage has to meet, with the votes that count: for it and for this very plan hash, one a person. */
 export function ruleStates(
   release: Release,
   approveKey: string,
@@ -37,7 +37,7 @@ export function ruleStates(
     [],
   );
   const hash = planHash(release);
-  const votes = release.votes.filter((vote) => vote.planHash === hash);
+  const votes = release.votes.filter((vote) => vote.planHash === hash && isFor(vote, approveKey));
   return rules.map((rule) => ({ ...rule, granted: votes.filter((vote) => vote.teams.includes(rule.team)).length }));
 }
 
@@ -83,7 +83,7 @@ export function approve(
       fix: 'look at it again, then approve',
     });
   }
-  if (release.votes.some((vote) => vote.principal === voter.principal && vote.planHash === hash))
+  if (release.votes.some((vote) => vote.principal === voter.principal && vote.planHash === hash && isFor(vote, key)))
     return { next: release, events: [] };
   const vote = {
     principal: voter.principal,
@@ -91,6 +91,7 @@ export function approve(
     teams: [...voter.teams],
     at: now.toISOString(),
     planHash: hash,
+    stage: key,
   };
   const rule = rules.find((candidate) => voter.teams.includes(candidate.team));
   return {
@@ -108,6 +109,10 @@ export function approve(
       }),
     ],
   };
+}
+
+function isFor({ stage }: Vote, approveKey: string): boolean {
+  return stage === undefined || stage === approveKey;
 }
 
 /** The approve stage that a vote is for. */

@@ -27,6 +27,8 @@ export interface Vote {
   at: string;
   /** The hash of scope, plan and digest that was approved. */
   planHash: string;
+  /** The approve stage it is for; absent in votes of before it counted: for all. */
+  stage?: string;
 }
 
 export interface StageState {

@@ -86,7 +86,7 @@ export class ReleaseView {
   private async approvals(release: Release): Promise<{
     planHash: string;
     approvals: RuleState[];
-    votes: { name: string; at: string }[];
+    votes: { name: string; at: string; stage?: string }[];
     stages: AskedStage[];
   }> {
     const hash = planHash(release);
@@ -98,7 +98,9 @@ export class ReleaseView {
     // Where there are several, the one that is next.
     const asked = stages.filter((stage) => stage.kind === 'approve');
     const approve = asked.find(({ status }) => !hasEnded(status)) ?? asked.at(-1);
-    const votes = release.votes.filter((vote) => vote.planHash === hash).map(({ name, at }) => ({ name, at }));
+    const votes = release.votes
+      .filter((vote) => vote.planHash === hash)
+      .map(({ name, at, stage }) => ({ name, at, ...(stage && { stage }) }));
     return { planHash: hash, approvals: approve?.approvals ?? [], votes, stages };
   }
 }
