@@ -70,9 +70,12 @@ async function promote(
   const release = await runningRelease(client, application, options.env);
   const filter = { releaseId: release.id, environment: options.env };
   const [deployment] = await client.list<DeploymentBody>('/v1/deployments', filter);
-  const body = { environment: options.env, reason: options.reason, full: options.full === true };
+  const full = options.full === true;
+  // The step that was seen: two who ask at once skip one.
+  const seen = !full && deployment ? { step: deployment.step } : {};
+  const body = { environment: options.env, reason: options.reason, full, ...seen };
   const promoted = await client.post<ReleaseBody>(route`/v1/releases/${release.id}/promotions`, body);
-  output.result(promoted, [`${skipped(deployment, options.full === true)}; override recorded`]);
+  output.result(promoted, [`${skipped(deployment, full)}; override recorded`]);
 }
 
 interface DeploymentBody {

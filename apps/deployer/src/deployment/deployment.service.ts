@@ -15,7 +15,7 @@ import type { DeploymentStore } from './deployment.store.js';
 import { takeBack } from './ending.js';
 import type { Facts } from './facts.js';
 import { report } from './report.js';
-import { isRestored, isStepping, judge, step } from './rollout.js';
+import { isPromotable, isRestored, judge, step } from './rollout.js';
 import { waitingFor } from './waiting.js';
 
 export interface DeploymentParts {
@@ -71,7 +71,7 @@ export class DeploymentService {
     if (!(await this.parts.deployments.find(id))) return;
     const promotion = { by: wish.actor.principal, reason: wish.reason, full: wish.full, teams: wish.teams };
     await this.move(id, none, (current, facts) =>
-      isStepping(current) ? step({ ...current, promotion }, facts) : current,
+      isPromotable(current, wish) ? step({ ...current, promotion }, facts) : current,
     );
   }
 

@@ -3,7 +3,7 @@ import type { ClosedGate } from '@signalbox/domain';
 import { aCanary, aDeployment, aJudgement, defaultSteps, facts, judged, later, start } from '../../testing/rollouts.js';
 import type { Deployment } from './deployment.js';
 import type { Facts } from './facts.js';
-import { judge, step } from './rollout.js';
+import { isPromotable, judge, step } from './rollout.js';
 
 const gate = (more: Partial<ClosedGate> = {}): ClosedGate => ({
   code: 'window_closed',
@@ -177,6 +177,12 @@ describe('a promotion', () => {
     const promoted = { ...paused, promotion: promotion({ full: true }) };
     expect(step(promoted, facts({ gates: [gate()] }))).toMatchObject({ status: 'paused', weight: 20 });
     expect(step({ ...promoted, ...judged(1, 'failed') }, facts())).toMatchObject({ status: 'taking_back' });
+  });
+
+  it('is for the step that was seen alone, unless it is for every step', () => {
+    const at = (seen: number | undefined, full = false) =>
+      isPromotable({ ...paused, step: 2 }, { full, ...(seen !== undefined && { step: seen }) });
+    expect([at(2), at(undefined), at(0), at(1), at(0, true)]).toEqual([true, true, false, false, true]);
   });
 
   it('does not need the monitor', () => {

@@ -35,7 +35,12 @@ export function isRestored({ mode, status }: Deployment): boolean {
   return mode === 'rollback' && status === 'finishing';
 }
 
-export function isStepping(deployment: Deployment): boolean {
+/** Of a step that is over by now it changes nothing: nobody has looked at the one that came after. */
+export function isPromotable(deployment: Deployment, { full, step: seen }: { full: boolean; step?: number }): boolean {
+  return isStepping(deployment) && (full || seen === undefined || seen === deployment.step);
+}
+
+function isStepping(deployment: Deployment): boolean {
   return deployment.status === 'stepping' || deployment.status === 'paused';
 }
 

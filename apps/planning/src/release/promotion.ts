@@ -8,6 +8,8 @@ export interface Promotion {
   environment: string;
   /** Skip every step that is left. */
   full: boolean;
+  /** The step that was seen, from 0 as a deployment has it: once it is over, nothing is skipped. */
+  step?: number | undefined;
   reason: string;
   by: { principal: string; kind: string; teams: string[] };
 }

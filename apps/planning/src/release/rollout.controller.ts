@@ -7,7 +7,15 @@ import { ReleaseAccess } from './release.access.js';
 import { ReleaseService } from './release.service.js';
 
 const change = z.strictObject({ reason: z.string().min(1).max(1_000), environment: z.string() });
-const promotion = change.extend({ full: z.boolean().default(false) });
+const promotion = change.extend({
+  full: z.boolean().default(false).describe('skip every step that is left'),
+  step: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('the step to go past, as GET /v1/deployments has it: once that is over, nothing is skipped'),
+});
 const rollback = change.extend({ toVersion: z.string().optional() });
 
 /** What people ask of a release in one environment. */

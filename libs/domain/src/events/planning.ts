@@ -148,6 +148,8 @@ export const rolloutPromoted = customEvent(
     environment: z.string(),
     attempt: z.number().int(),
     full: z.boolean(),
+    /** The step it is for, from 0; absent: the one it finds. */
+    step: z.number().int().optional(),
     reason: z.string(),
     actor,
     /** Teams of the person, for manual gates. */
