@@ -205,6 +205,12 @@ describe('a mistake', () => {
       /^error: guarded has no environment prodution; it has staging, production/,
     );
 
+    for (const list of [['release', 'list'], ['environments']])
+      for (const [name, ...who] of [['nosuch'], ['guarded', '--context', 'stranger']]) {
+        const none = { code: 1, stdout: '', stderr: `error: no application ${name} (not_found)\n` };
+        expect(await signalbox(installation, [...who, ...list, '--app', name ?? ''])).toEqual(none);
+      }
+
     const [release] = (await journey.api<{ items: { id: string }[] }>('GET', '/v1/releases?application=guarded')).items;
     const foreign = await signalbox(installation, ['--context', 'stranger', 'release', 'get', release?.id ?? '']);
     expect({ code: foreign.code, err: foreign.stderr }).toEqual({ code: 1, err: expect.stringContaining('not_found') });
@@ -213,16 +219,6 @@ describe('a mistake', () => {
       status: 401,
       body: expect.objectContaining({ code: 'unauthenticated' }),
     });
-    const { id } = await admin.api<{ id: string }>('POST', '/v1/principals', { name: 'late', bindings: [] });
-    const expiresAt = new Date(Date.now() - 1_000).toISOString();
-    const { key } = await admin.api<{ key: string }>('POST', `/v1/principals/${id}/keys`, { expiresAt });
-    await signalbox(installation, ['context', 'add', 'late'], key);
-    expect(await signalbox(installation, ['--context', 'late', 'release', 'list'])).toEqual({
-      code: 4,
-      stdout: '',
-      stderr: expect.stringMatching(/^error: this API key has expired \(unauthenticated\)\n/),
-    });
-
     const blocked = await journey.until(
       { id: release?.id ?? '' },
       'the approval',

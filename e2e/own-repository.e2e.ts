@@ -57,6 +57,7 @@ environments:
 
 interface Placed {
   repository: string;
+  definition: { repository: { path: string } };
   definitionVersion: number;
 }
 
@@ -147,6 +148,31 @@ describe('a repository of one’s own', () => {
       return ['api', 'PUT', '/v1/applications/placed', '--body', body, ...more];
     }
   }, 60_000);
+
+  it('in a folder of a repository is built there, and nowhere else by mistake', async () => {
+    const repository = new TestRepository();
+    const inside = Object.entries(node).map(([file, text]) => [`services/api/${file}`, text]);
+    repository.commit('feat: begin', Object.fromEntries(inside) as Record<string, string>);
+    const here = ['-C', join(repository.directory, 'services', 'api')];
+    expect((await signalbox(installation, [...here, 'app', 'init'])).code).toBe(0);
+    const file = 'services/api/signalbox.yaml';
+    const written = readFileSync(join(repository.directory, file), 'utf8').replace('corner-shop', 'inside');
+    expect(written).toContain('repository:\n  path: services/api\n');
+    repository.commit('chore: lost', { [file]: written.replace('  path: services/api', '  path: .') });
+    const refused = await signalbox(installation, [...here, 'app', 'register']);
+    expect(refused).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: services\/api\/signalbox\.yaml names repository\.path \.: .*\nfix: .*\n$/),
+    });
+    repository.commit('chore: found', { [file]: `${written}${pace}` });
+    const registered = await signalboxJson<Placed>(installation, [...here, 'app', 'register']);
+    expect(registered.definition.repository).toEqual({ path: 'services/api' });
+    const created = await signalbox(installation, [...here, '--context', 'author', 'release', 'create']);
+    expect(created.stdout).toMatch(/^inside@1\.0\.0 planned/);
+    // Asked at the root, npm would have found no package to test.
+    await approved('inside@1.0.0');
+  }, 90_000);
 
   /** At once after the creation, as an impatient approver would: it waits for the build. */
   async function approved(release: string): Promise<void> {

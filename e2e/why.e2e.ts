@@ -81,6 +81,19 @@ describe('release why', () => {
     expect((await journey.ended(again)).status).toBe('rolled_back');
   }, 120_000);
 
+  it('of an artifact that another version brought there is lifted by any version that has it', async () => {
+    const twin = await journey.release('--bump', 'patch');
+    await blockedBy(twin, 'quarantined');
+    const [name, env] = [`waiting@${twin.version}`, ['--env', 'production']];
+    const allow = (where: string[]) => signalbox(installation, ['release', 'allow', name, ...where, '--reason', 'R']);
+    // The release that was cancelled above had users, and the same artifact.
+    expect((await allow(env)).stdout).toBe(`${name} is allowed in production again; it was quarantined as 1.1.1\n`);
+    await blockedBy(twin, 'analysis_inconclusive');
+    expect(await allow(env)).toMatchObject({ code: 1, stderr: `error: ${name} is not quarantined for production\n` });
+    expect((await signalbox(installation, ['release', 'cancel', twin.id])).code).toBe(0);
+    expect((await journey.ended(twin)).status).toBe('rolled_back');
+  }, 120_000);
+
   it('nothing is parked, and the doctor finds nothing wrong', async () => {
     expect((await signalbox(installation, ['parked', 'list'])).stdout).toBe('nothing is parked\n');
     const doctor = await signalbox(installation, ['doctor']);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Client } from './client.js';
 import type { Patience } from './client.js';
+import type { Access } from './config.js';
 import { UnavailableFailure } from './failure.js';
 
 interface Said {
@@ -103,6 +104,41 @@ describe('a call', () => {
     const { client, asked } = await saying(() => ({ status: 409, body: { code: 'plan_changed' } }));
     await expect(client.post('/v1/things')).rejects.toMatchObject({ exitCode: 5, details: { code: 'plan_changed' } });
     expect(asked).toHaveLength(1);
+  });
+});
+
+describe('a call that cannot help itself', () => {
+  const made = 'an admin makes one: docs/your-application.md#people-machines-and-keys';
+  it.each<[string, Access['keyFrom'], string]>([
+    ['a variable', { variable: 'SIGNALBOX_KEY' }, `it is the one in SIGNALBOX_KEY: set another; ${made}`],
+    [
+      'a context',
+      { context: 'ann', file: '/x/cli.json' },
+      `it is that of context ann in /x/cli.json: signalbox context add ann takes another; ${made}`,
+    ],
+    ['nobody knows where', undefined, made],
+  ])('says where a key that does not count is from: %s', async (_where, keyFrom, fix) => {
+    const body = { code: 'unauthenticated', detail: 'this API key is not known' };
+    const { client } = await saying(() => ({ status: 401, body }));
+    const { url, key } = client.access;
+    const asked = new Client({ url, key, ...(keyFrom && { keyFrom }) }).get('/v1/things');
+    await expect(asked).rejects.toMatchObject({ exitCode: 4, message: body.detail, details: { fix } });
+  });
+
+  it('says whom to ask when no answer comes', async () => {
+    const hanging = createServer(() => undefined);
+    server = hanging;
+    await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(hanging.address() as AddressInfo).port}`;
+    const failure = await new Client({ url, key: 'k' }, { answerMs: 50, unreachableMs: 0 })
+      .get('/v1/things')
+      .catch((error: unknown) => error);
+    hanging.closeAllConnections();
+    expect(failure).toMatchObject({
+      exitCode: 3,
+      message: `no answer from ${url} in 0.05s`,
+      details: { fix: expect.stringMatching(/^signalbox doctor .* does it run/) },
+    });
   });
 });
 

@@ -104,7 +104,7 @@ export class Client {
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') === true;
     const parsed: unknown = isJson && text !== '' ? JSON.parse(text) : text;
-    if (!response.ok) throw problemFailure(response.status, parsed as ProblemBody);
+    if (!response.ok) throw problemFailure(response.status, parsed as ProblemBody, this.access);
     return { body: parsed as T, status: response.status, etag: response.headers.get('etag') ?? undefined };
   }
 
@@ -118,7 +118,8 @@ export class Client {
     const response = await fetch(`${this.access.url}${path}`, { headers }).catch((error: unknown) => {
       throw unreachable(this.access.url, error as Error, this.patience.answerMs);
     });
-    if (!response.ok || !response.body) throw problemFailure(response.status, (await response.json()) as ProblemBody);
+    if (!response.ok || !response.body)
+      throw problemFailure(response.status, (await response.json()) as ProblemBody, this.access);
     return response.body;
   }
 
@@ -172,20 +173,35 @@ function secondsOf(retryAfter: string | null): number | undefined {
 }
 
 function unreachable(url: string, error: Error, timeoutMs: number): Failure {
-  if (error.name === 'TimeoutError') return new Failure(3, `no answer from ${url} in ${timeoutMs / 1000}s`);
+  if (error.name === 'TimeoutError')
+    return new Failure(3, `no answer from ${url} in ${timeoutMs / 1000}s`, {
+      fix: `signalbox doctor tells what hangs; if it cannot, is ${url} the gateway, and does it run? Its log tells`,
+    });
   return new UnavailableFailure(1, `${url} does not answer`, { fix: 'npm start in the checkout' });
 }
 
 const exitCodes: Record<number, ExitCode> = { 400: 2, 401: 4, 403: 4, 409: 5, 412: 5, 422: 5, 428: 2 };
 
-function problemFailure(status: number, problem: ProblemBody): Failure {
+const keysPage = 'docs/your-application.md#people-machines-and-keys';
+
+/** A key that does not count is not made good by trying again: where it is from, and where there are others. */
+function fixOfKey({ keyFrom }: Access): string {
+  const another = `an admin makes one: ${keysPage}`;
+  if (keyFrom === undefined) return another;
+  if ('variable' in keyFrom) return `it is the one in ${keyFrom.variable}: set another; ${another}`;
+  const { context, file } = keyFrom;
+  return `it is that of context ${context} in ${file}: signalbox context add ${context} takes another; ${another}`;
+}
+
+function problemFailure(status: number, problem: ProblemBody, access: Access): Failure {
   const where = problem.errors?.filter((error) => error.line !== undefined) ?? [];
   const pointed = problem.errors?.filter((error) => error.line === undefined) ?? [];
+  const fix = status === 401 ? fixOfKey(access) : problem.fix;
   const Kind = isAway(status) ? UnavailableFailure : Failure;
   return new Kind(exitCodes[status] ?? 1, problem.detail ?? problem.title ?? `HTTP ${status}`, {
     ...(problem.code && { code: problem.code }),
     ...(problem.traceId && status >= 500 && { traceId: problem.traceId }),
-    ...(problem.fix && { fix: problem.fix }),
+    ...(fix && { fix }),
     lines: [
       ...where.slice(1).map((error) => `signalbox.yaml:${error.line}:${error.column} ${error.message}`),
       ...pointed.map((error) => `  ${error.pointer || '/'}: ${error.message}`),

@@ -18,16 +18,18 @@ function known(): void {
 
 it('is the current context of the installation, or the one that is named', () => {
   known();
-  expect(config().access(undefined)).toEqual({ url: local, key: 'sbx_a' });
-  expect(config().access('ann')).toEqual({ url: local, key: 'sbx_b' });
+  const file = join(folder, 'cli.json');
+  expect(config().access(undefined)).toEqual({ url: local, key: 'sbx_a', keyFrom: { context: 'admin', file } });
+  expect(config().access('ann')).toEqual({ url: local, key: 'sbx_b', keyFrom: { context: 'ann', file } });
   expect(() => config().access('bob')).toThrow('there is no context bob');
 });
 
 it('is what the variables say, each of them', () => {
   known();
-  expect(config({ SIGNALBOX_KEY: 'sbx_v' }).access(undefined)).toEqual({ url: local, key: 'sbx_v' });
+  const keyFrom = { variable: 'SIGNALBOX_KEY' };
+  expect(config({ SIGNALBOX_KEY: 'sbx_v' }).access(undefined)).toEqual({ url: local, key: 'sbx_v', keyFrom });
   const both = { SIGNALBOX_URL: 'https://releases.example.com', SIGNALBOX_KEY: 'sbx_v' };
-  expect(config(both).access(undefined)).toEqual({ url: both.SIGNALBOX_URL, key: both.SIGNALBOX_KEY });
+  expect(config(both).access(undefined)).toEqual({ url: both.SIGNALBOX_URL, key: both.SIGNALBOX_KEY, keyFrom });
 });
 
 it('gives the keys of one installation to no other', () => {
@@ -36,9 +38,9 @@ it('gives the keys of one installation to no other', () => {
   expect(() => config(elsewhere).access(undefined)).toThrow('the key of admin is of http://localhost:4600');
   expect(() => config(elsewhere).access('ann')).toThrow('not of https://releases.example.com');
   config(elsewhere).add('far', 'sbx_f');
-  expect(config().access('far')).toEqual({ url: elsewhere.SIGNALBOX_URL, key: 'sbx_f' });
+  expect(config().access('far')).toMatchObject({ url: elsewhere.SIGNALBOX_URL, key: 'sbx_f' });
   config().add('near', 'sbx_n');
-  expect(config().access('near')).toEqual({ url: local, key: 'sbx_n' });
+  expect(config().access('near')).toMatchObject({ url: local, key: 'sbx_n' });
   expect(config({ SIGNALBOX_URL: 'http://127.0.0.1:4600/' }).access('ann').key).toBe('sbx_b');
 });
 

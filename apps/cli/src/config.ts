@@ -6,7 +6,11 @@ import { Failure } from './failure.js';
 export interface Access {
   url: string;
   key: string;
+  /** Who said the key, for people: a variable, or a context of a file. */
+  keyFrom?: KeyFrom;
 }
+
+export type KeyFrom = { variable: string } | { context: string; file: string };
 
 /** The only reader of the environment: `SIGNALBOX_URL` and `SIGNALBOX_KEY` win over the file of the installation. */
 export class CliConfig {
@@ -24,7 +28,8 @@ export class CliConfig {
   access(context: string | undefined): Access {
     const { url } = this;
     const key = this.variables['SIGNALBOX_KEY'];
-    if (key && context === undefined) return { url: url || withoutSlash(this.read().url), key };
+    if (key && context === undefined)
+      return { url: url || withoutSlash(this.read().url), key, keyFrom: { variable: 'SIGNALBOX_KEY' } };
     const file = this.read();
     const name = context ?? file.current;
     const found = file.contexts[name];
@@ -36,7 +41,7 @@ export class CliConfig {
     if (url && !isSamePlace(url, its)) {
       throw new Failure(2, `the key of ${name} is of ${its}, not of ${url}`, { fix: 'set SIGNALBOX_KEY too' });
     }
-    return { url: its, key: found.key };
+    return { url: its, key: found.key, keyFrom: { context: name, file: this.file } };
   }
 
   read(): CliFile {

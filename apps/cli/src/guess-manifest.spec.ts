@@ -113,6 +113,13 @@ describe('a name', () => {
   });
 });
 
+it('a folder inside a repository is told to be the place of its application', () => {
+  writeFileSync(join(folder, 'app.py'), 'environ');
+  const { repository } = manifest.parse(parse(guessManifest(folder, 'services/api').text));
+  expect(repository).toEqual({ path: 'services/api' });
+  expect(manifest.parse(parse(guessManifest(folder).text)).repository).toBeUndefined();
+});
+
 it('a folder that holds neither says what to do', () => {
   expect(() => guess({ 'README.md': '' })).toThrow('neither package.json nor a Python file');
 });

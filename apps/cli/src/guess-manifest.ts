@@ -10,8 +10,11 @@ interface Guess {
   notes: string[];
 }
 
-/** A `signalbox.yaml` for what the directory seems to hold: a Node or a Python application. */
-export function guessManifest(directory: string): { text: string; notes: string[] } {
+/**
+ * A `signalbox.yaml` for what the directory seems to hold: a Node or a Python application.
+ * @param path of the directory in its repository
+ */
+export function guessManifest(directory: string, path = '.'): { text: string; notes: string[] } {
   const guess = existsSync(join(directory, 'package.json')) ? guessNode(directory) : guessPython(directory);
   if (!guess) {
     throw new Failure(1, 'neither package.json nor a Python file to start with was found', {
@@ -22,6 +25,7 @@ export function guessManifest(directory: string): { text: string; notes: string[
   const lines = [
     'apiVersion: signalbox/v1',
     `name: ${quoted(guess.name)}`,
+    ...(path === '.' ? [] : ['repository:', `  path: ${quoted(path)}`]),
     ...(guess.steps.length > 0
       ? ['build:', '  steps:', ...guess.steps.map((step) => `    - { run: ${argv(step)} }`)]
       : []),

@@ -4,6 +4,7 @@ import { addDoctorCommand } from './commands/doctor.js';
 import { addEventCommands } from './commands/events.js';
 import { addFeedbackCommands } from './commands/feedback.js';
 import { addGateCommands } from './commands/gate.js';
+import { addIncidentCommands } from './commands/incident.js';
 import { addParkedCommands } from './commands/parked.js';
 import { addReleaseCommands } from './commands/release.js';
 import { addRolloutCommands } from './commands/rollout.js';
@@ -27,6 +28,7 @@ export function createProgram(config: CliConfig, version: string): Command {
   addEventCommands(program, config);
   addFeedbackCommands(program, config);
   addDoctorCommand(program, config);
+  addIncidentCommands(program, config);
   addParkedCommands(program, config);
   addDemoCommand(program, config);
   for (const command of program.commands) overrideExits(command);

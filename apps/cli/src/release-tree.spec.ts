@@ -111,6 +111,17 @@ describe('the tree of a release', () => {
     ]);
   });
 
+  it('says what a watch has found that was only to alert', () => {
+    const alert = { reason: 'watch_failed', detail: 'alert: watch FAILED: 9 of 40 requests' };
+    const stages = [done('build', 0, 9), done('monitor-production', 9, 12, alert), done('feedback', 12, 13)];
+    expect(releaseTree(aRelease({ status: 'completed', endedAt: at(13), stages }), now)).toEqual([
+      'shop@0.11.0 completed 13s',
+      '├ build succeeded 9s',
+      '├ monitor production succeeded 3s alert: watch FAILED: 9 of 40 requests',
+      '└ feedback succeeded 1s',
+    ]);
+  });
+
   it('says where a rollback has led', () => {
     const release = aRelease({
       status: 'rolled_back',
@@ -122,6 +133,11 @@ describe('the tree of a release', () => {
       'shop@0.11.0 rolled_back 1m',
       'production 0.11.0 → 0.10.0 in 0.6s; 0.11.0 quarantined for production',
       'rolled_back: 8 of 41 failed',
+    ]);
+    const rollback = { environment: 'production', targetVersion: '0.9.0', skipped: ['0.10.0'], outcome: 'succeeded' };
+    expect(releaseTree({ ...release, rollback }, now).slice(1, 3)).toEqual([
+      'production 0.11.0 → 0.9.0; 0.11.0 quarantined for production',
+      '0.10.0 skipped: quarantined',
     ]);
   });
 

@@ -33,9 +33,15 @@ function aboutStage(stage: StageBody, release: ReleaseBody): string {
       .join(', ');
   if (stage.status === 'running' || stage.status === 'cancelling') return stage.summary ?? '';
   if (['failed', 'errored', 'cancelled', 'skipped'].includes(stage.status)) return stage.detail ?? stage.reason ?? '';
+  if (isAlert(stage)) return stage.detail ?? '';
   const tests = stage.outputs?.tests;
   if (tests) return `${tests.passed} passed${tests.skipped ? `, ${tests.skipped} skipped` : ''}`;
   return stage.outputs?.flagged ?? '';
+}
+
+/** A watch that has failed, where the definition asks for no more than to be told. */
+function isAlert({ kind, status, reason }: StageBody): boolean {
+  return kind === 'monitor' && status === 'succeeded' && reason === 'watch_failed';
 }
 
 /** Why it failed, with the lines that explain it. */
@@ -43,10 +49,11 @@ function ending(release: ReleaseBody): string[] {
   const stage = release.stages.find((candidate) => candidate.key === release.cause?.stage);
   const lines: string[] = [];
   if (release.rollback?.outcome === 'succeeded') {
-    const { environment, targetVersion, durationMs } = release.rollback;
+    const { environment, targetVersion, skipped = [], durationMs } = release.rollback;
     const time = durationMs === undefined ? '' : ` in ${spell(durationMs, true)}`;
     lines.push(
       `${environment} ${release.version} → ${targetVersion}${time}; ${release.version} quarantined for ${environment}`,
+      ...skipped.map((version) => `${version} skipped: quarantined`),
     );
   }
   if (!release.cause || release.status === 'completed') return lines;

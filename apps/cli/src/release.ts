@@ -37,7 +37,17 @@ export interface ReleaseBody {
   approvals: { team: string; required: number; granted: number }[];
   stages: StageBody[];
   cause?: { code: string; detail: string; stage?: string; fix?: string; faults?: string[]; releaseId?: string };
-  rollback?: { environment: string; targetVersion: string; durationMs?: number; outcome?: string; detail?: string };
+  rollback?: {
+    environment: string;
+    targetVersion: string;
+    /** Versions that were passed over: their artifacts are quarantined there. */
+    skipped?: string[];
+    durationMs?: number;
+    outcome?: string;
+    detail?: string;
+  };
+  /** Of a list: what a watch has found and left to people. */
+  alert?: string;
   /** That was to be pushed to the repository, where the definition asks for it. */
   tag?: { name: string; done: boolean; error?: string };
   plannedAt?: string;
@@ -81,6 +91,11 @@ export async function findRelease(client: Client, name: string): Promise<Release
   throw new Failure(1, `no ${name}`, {
     lines: [`have: ${have.length > 0 ? have.join(', ') : `no releases of ${application}`}`],
   });
+}
+
+/** Which artifact it has; undefined: none yet. */
+export function digestOf({ stages }: ReleaseBody): string | undefined {
+  return stages.find(({ kind }) => kind === 'build')?.outputs?.artifact?.digest;
 }
 
 /** The release that runs in an environment. */

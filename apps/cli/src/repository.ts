@@ -1,23 +1,26 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { Failure } from './failure.js';
 
 /** The git checkout a command works in. */
 export interface WorkingTree {
   directory: string;
   root: string;
+  /** The directory as seen from the root; `.` at the root itself. */
+  path: string;
   head: string;
 }
 
 /** @throws Failure when the directory is no git repository or has no commit */
 export async function openWorkingTree(directory: string): Promise<WorkingTree> {
-  const [root, head] = await Promise.all([
+  const [root, prefix, head] = await Promise.all([
     git(directory, ['rev-parse', '--show-toplevel']),
+    git(directory, ['rev-parse', '--show-prefix']),
     git(directory, ['rev-parse', '--verify', 'HEAD']),
   ]);
   if (root === undefined) throw new Failure(2, `${directory} is not a git repository`, { fix: 'git init, commit' });
   if (head === undefined) throw new Failure(2, `${directory} has no commits`, { fix: 'git add, git commit' });
-  return { directory, root, head };
+  return { directory, root, path: prefix ? prefix.replace(/\/$/, '') : '.', head };
 }
 
 export async function uncommittedFiles(tree: WorkingTree): Promise<number> {
@@ -32,6 +35,21 @@ export function readManifestText(directory: string): string {
   } catch {
     throw new Failure(2, `there is no signalbox.yaml in ${directory}`, { fix: 'signalbox app init' });
   }
+}
+
+/** @throws Failure when the definition of a sub-folder names another one: what is built would not be what stands there */
+export async function refuseOtherPath({ path }: WorkingTree, manifestText: string): Promise<void> {
+  if (path === '.') return;
+  const { parseDocument } = await import('yaml');
+  const document = parseDocument(manifestText);
+  // What cannot be read is told by whom it is sent to, with every fault.
+  if (document.errors.length > 0) return;
+  const named: unknown = document.getIn(['repository', 'path']);
+  if (typeof named === 'string' && posix.relative(path, named) === '') return;
+  const says = typeof named === 'string' ? `repository.path ${named}` : 'no repository.path, which is the root';
+  throw new Failure(2, `${path}/signalbox.yaml names ${says}: builds would run there, not in ${path}`, {
+    fix: `repository: { path: ${JSON.stringify(path)} } in ${path}/signalbox.yaml, then commit it`,
+  });
 }
 
 export async function applicationName(directory: string): Promise<string> {

@@ -97,8 +97,11 @@ export type {
 } from './runner-protocol.js';
 export { UnknownNameError, substitute } from './substitute.js';
 export { duration, durationMs, isoDuration, parseDurationMs } from './manifest/duration.js';
-export { manifest, name } from './manifest/manifest.js';
-export type { AnalysisMetric, CanaryStep, Manifest, ManifestEnvironment } from './manifest/manifest.js';
+export { manifest } from './manifest/manifest.js';
+export type { Manifest } from './manifest/manifest.js';
+export type { ManifestEnvironment } from './manifest/environment.js';
+export type { AnalysisMetric, CanaryStep } from './manifest/rollout.js';
+export { name } from './manifest/text.js';
 export { defaultBuildSteps, effective, effectiveManifest } from './manifest/effective.js';
 export type {
   Analysis,

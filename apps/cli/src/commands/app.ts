@@ -6,7 +6,8 @@ import type { Answer, Client } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
 import { table } from '../output.js';
-import { openWorkingTree, readManifestText } from '../repository.js';
+import { openWorkingTree, readManifestText, refuseOtherPath } from '../repository.js';
+import { reserved } from '../reserved.js';
 import { waitFor } from '../wait.js';
 import { contextOf } from './context.js';
 import type { CommandContext } from './context.js';
@@ -48,11 +49,11 @@ export function addAppCommands(program: Command, config: CliConfig): void {
 }
 
 async function init({ directory, output }: CommandContext): Promise<void> {
-  await openWorkingTree(directory);
+  const { path } = await openWorkingTree(directory);
   const file = join(directory, 'signalbox.yaml');
   if (existsSync(file)) throw new Failure(5, 'signalbox.yaml is there already', { fix: 'edit it, or remove it first' });
   const { guessManifest } = await import('../guess-manifest.js');
-  const { text, notes } = guessManifest(directory);
+  const { text, notes } = guessManifest(directory, path);
   writeFileSync(file, text);
   output.result({ file }, ['wrote signalbox.yaml; commit it, then app register', ...notes]);
 }
@@ -65,12 +66,13 @@ interface Registration {
 async function register({ directory, output, client }: CommandContext, options: Registration): Promise<void> {
   const tree = await openWorkingTree(directory);
   const manifestText = readManifestText(directory);
+  await refuseOtherPath(tree, manifestText);
   const known = await registered(client, manifestText);
   // A changed definition does not move the repository: services may reach it elsewhere than here.
   const repository = options.repository ?? known?.body.repository ?? tree.root;
   const saved = await save({ manifestText, repository, ...(options.team && { team: options.team }) });
   const environments = await waitFor('reserving ports', portsWithinMs, async () => {
-    const items = await client.list<EnvironmentBody>('/v1/environments', { application: saved.name });
+    const items = await reserved<EnvironmentBody>(client, { application: saved.name });
     const ready = items.filter((item) => item.url !== undefined);
     return ready.length >= Object.keys(saved.definition.environments).length ? ready : undefined;
   });

@@ -6,6 +6,7 @@ import type { CliConfig } from '../config.js';
 import { diagnose } from '../diagnosis.js';
 import type { Finding } from '../diagnosis.js';
 import { Failure } from '../failure.js';
+import type { ExitCode } from '../failure.js';
 import { spell, table } from '../output.js';
 import { contextOf } from './context.js';
 
@@ -23,14 +24,12 @@ export function addDoctorCommand(program: Command, config: CliConfig): void {
     .description('what is wrong, and what to do about it; exit code 1 when there is something')
     .action(async (_options, command: Command) => {
       const { client, output } = contextOf(command, config);
-      const { findings, status, now } = await examine(
-        new Client(client.access, impatient),
-        program.version() ?? 'unknown',
-      );
+      const examined = await examine(new Client(client.access, impatient), program.version() ?? 'unknown');
+      const { findings, status, now, exitCode = 1 } = examined;
       const said = findings.flatMap(({ subject, problem, fix }) => [`${subject}: ${problem}`, `  fix: ${fix}`]);
       const seen = status ? [...overview(status, now), ''] : [];
       output.result({ findings, status }, [...seen, ...(said.length > 0 ? said : ['nothing is wrong'])]);
-      if (findings.length > 0) process.exitCode = 1;
+      if (findings.length > 0) process.exitCode = exitCode;
     });
 }
 
@@ -39,6 +38,8 @@ interface Examined {
   /** Undefined: the gateway cannot tell. */
   status?: InstallationStatus;
   now: Date;
+  /** Where something is wrong; by default 1. */
+  exitCode?: ExitCode;
 }
 
 async function examine(client: Client, version: string): Promise<Examined> {
@@ -49,9 +50,15 @@ async function examine(client: Client, version: string): Promise<Examined> {
     const gatewayAheadMs = clockAheadMs(Date.parse(status.now), askedAt, now.getTime());
     return { status, now, findings: diagnose(status, { version, gatewayAheadMs, now }) };
   } catch (error) {
-    if (!(error instanceof Failure) || error.exitCode === 4) throw error;
+    if (!(error instanceof Failure)) throw error;
+    if (error.exitCode === 4) return { now: new Date(), findings: [ofKey(error)], exitCode: 4 };
     return { now: new Date(), findings: await gatewayOnly(client, error) };
   }
+}
+
+/** Whoever may not ask is told nothing of the services. */
+function ofKey({ message, details }: Failure): Finding {
+  return { subject: 'your key', problem: message, fix: details.fix ?? 'ask an admin for another' };
 }
 
 /** The gateway cannot tell who asks without its database; how it stands itself it tells everybody. */
@@ -71,7 +78,9 @@ async function gatewayOnly({ access }: Client, failure: Failure): Promise<Findin
     problem: `${name}: ${detail}`,
     fix: `docs/operations/${name === 'broker' ? 'broker-gone.md' : 'alerts.md#signalboxdependencydown'}`,
   }));
-  const fix = failure.details.fix ?? 'signalbox doctor again; if it stays so, the log of the gateway';
+  const again = 'signalbox doctor again; if it stays so, the log of the gateway';
+  // Of silence the fix is to ask the doctor.
+  const fix = failure.exitCode === 3 ? again : (failure.details.fix ?? again);
   const others = { subject, problem: `it cannot say how the services stand: ${failure.message}`, fix };
   return [...findings, others];
 }

@@ -136,7 +136,7 @@ async function list({ client, output }: CommandContext, options: { app?: string 
   const items = await client.list<ReleaseBody>('/v1/releases', options.app ? { application: options.app } : {});
   const rows = items.map((item) => [
     nameOf(item),
-    item.status,
+    item.alert === undefined ? item.status : `${item.status}, alert`,
     item.commit.slice(0, 7),
     spell(Date.now() - Date.parse(item.createdAt)),
     item.summary,

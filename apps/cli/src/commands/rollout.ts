@@ -4,7 +4,7 @@ import { route } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
 import { spell, table } from '../output.js';
-import { currentRelease, findRelease, nameOf, runningRelease, untilRelease } from '../release.js';
+import { currentRelease, digestOf, findRelease, nameOf, runningRelease, untilRelease } from '../release.js';
 import type { ReleaseBody } from '../release.js';
 import { Traffic } from '../traffic.js';
 import { contextOf } from './context.js';
@@ -106,12 +106,13 @@ async function rollBack(
     rollbackWithinMs,
     (current) => current.rollback?.outcome !== undefined,
   );
-  const { outcome, targetVersion, durationMs, detail } = done.rollback ?? {};
+  const { outcome, targetVersion, skipped = [], durationMs, detail } = done.rollback ?? {};
   if (outcome !== 'succeeded')
     throw new Failure(1, `the rollback of ${nameOf(done)} ${outcome}: ${detail ?? 'no detail'}`);
   const time = durationMs === undefined ? '' : ` in ${spell(durationMs, true)}`;
   output.result(done, [
     `${options.env} ${done.version} → ${targetVersion}${time}; ${done.version} quarantined for ${options.env}`,
+    ...skipped.map((version) => `${version} skipped: quarantined`),
   ]);
 }
 
@@ -161,16 +162,27 @@ async function environments({ client, output }: CommandContext, options: { app?:
   );
 }
 
-/** Lifts a quarantine. */
+interface QuarantineBody {
+  id: string;
+  version: string;
+  digest: string;
+  environment?: string;
+}
+
+/** Lifts the quarantine of a release's artifact, whichever version has brought it there. */
 export async function allow({ client, output }: CommandContext, name: string, options: Where): Promise<void> {
   const release = await findRelease(client, name);
-  const items = await client.list<{ id: string; version: string; environment?: string }>('/v1/quarantines', {
-    application: release.application,
-  });
+  const { application, version } = release;
+  const items = await client.list<QuarantineBody>('/v1/quarantines', { application });
+  const digest = digestOf(release);
   const found = items.filter(
-    (item) => item.version === release.version && (item.environment === undefined || item.environment === options.env),
+    (item) =>
+      (item.version === version || item.digest === digest) &&
+      (item.environment === undefined || item.environment === options.env),
   );
   if (found.length === 0) throw new Failure(1, `${name} is not quarantined for ${options.env}`);
   for (const { id } of found) await client.post(route`/v1/quarantines/${id}/lifts`, { reason: options.reason });
-  output.result({ lifted: found.map(({ id }) => id) }, [`${name} is allowed in ${options.env} again`]);
+  const others = new Set(found.map((item) => item.version).filter((other) => other !== version));
+  const too = others.size === 0 ? '' : `; it was quarantined as ${[...others].join(', ')}`;
+  output.result({ lifted: found.map(({ id }) => id) }, [`${name} is allowed in ${options.env} again${too}`]);
 }

@@ -1,12 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorizeGlobally, Caller, Requires, Resource } from '@signalbox/chassis';
+import { authorizeGlobally, Caller, Requires, Resource, timeToCome } from '@signalbox/chassis';
 import type { Identity } from '@signalbox/chassis';
 import { z } from 'zod';
 import type { ApiKey } from './principal.js';
 import { PrincipalService } from './principal.service.js';
 
-const keyWish = z.strictObject({ expiresAt: z.iso.datetime({ offset: true }).optional() });
+const keyWish = z.strictObject({ expiresAt: timeToCome.optional() });
 
 @ApiTags('principals')
 @Controller('v1')

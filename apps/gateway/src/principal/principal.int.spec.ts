@@ -34,11 +34,22 @@ describe('an API key', () => {
 
   it('stops working when it expires', async () => {
     const { principal } = await gateway.aPrincipal('emil', { role: 'viewer' });
-    const { key } = await gateway.issue(principal, { expiresAt: new Date(Date.now() - 1_000).toISOString() });
-    expect(await json(gateway.call('/v1/releases', { key }))).toMatchObject({
-      status: 401,
-      detail: 'this API key has expired',
-    });
+    const { key } = await gateway.issue(principal, { expiresAt: new Date(Date.now() + 1_000).toISOString() });
+    const answer = await eventually(
+      async () => {
+        const given = await gateway.call('/v1/releases', { key });
+        return given.status === 401 && given;
+      },
+      { what: 'the key to expire' },
+    );
+    expect(await json(answer)).toMatchObject({ status: 401, detail: 'this API key has expired' });
+  });
+
+  it('is not made when it would have expired already', async () => {
+    const { principal } = await gateway.aPrincipal('pia', { role: 'viewer' });
+    const body = { expiresAt: new Date(Date.now() - 1_000).toISOString() };
+    const refused = await json(gateway.call(`/v1/principals/${principal}/keys`, { method: 'POST', body }));
+    expect(refused).toMatchObject({ status: 400, errors: [{ pointer: '/expiresAt', message: 'a time to come' }] });
   });
 
   it('stops working when its principal is disabled, and counts again afterwards', async () => {

@@ -34,7 +34,7 @@ export class PrincipalService {
     const known = this.remembered.get(hash);
     if (known && known.until > now.getTime()) return known.identity;
     const found = await this.keys.findByHash(hash);
-    if (!found) throw unauthenticated('this API key is not known');
+    if (!found) throw unauthenticated('this API key is not known', 'ask an admin for one');
     if (!isUsable(found, now))
       throw unauthenticated(
         found.revokedAt ? 'this API key was revoked' : 'this API key has expired',

@@ -4,6 +4,7 @@ import { endStage, goOn } from './advance.js';
 import type { Advance } from './advance.js';
 import { withFreshStage, withStage } from './release.js';
 import type { Release, StageState } from './release.js';
+import { alertReason } from './release-end.js';
 import { retryByPolicy, retryDelayMs } from './retry.js';
 import { stop, stopped, wasTakenBack } from './stop.js';
 import type { World } from './world.js';
@@ -76,7 +77,12 @@ function understood(release: Release, stage: StageState, result: StageResult): S
   if (result.outcome === 'cancelled' && stage.cancelling && !release.cancelRequested)
     return { ...result, outcome: 'errored', reason: 'executor_silent', detail: stage.cancelling.reason };
   if (stage.kind === 'monitor' && result.outcome === 'failed' && !asksForRollback(release, stage, 'failed'))
-    return { ...result, outcome: 'succeeded', detail: `alert: ${result.detail ?? 'the watch failed'}` };
+    return {
+      ...result,
+      outcome: 'succeeded',
+      reason: alertReason,
+      detail: `alert: ${result.detail ?? 'the watch failed'}`,
+    };
   return result;
 }
 

@@ -1,8 +1,10 @@
 import type { Release } from './release.js';
+import { alertOf } from './release-end.js';
 
 /** A release as lists show it. */
 export function summaryOf(release: Release): object {
   const { id, application, version, status, commit, summary, author, createdAt, startedAt, endedAt, cause } = release;
+  const alert = alertOf(release);
   return {
     id,
     application,
@@ -15,5 +17,6 @@ export function summaryOf(release: Release): object {
     startedAt,
     endedAt,
     cause,
+    ...(alert !== undefined && { alert }),
   };
 }

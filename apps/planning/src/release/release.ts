@@ -73,6 +73,8 @@ export interface Rollback {
   attempt: number;
   targetReleaseId: string;
   targetVersion: string;
+  /** Newer than the target, and passed over as quarantined; newest first. */
+  skipped?: string[];
   slotVersion: number;
   requestedAt: string;
   /** The deployer said that it works on it. */

@@ -79,7 +79,36 @@ describe('the target of a rollback', () => {
   });
 });
 
+describe('the refusal of a version in quarantine', () => {
+  const refusalOf = (entry: Quarantine) => {
+    try {
+      return rollbackTarget(slot, { ...wish, toVersion: '0.8.0' }, [entry]);
+    } catch (error) {
+      return error;
+    }
+  };
+  it('names the version that has to be allowed, which another with the same artifact may be', () => {
+    expect(refusalOf(quarantine('0.8.0'))).toMatchObject({
+      message: 'shop@0.8.0 is quarantined in production',
+      more: { fix: 'release allow shop@0.8.0 --env production --reason R' },
+    });
+    expect(refusalOf(quarantine('0.7.0', { digest: digestOf('0.8.0') }))).toMatchObject({
+      message: 'shop@0.8.0 is quarantined in production as shop@0.7.0, which has the same artifact',
+      more: { fix: 'release allow shop@0.7.0 --env production --reason R' },
+    });
+  });
+});
+
 describe('a rollback', () => {
+  it('tells which versions it passes over, unless the target was asked for', () => {
+    const old = { ...target(), id: 'rel_8', version: '0.8.0' };
+    const asked = (toVersion?: string) =>
+      requestRollback(completed(), old, slot, { ...wish, ...(toVersion && { toVersion }) }, start).next.rollback;
+    expect(asked()).toMatchObject({ targetVersion: '0.8.0', skipped: ['0.9.0'] });
+    expect(asked('0.8.0')).not.toHaveProperty('skipped');
+    expect(request(completed()).next.rollback).not.toHaveProperty('skipped');
+  });
+
   it('asks for the old artifact and its definition, and takes the slot', () => {
     const { next, events, slots } = request(completed());
     expect(types(events)).toEqual([stageRequested.type]);

@@ -47,24 +47,19 @@ export function rollbackStage(environment: string): string {
 
 /** What to go back to. Throws `conflict` when nothing of what ran before may run again. */
 export function rollbackTarget(slot: Slot, wish: RollbackWish, quarantines: readonly Quarantine[]): Running {
-  const isQuarantined = (running: Running) =>
-    quarantines.some(
+  const quarantineOf = (running: Running) =>
+    quarantines.find(
       (entry) =>
         !entry.removed &&
         entry.digest === running.digest &&
         (entry.environment === undefined || entry.environment === slot.environment),
     );
-  const before = slot.history.filter((running) => running.releaseId !== slot.current?.releaseId);
+  const before = ranBefore(slot);
   const known = before.map((running) => running.version).join(', ') || 'nothing';
   if (wish.toVersion !== undefined) {
     const wanted = before.find((running) => running.version === wish.toVersion);
-    if (wanted && isQuarantined(wanted)) {
-      const name = `${slot.application}@${wanted.version}`;
-      throw new DomainError('conflict', `${name} is quarantined in ${slot.environment}`, {
-        reason: 'quarantined',
-        fix: `release allow ${name} --env ${slot.environment} --reason R`,
-      });
-    }
+    const quarantine = wanted && quarantineOf(wanted);
+    if (quarantine) throw quarantinedTarget(slot, wanted, quarantine);
     if (wanted) return wanted;
     throw new DomainError(
       'conflict',
@@ -72,11 +67,38 @@ export function rollbackTarget(slot: Slot, wish: RollbackWish, quarantines: read
       { reason: 'no_target' },
     );
   }
-  const target = before.find((running) => !isQuarantined(running));
+  const target = before.find((running) => !quarantineOf(running));
   if (target) return target;
   throw new DomainError('conflict', `nothing in ${slot.environment} to go back to; before ran: ${known}`, {
     reason: 'no_target',
   });
+}
+
+/** Newest first. */
+function ranBefore({ history, current }: Slot): Running[] {
+  return history.filter((running) => running.releaseId !== current?.releaseId);
+}
+
+/** An artifact is in quarantine once, under the version that brought it there: that one has to be allowed. */
+function quarantinedTarget({ application, environment }: Slot, { version }: Running, quarantine: Quarantine) {
+  const name = `${application}@${version}`;
+  const under = `${application}@${quarantine.version}`;
+  const as = under === name ? '' : ` as ${under}, which has the same artifact`;
+  return new DomainError('conflict', `${name} is quarantined in ${environment}${as}`, {
+    reason: 'quarantined',
+    fix: `release allow ${under} --env ${environment} --reason R`,
+  });
+}
+
+/** What ran after the target and is passed over: it is quarantined, unless a person has named the target. */
+function skippedFor(target: Release, slot: Slot, { toVersion }: RollbackWish): string[] {
+  if (toVersion !== undefined) return [];
+  const before = ranBefore(slot);
+  const newer = before.slice(
+    0,
+    before.findIndex(({ releaseId }) => releaseId === target.id),
+  );
+  return [...new Set(newer.map(({ version }) => version))];
 }
 
 /**
@@ -88,6 +110,7 @@ export function requestRollback(release: Release, target: Release, slot: Slot, w
   const current = requireRollable(release, slot);
   const attempt = (release.rollback?.attempt ?? 0) + 1;
   const slotVersion = slot.slotVersion + 1;
+  const skipped = skippedFor(target, slot, wish);
   const rollback: Rollback = {
     environment: wish.environment,
     reason: wish.reason,
@@ -95,6 +118,7 @@ export function requestRollback(release: Release, target: Release, slot: Slot, w
     attempt,
     targetReleaseId: target.id,
     targetVersion: target.version,
+    ...(skipped.length > 0 && { skipped }),
     slotVersion,
     requestedAt: now.toISOString(),
   };

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import type { AnalysisMetric, CanaryStep, Manifest, ManifestEnvironment } from './manifest.js';
+import type { ManifestEnvironment } from './environment.js';
+import type { Manifest } from './manifest.js';
+import type { AnalysisMetric, CanaryStep } from './rollout.js';
 
 export type Require = 'all' | 'optional' | { minimum: number };
 export interface ApprovalRule {

@@ -156,6 +156,17 @@ describe('signalbox.yaml', () => {
       },
       'lifecycle.1.environments.1: environment eu is there before',
     ],
+    [
+      'a minimum that no phase can reach',
+      {
+        ...minimal,
+        lifecycle: [
+          { phase: 'staging', environments: ['staging'] },
+          { phase: 'live', environments: ['eu', 'us', 'asia'], require: { minimum: 7 } },
+        ],
+      },
+      'lifecycle.1.require.minimum: at most 3, the environments of phase live',
+    ],
     ['a path that leaves the repository', { ...full, repository: { path: '../other' } }, 'repository.path: '],
     ['a health path without /', { ...minimal, runtime: { command: ['a'], healthCheckPath: 'up' } }, 'begins with /'],
     ['a tag without its version', { ...minimal, version: { tagFormat: 'v' } }, 'contains ${version}'],

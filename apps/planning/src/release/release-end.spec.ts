@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { aDefinition, anAnswer, aPlanned, aWorld, running } from '../../testing/releases.js';
+import { stageAnswered } from './answer.js';
+import type { Release } from './release.js';
+import { endOf } from './release-end.js';
+import { summaryOf } from './release-summary.js';
+
+/** Completed, though its watch has said that of it. */
+function completedAfter(outcome: 'succeeded' | 'failed', detail: string): Release {
+  const definition = aDefinition({ environments: { production: { watch: { onFailure: 'alert' } } } });
+  const watched = running('monitor-production', aPlanned(definition));
+  const answer = anAnswer(watched, 'monitor-production', { outcome, detail });
+  const { next } = stageAnswered(watched, answer, aWorld());
+  return stageAnswered(next, anAnswer(next, 'feedback'), aWorld()).next;
+}
+
+describe('what became of a completed release', () => {
+  it('names the watch that has alerted, and how to take it back', () => {
+    const release = completedAfter('failed', 'watch FAILED: 3 %');
+    const alert = 'monitor-production: alert: watch FAILED: 3 %';
+    expect(endOf(release, [])).toEqual({
+      status: 'completed',
+      cause: alert,
+      did: 'released',
+      next: 'fix it and release create; or rollback shop --env production --reason R',
+    });
+    expect(summaryOf(release)).toMatchObject({ status: 'completed', alert });
+  });
+
+  it('is quarantined, too, where another version brought its artifact there', () => {
+    const release = completedAfter('succeeded', '400 requests, 0 failed');
+    const digest = release.stages['build']?.outputs?.artifact?.digest ?? '';
+    const entry = { quarantineId: 'q', application: 'shop', version: '0.9.0', reason: 'R', removed: false };
+    const { did } = endOf(release, [{ ...entry, digest, environment: 'production' }]);
+    expect(did).toBe('released; quarantined for production');
+    expect(endOf(release, [{ ...entry, digest: 'sha256:other' }]).did).toBe('released');
+  });
+
+  it('is that every stage succeeded, where nothing was found', () => {
+    const release = completedAfter('succeeded', '400 requests, 0 failed');
+    expect(endOf(release, [])).toMatchObject({ status: 'completed', cause: 'every stage succeeded' });
+    expect(summaryOf(release)).not.toHaveProperty('alert');
+  });
+});
