@@ -62,7 +62,9 @@ describe('a stage done from outside', () => {
     expect((await missed()).items).toMatchObject([{ code: 'unmatched', source: 'other' }]);
 
     expect(await (await report('r1', release.id)).json()).toEqual({ accepted: 0, duplicates: 1, refused: [] });
-    expect((await cli('event-source', 'list')).stdout).toMatch(/^argo +\/argo +1 accepted +1 duplicates +1 refused/m);
+    expect((await cli('event-source', 'list')).stdout).toMatch(
+      /^argo +\/argo +1 accepted +1 duplicates +1 refused +\S+ ago {2}sb\S+\.signalbox\.inbound\.argo$/m,
+    );
     expect((await cli('event-source', 'refusals', 'argo')).stdout).toMatch(/forged +forged_source/);
   }, 180_000);
 

@@ -111,6 +111,7 @@ describe('a start', () => {
       const first = new Installation(args);
       first.start();
       await first.ready();
+      expect(/^Kafka 127\.0\.0\.1:\d+$/m.test(first.output)).toBe(args.includes('--kafka'));
       const installation = args.includes('--kafka') ? await takenOver(first, args) : first;
       process.kill(installation.pid ?? 0, 'SIGKILL');
       await installation.exit();
@@ -150,6 +151,19 @@ describe('a start', () => {
     await second.discard();
   }, 120_000);
 
+  it('whose supervisor is killed takes its demo with it', async () => {
+    const installation = new Installation([]);
+    installation.start();
+    await installation.ready();
+    // From here on it would send requests to whatever comes next, for as long as the machine is up.
+    await installation.says(/^Up: http/m, 120_000);
+    const isDriven = () => installation.processes().some(({ command }) => command.includes('signalbox.mjs demo'));
+    expect(isDriven()).toBe(true);
+    process.kill(installation.pid ?? 0, 'SIGKILL');
+    await eventually(() => !isDriven(), { withinMs: 20_000, what: 'the demo to end' });
+    await installation.discard();
+  }, 180_000);
+
   it('after a loss of power begins with records that have no content', async () => {
     const first = new Installation(['--no-demo']);
     first.start();
@@ -176,6 +190,21 @@ describe('a start', () => {
       output: expect.stringMatching(/needs Java 17 or newer[\s\S]*fix: install/),
     });
     expect(installation.processes()).toEqual([]);
+    await installation.discard();
+  }, 60_000);
+
+  it('with brokers of which none answers says so before anything runs', async () => {
+    const variables = { KAFKA_BROKERS: '127.0.0.1:1,nowhere.invalid:9092' };
+    const installation = new Installation(['--cluster', '--no-demo'], undefined, variables);
+    const began = Date.now();
+    installation.start();
+    expect({ code: await installation.exit(), output: installation.output }).toEqual({
+      code: 2,
+      output: expect.stringMatching(
+        /^error: no Kafka broker answers at 127\.0\.0\.1:1, nowhere\.invalid:9092\nfix: KAFKA_BROKERS=.+\n$/,
+      ),
+    });
+    expect(Date.now() - began).toBeLessThan(10_000);
     await installation.discard();
   }, 60_000);
 });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { faultNames } from './fault-names.mjs';
 
 /**
  * Runs a cluster under faults and checks that nothing is lost, doubled, out of order or stuck:
@@ -11,8 +12,8 @@ const options = { minutes: { type: 'string' }, seed: { type: 'string' }, only: {
 const { minutes, seed, only } = readArguments();
 const variables = {
   FAULTS_EVERY: 'true',
-  ...(minutes !== undefined && { FAULTS_MINUTES: numberOf('minutes', minutes) }),
-  ...(seed !== undefined && { FAULTS_SEED: numberOf('seed', seed) }),
+  ...(minutes !== undefined && { FAULTS_MINUTES: minutes }),
+  ...(seed !== undefined && { FAULTS_SEED: seed }),
   ...(only !== undefined && { FAULTS_ONLY: only }),
 };
 const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
@@ -27,16 +28,38 @@ child.once('exit', (code, signal) => {
   process.exit(code ?? 1);
 });
 
+/** Before a test runner is asked, which tells faults of its own in pages. */
 function readArguments() {
-  try {
-    return parseArgs({ options }).values;
-  } catch (error) {
-    return refuse(error.message);
+  const { values, tokens } = parseArgs({ args: signed(process.argv.slice(2)), options, strict: false, tokens: true });
+  for (const { kind, name, rawName, value } of tokens) {
+    if (kind !== 'option' || !Object.hasOwn(options, name))
+      refuse(`unknown argument ${rawName ?? value ?? '--'}; there are --${Object.keys(options).join(', --')}`);
+    if (value === undefined) refuse(`--${name} takes ${name === 'only' ? 'names' : 'a number above 0'}`);
   }
+  const { minutes, seed, only } = values;
+  return { minutes: numberOf('minutes', minutes), seed: numberOf('seed', seed), only: namesOf(only) };
+}
+
+/** `--minutes -1` is a number that is refused, not two options. */
+function signed(args) {
+  return args.flatMap((arg, at) => {
+    if (/^-\d/.test(arg) && /^--\w+$/.test(args[at - 1] ?? '')) return [];
+    return /^--\w+$/.test(arg) && /^-\d/.test(args[at + 1] ?? '') ? [`${arg}=${args[at + 1]}`] : [arg];
+  });
 }
 
 function numberOf(name, text) {
-  return Number(text) > 0 ? text : refuse(`--${name} takes a number above 0, not ${text}`);
+  if (text === undefined || (Number(text) > 0 && Number.isFinite(Number(text)))) return text;
+  return refuse(`--${name} takes a number above 0, not ${text}`);
+}
+
+function namesOf(text) {
+  if (text === undefined) return undefined;
+  const names = faultNames();
+  if (text.trim() === '') refuse(`--only takes names, or parts of them: ${names.join('; ')}`);
+  const unknown = text.split(',').filter((part) => !names.some((name) => name.includes(part)));
+  if (unknown.length > 0) refuse(`nothing is named ${unknown.join(', ')}; there are ${names.join('; ')}`);
+  return text;
 }
 
 function refuse(why) {

@@ -1,16 +1,18 @@
 // The steps of the Dockerfile without Docker: node deploy/docker/assemble.mjs FOLDER APP …
 // FOLDER/build gets what the build stage has, FOLDER/images/APP what the image has in /signalbox.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
+import { imageApps } from '../../tools/build/image-apps.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 const [folder, ...apps] = process.argv.slice(2);
-if (!folder || apps.length === 0 || (existsSync(folder) && readdirSync(folder).length > 0)) {
-  process.stderr.write('error: assemble.mjs FOLDER APP …, with a FOLDER that is empty or not there\n');
-  process.exit(2);
-}
+if (!folder || apps.length === 0) refuse('which folder and which apps?');
+const unknown = apps.filter((app) => !imageApps().includes(app));
+if (unknown.length > 0) refuse(`there is no app ${unknown.join(', ')}`);
+if (existsSync(folder) && (!statSync(folder).isDirectory() || readdirSync(folder).length > 0))
+  refuse(`${folder} is no empty folder`);
 const stage = resolve(folder, 'build');
 const instructions = readFileSync(join(import.meta.dirname, 'Dockerfile'), 'utf8');
 const [, build = ''] = /^FROM \S+ AS build\n([^]*?)^FROM /m.exec(instructions) ?? [];
@@ -25,6 +27,12 @@ for (const app of apps) {
   const image = resolve(folder, 'images', app);
   run(commandOf(files).replace(/ \/image$/, ` ${image}`), { APP: app });
   process.stdout.write(`${app}: ${image}\n`);
+}
+
+function refuse(why) {
+  const usage = 'node deploy/docker/assemble.mjs FOLDER APP …, with a FOLDER that is empty or not there';
+  process.stderr.write(`error: ${why}\nfix: ${usage}, and each APP one of ${imageApps().join(', ')}\n`);
+  process.exit(2);
 }
 
 /** What `.dockerignore` lets through of it. */

@@ -122,7 +122,7 @@ describe('signalbox doctor', () => {
       });
       expect((await signalbox(installation, [...skip, '--event', eventId])).stderr).toBe('');
       const { stdout } = await signalbox(installation, ['parked', 'history', service]);
-      expect(stdout).toMatch(new RegExp(`skip .* dropped ${eventId} +nobody can read it\\n$`));
+      expect(stdout).toMatch(new RegExp(`^\\d+ +\\S+ +admin +skip .* dropped ${eventId} +nobody can read it\\n$`));
     }
     await healthy();
   }, 180_000);

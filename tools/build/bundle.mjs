@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { build } from 'esbuild';
+import { nodeCheck, oldestNode } from './node-version.mjs';
 
 /** Frameworks ask for packages that nobody here has, and go on without them: what cannot be resolved stays a question. */
 const optional = {
@@ -23,13 +24,13 @@ await build({
   bundle: true,
   platform: 'node',
   format: 'esm',
-  target: 'node24',
+  target: `node${oldestNode}`,
   // Nest finds providers by the names of their classes.
   keepNames: true,
   // The Kafka adapter reaches into it by path: it must be one and the same.
   external: ['kafkajs'],
   banner: {
-    js: "import { createRequire as requireOf } from 'node:module';\nconst require = requireOf(import.meta.url);",
+    js: `import { createRequire as requireOf } from 'node:module';\nconst require = requireOf(import.meta.url);\n${nodeCheck}`,
   },
   plugins: [optional],
   logLevel: 'warning',

@@ -1,18 +1,18 @@
 // Lays out what an image of one app holds: its bundle, the packages that stay outside of it, and nothing else.
 // node tools/build/image-files.mjs APP FOLDER, in the root of the repository after `tsc -b`.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { imageApps } from './image-apps.mjs';
 
 /** Looked for at run time, each without packages of its own: kafkajs by path, the pages of /docs as files (ADR 12). */
 const outside = ['kafkajs', 'swagger-ui-dist'];
 const root = join(import.meta.dirname, '..', '..');
 const [app, folder] = process.argv.slice(2);
 const source = join(root, 'apps', app ?? '');
-if (!app || !folder || !existsSync(join(source, 'src', 'main.ts'))) {
-  const apps = readdirSync(join(root, 'apps')).filter((name) => existsSync(join(root, 'apps', name, 'src', 'main.ts')));
-  process.stderr.write(`error: image-files.mjs APP FOLDER, with APP one of ${apps.join(', ')}\n`);
+if (!app || !folder || !imageApps().includes(app)) {
+  process.stderr.write(`error: image-files.mjs APP FOLDER, with APP one of ${imageApps().join(', ')}\n`);
   process.exit(2);
 }
 

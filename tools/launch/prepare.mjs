@@ -87,7 +87,8 @@ function sources() {
   };
   for (const folder of ['libs', 'apps']) walk(join(root, folder));
   // Bundles hold the libraries as they were when they were made.
-  const made = ['package-lock.json', 'nx.json', 'tsconfig.base.json', join('tools', 'build', 'bundle.mjs')];
+  const bundler = ['bundle.mjs', 'node-version.mjs'].map((name) => join('tools', 'build', name));
+  const made = ['package-lock.json', 'nx.json', 'tsconfig.base.json', ...bundler];
   return [...lines.sort(), ...made.map((file) => readFileSync(join(root, file), 'utf8'))].join('\n');
 }
 

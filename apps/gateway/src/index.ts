@@ -48,7 +48,7 @@ async function extendHttp(context: ServiceContext<GatewayConfig>, app: NestFasti
   const { config, logger, tracer } = context;
   const { principals, telemetry } = sharedBy(context);
   if (config.ADMIN_KEY) await principals.bootstrap(config.ADMIN_KEY);
-  acceptEvents(app.getHttpAdapter().getInstance());
+  acceptEvents(app);
   const limit = app.get(RateLimit);
   const mint = await IdentityMint.open(config.IDENTITY_KEY);
   const { UPSTREAMS: upstreams } = config;

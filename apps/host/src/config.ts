@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { childEnvironmentOf } from './child-environment.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
@@ -23,7 +24,10 @@ const environment = z
     TZ: z.string().optional(),
   })
   .refine((env) => env.HOST_KEY !== undefined || env.HOST_KEY_FILE !== undefined, {
-    error: 'HOST_KEY or HOST_KEY_FILE is required',
+    path: ['HOST_KEY'],
+    error: 'required, or HOST_KEY_FILE with the path of a file that holds it',
+    // Told with the others' faults, not after them.
+    when: () => true,
   });
 
 export interface HostConfig {
@@ -37,12 +41,18 @@ export interface HostConfig {
   key: string;
   logLevel: string;
   build: { version: string; commit: string };
-  /** All that released applications see of this process's environment. */
   childEnvironment: Record<string, string>;
 }
 
+export class ConfigError extends Error {}
+
+/** Throws ConfigError with all faults at once. */
 export function readConfig(variables: NodeJS.ProcessEnv): HostConfig {
-  const env = environment.parse(variables);
+  const { data: env, error } = environment.safeParse(variables);
+  if (error) {
+    const faults = error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+    throw new ConfigError(`configuration is not usable:\n${faults.join('\n')}`);
+  }
   return {
     bind: env.HOST_BIND,
     port: env.HOST_PORT,
@@ -53,15 +63,6 @@ export function readConfig(variables: NodeJS.ProcessEnv): HostConfig {
     key: env.HOST_KEY ?? readFileSync(env.HOST_KEY_FILE as string, 'utf8').trim(),
     logLevel: env.HOST_LOG_LEVEL,
     build: { version: env.BUILD_VERSION, commit: env.BUILD_COMMIT },
-    childEnvironment: {
-      PATH: withoutPackageBinaries(env.PATH),
-      ...(env.LANG !== undefined && { LANG: env.LANG }),
-      ...(env.TZ !== undefined && { TZ: env.TZ }),
-    },
+    childEnvironment: childEnvironmentOf(env),
   };
-}
-
-function withoutPackageBinaries(path: string): string {
-  const folders = path.split(':');
-  return folders.filter((folder) => !/node_modules\/\.bin\/?$/.test(folder)).join(':');
 }

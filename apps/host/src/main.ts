@@ -1,5 +1,5 @@
 import { readTracing } from '@signalbox/messaging/otel';
-import { readConfig } from './config.js';
+import { ConfigError, readConfig } from './config.js';
 import { startHost } from './host.js';
 
 try {
@@ -12,5 +12,5 @@ try {
   await starting;
 } catch (error) {
   process.stderr.write(`host: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
+  process.exit(error instanceof ConfigError ? 2 : 1);
 }

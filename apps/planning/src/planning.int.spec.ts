@@ -197,7 +197,17 @@ describe('an event that planning cannot apply', () => {
     const developer = person('dev', { bindings: [{ role: 'developer' }] });
     const path = '/v1/parked-events/planning';
     const listed = (await planning.call(ann, 'GET', path)).body.items as { eventId: string }[];
-    expect(listed).toMatchObject([{ ...selection, events: 2 }]);
+    expect(listed).toMatchObject([{ ...selection, events: 2, retries: 0 }]);
+    for (const vague of [{}, { fingerprint: 5 }, { topic: 'signalbox.build' }]) {
+      const either = { message: expect.stringMatching(/^wanted is either topic with key.*, or fingerprint alone; /) };
+      for (const [action, body, pointer] of [
+        ['redrives', vague, ''],
+        ['skips', { selection: vague, reason: 'so' }, '/selection'],
+      ] as const) {
+        const answer = await planning.call(ann, 'POST', `${path}/${action}`, body);
+        expect([answer.status, answer.body]).toMatchObject([400, { errors: [{ pointer, ...either }] }]);
+      }
+    }
     const skip = { selection: { ...selection, eventId: listed[0]?.eventId ?? '' }, reason: 'a defect of the executor' };
     const ofKey = `${path}?${new URLSearchParams(selection)}`;
     const shown = (await planning.call(ann, 'GET', ofKey)).body;

@@ -10,9 +10,13 @@ import type { Identity } from './identity/roles.js';
 
 const ofKey = { topic: z.string(), key: z.string() };
 const alike = z.strictObject({ fingerprint: z.string() });
-const selection = z.union([z.strictObject(ofKey), alike]);
+const selection = z.union([z.strictObject(ofKey), alike], {
+  error: 'wanted is either topic with key, or fingerprint alone; each is a text',
+});
 const skip = z.strictObject({
-  selection: z.union([z.strictObject({ ...ofKey, eventId: z.uuid() }), alike]),
+  selection: z.union([z.strictObject({ ...ofKey, eventId: z.uuid() }), alike], {
+    error: 'wanted is either topic with key and eventId (a UUID), or fingerprint alone; each is a text',
+  }),
   reason: z.string().min(1).max(1_000),
 });
 const paged = {

@@ -48,7 +48,7 @@ export function addEventSourceCommands(program: Command, events: Command, config
   const source = program.command('event-source').description('tools outside that send events, as EVENT_SOURCES says');
   source
     .command('list')
-    .description('how many events each has sent')
+    .description('how many events each has sent, and its topic')
     .action((_options, command: Command) => list(contextOf(command, config)));
   source
     .command('refusals <source>')
@@ -81,9 +81,9 @@ export function addEventSourceCommands(program: Command, events: Command, config
 
 async function list({ client, output }: CommandContext): Promise<void> {
   const sources = await client.list<SourceBody>('/v1/event-sources');
-  const rows = sources.map(({ name, prefix, accepted, duplicates, refused, lastReceivedAt }) => {
+  const rows = sources.map(({ name, prefix, topic, accepted, duplicates, refused, lastReceivedAt }) => {
     const last = lastReceivedAt === null ? 'never' : `${spell(Date.now() - Date.parse(lastReceivedAt))} ago`;
-    return [name, prefix, `${accepted} accepted`, `${duplicates} duplicates`, `${refused} refused`, last];
+    return [name, prefix, `${accepted} accepted`, `${duplicates} duplicates`, `${refused} refused`, last, topic];
   });
   output.result(sources, rows.length === 0 ? ['no event sources; EVENT_SOURCES declares them'] : table(rows));
 }

@@ -154,13 +154,20 @@ function eventLines(events: readonly ParkedEventBody[]): string[] {
 
 async function history({ client, output }: CommandContext, service: string): Promise<void> {
   const actions = await client.list<ParkedActionBody>(`${pathOf(service)}/actions`);
+  const names = await namesOf(client);
   const rows = actions.map(({ id, at, action, by, reason, selection, keys, dropped }) => {
     const what = selection['fingerprint'] ?? `${selection['topic']} ${selection['key']}`;
     const did =
       action === 'skip' ? `dropped ${dropped.map(({ eventId }) => eventId).join(', ')}` : counted(keys, 'key');
-    return [id, at, by, action, what, did, reason ?? ''];
+    return [id, at, names.get(by) ?? by, action, what, did, reason ?? ''];
   });
   output.result(actions, rows.length === 0 ? [`nobody has redriven or skipped anything in ${service}`] : table(rows));
+}
+
+/** By id; none where the caller may not see who there is. */
+async function namesOf(client: Client): Promise<Map<string, string>> {
+  const principals = await client.list<{ id: string; name: string }>('/v1/principals').catch(() => []);
+  return new Map(principals.map(({ id, name }) => [id, name]));
 }
 
 function counted(count: number, thing: string): string {

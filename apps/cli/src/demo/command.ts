@@ -16,14 +16,17 @@ export function addDemoCommand(program: Command, config: CliConfig): void {
       const { client, output } = contextOf(command, config);
       // No other command waits for what only the demo needs.
       const { Demo } = await import('./demo.js');
-      // Where nothing was started, this says so at once; what is restarted later is waited for.
-      await client.get('/v1/principals?limit=1');
       const demo = new Demo(config, new Client(client.access, { unreachableMs: 60_000 }), output, example);
       const interrupted = new Promise<void>((resolve) => {
         process.once('SIGINT', resolve);
         process.once('SIGTERM', resolve);
+        // Of a supervisor that started us: it is gone.
+        process.once('disconnect', resolve);
+        if (process.connected === false) resolve();
       });
       try {
+        // Where nothing was started, this says so at once; what is restarted later is waited for.
+        await client.get('/v1/principals?limit=1');
         const url = await Promise.race([demo.run(), interrupted]);
         if (url === undefined) return;
         if (!options.keepTraffic) return;

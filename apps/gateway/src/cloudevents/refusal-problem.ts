@@ -12,13 +12,17 @@ const statuses: Record<RefusalCode, number> = {
 };
 
 /** Answered rather than thrown: what has been noted of the refusal must be committed. */
-export function refusalProblem(refusal: Refusal, request: FastifyRequest, reply: FastifyReply): Problem {
+export function refusalProblem(
+  refusal: Refusal,
+  { request, reply, fix }: { request: FastifyRequest; reply: FastifyReply; fix: string | undefined },
+): Problem {
   const { code, message, pointer } = refusal;
   const status = statuses[code];
   void reply.status(status).type('application/problem+json');
   return problem(status, code, message, {
     instance: request.url.split('?')[0],
     traceId: traceIdOf(request),
+    ...(fix !== undefined && { fix }),
     errors: [{ pointer, code, message }],
   });
 }

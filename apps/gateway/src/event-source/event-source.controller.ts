@@ -53,10 +53,10 @@ export class EventSourceController {
         fix: `signalbox event-source key ${name} makes a key that may`,
       });
     const source = this.named(name);
-    const { isBatch, events } = publishedEvents(request.headers, request.body);
+    const { isBatch, events, fix } = publishedEvents(request.headers, request.body);
     const intake = await this.service.publish(source, events);
     const [refusal] = intake.refused;
-    return isBatch || !refusal ? intake : refusalProblem(refusal, request, reply);
+    return isBatch || !refusal ? intake : refusalProblem(refusal, { request, reply, fix });
   }
 
   @Get()

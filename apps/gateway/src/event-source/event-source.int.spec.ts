@@ -22,6 +22,11 @@ describe('a source of events outside', () => {
       gateway.call(`/v1/event-sources/argo/refusals${query}`),
     );
 
+  const refusedOnes = async () => {
+    const metrics = await (await fetch(`${gateway.service.url}/metrics`)).text();
+    return Number(/inbound_events_total\{source="argo",outcome="refused"\} (\d+)/.exec(metrics)?.[1]);
+  };
+
   it('sends a batch of which each event is judged on its own', async () => {
     const [known, repeated, fresh] = [aCloudEvent(), aCloudEvent(), aCloudEvent()];
     expect(await json<Intake>(send([known]))).toMatchObject({ accepted: 1 });
@@ -103,22 +108,45 @@ describe('a source of events outside', () => {
     expect((await refusals('?limit=1')).items).toMatchObject([{ code }]);
   });
 
-  it('is told what is no event at all, and nothing of it is noted', async () => {
-    const before = await figuresOf(gateway);
-    const cases: [unknown, string | undefined, number, string][] = [
-      ['{', 'application/cloudevents+json', 400, 'malformed'],
-      ['{', 'application/json', 400, 'malformed'],
-      ['{}', 'application/json', 400, 'invalid'],
-      ['[]', 'application/cloudevents-batch+json', 400, 'invalid'],
-      ['a: 1', 'application/yaml', 415, 'unsupported_media_type'],
-      ['<a/>', 'text/html', 415, 'unsupported_media_type'],
-      [Array.from({ length: 501 }, () => aCloudEvent()), undefined, 413, 'too_large'],
-      [`"${'x'.repeat(1_048_576)}"`, 'application/cloudevents+json', 413, 'too_large'],
-    ];
-    for (const [body, type, status, code] of cases) {
+  it.each<[string, unknown, string | undefined, number, string, RegExp]>([
+    ['no JSON', '{', 'application/cloudevents+json', 400, 'malformed', /not JSON/],
+    ['no JSON, as a batch', '{', 'application/cloudevents-batch+json', 400, 'malformed', /not JSON/],
+    ['no JSON, in binary mode', '{', 'application/json', 400, 'malformed', /not JSON/],
+    ['without attributes', '{}', 'application/json', 400, 'invalid', /without ce-\* headers/],
+    ['an empty batch', '[]', 'application/cloudevents-batch+json', 400, 'invalid', /the batch is empty/],
+    ['one event as a batch', '{}', 'application/cloudevents-batch+json', 400, 'invalid', /a JSON array/],
+    ['of 501 events', Array.from({ length: 501 }, () => aCloudEvent()), undefined, 413, 'too_large', /at most 500/],
+  ])(
+    'is told of a request as a whole that is %s, which is noted as one',
+    async (_what, body, type, status, code, says) => {
+      const before = await figuresOf(gateway);
+      const counted = await refusedOnes();
       const answer = await send(body, type === undefined ? {} : { type });
-      expect([answer.status, await json(answer)]).toMatchObject([status, { code }]);
+      expect([answer.status, await json(answer)]).toMatchObject([
+        status,
+        { code, detail: expect.stringMatching(says), fix: expect.stringContaining('send ') },
+      ]);
+      expect((await figuresOf(gateway)).refused - before.refused).toBe(1);
+      expect((await refusedOnes()) - counted).toBe(1);
+      expect((await refusals('?limit=1')).items).toMatchObject([{ code, message: expect.stringMatching(says) }]);
+    },
+  );
+
+  it('has nothing noted of what is not read, or not its own', async () => {
+    const before = await figuresOf(gateway);
+    const kinds =
+      /^send application\/cloudevents\+json, application\/cloudevents-batch\+json, or application\/json with/;
+    const cases: [string, string, number, string, RegExp][] = [
+      ['a: 1', 'application/yaml', 415, 'unsupported_media_type', kinds],
+      ['<a/>', 'text/xml', 415, 'unsupported_media_type', kinds],
+      [`"${'x'.repeat(1_048_576)}"`, 'application/cloudevents+json', 413, 'too_large', /1,048,576 bytes/],
+    ];
+    for (const [body, type, status, code, fix] of cases) {
+      const answer = await send(body, { type });
+      expect([answer.status, await json(answer)]).toMatchObject([status, { code, fix: expect.stringMatching(fix) }]);
     }
+    const { key } = await gateway.aPrincipal('reads-only', { role: 'viewer' });
+    expect((await send('{', { key, type: 'application/json' })).status).toBe(403);
     expect(await figuresOf(gateway)).toEqual(before);
   });
 

@@ -31,6 +31,16 @@ describe('launch options', () => {
     expect(() => given('argo=/argo,argo=/b')).toThrow(new UsageError('EVENT_SOURCES: argo is declared twice'));
   });
 
+  it('hand on where spans go, and say what of that there is not before anything starts', () => {
+    const given = (name: string, value: string) => readLaunchOptions(['--cluster'], { [name]: value }, '/checkout');
+    expect(given('OTEL_TRACES_SAMPLER', 'always_off').tracing).toEqual({ OTEL_TRACES_SAMPLER: 'always_off' });
+    expect(() => given('OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc')).toThrow(
+      new UsageError(
+        'configuration is not usable:\n  OTEL_EXPORTER_OTLP_PROTOCOL: only http/protobuf is spoken here\nfix: docs/operations/traces.md lists what there is',
+      ),
+    );
+  });
+
   it('take a number of processes for all, or for each by its name', () => {
     expect(read('--cluster', '--replicas', '2').replicas).toMatchObject({ gateway: 2, feedback: 2, runner: 2 });
     expect(read('--cluster', '--replicas', 'planning=3,runner=2').replicas).toMatchObject({

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { eventSources } from '@signalbox/domain';
+import { readTracing } from '@signalbox/messaging/otel';
 import { buildOf } from './build.js';
 import type { Build } from './build.js';
 import { namedCounts, replicaCounts, replicated, replicatedName } from './replica-counts.js';
@@ -84,7 +85,7 @@ export function readLaunchOptions(args: readonly string[], variables: NodeJS.Pro
       services: chosen(variables, /^(RATE_LIMIT|DATABASE_POOL)$/),
       runner: chosen(variables, /^RUNNER_CONCURRENCY$/),
     },
-    tracing: chosen(variables, /^OTEL_(?!SERVICE_NAME$)/),
+    tracing: tracingOf(variables),
   };
 }
 
@@ -125,6 +126,16 @@ function eventSourcesOf(text: string | undefined): string | undefined {
   const { error } = eventSources.safeParse(text);
   if (error) throw new UsageError(`EVENT_SOURCES: ${error.issues.map(({ message }) => message).join('; ')}`);
   return text || undefined;
+}
+
+/** Likewise: the host would be started again and again with what it cannot use. */
+function tracingOf(variables: NodeJS.ProcessEnv): Record<string, string> {
+  try {
+    readTracing(variables);
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\nfix: docs/operations/traces.md lists what there is`);
+  }
+  return chosen(variables, /^OTEL_(?!SERVICE_NAME$)/);
 }
 
 /** Steps and released applications must not find our own tools before the machine's. */

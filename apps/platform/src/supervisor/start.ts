@@ -63,6 +63,7 @@ async function greet(
   const seconds = ((Date.now() - options.beganAt) / 1000).toFixed(1);
   say(`Signalbox ${version} ready in ${seconds}s, data in ${relative(process.cwd(), options.state) || '.'}/`);
   say(`API ${supervisor.gatewayUrl}  docs /docs`);
+  if (supervisor.brokers) say(`Kafka ${supervisor.brokers.join(',')}`);
   if (process.getuid?.() === 0)
     say('running as root without users of their own for build steps: use trusted repositories only');
   if (isFirst) say(`admin key ${supervisor.installation.secrets.admin} (once); CLI context admin saved`);
@@ -90,7 +91,8 @@ async function runDemo(
 ): Promise<number> {
   const script = join(root, 'apps', 'cli', 'bin', 'signalbox.mjs');
   const demo = spawn(process.execPath, [script, 'demo', ...(options.demo === 'only' ? [] : ['--keep-traffic'])], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+    // As a service it ends when this channel closes: a supervisor that was killed stops nobody.
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: { ...options.passedOn, PATH: options.path, SIGNALBOX_CLI_FILE: join(options.state, 'cli.json') },
     detached: true,
   });

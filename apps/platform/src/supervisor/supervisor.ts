@@ -8,6 +8,7 @@ import { UsageError } from './usage-error.js';
 import { isAlive, signal } from './child.js';
 import { Crew } from './crew.js';
 import { Databases } from './databases.js';
+import { demandBroker } from './given-brokers.js';
 import { HeldPorts } from './held-ports.js';
 import { KeptServer } from './kept-server.js';
 import { openInstallation, serviceNames } from './installation.js';
@@ -35,6 +36,8 @@ export class Supervisor {
   private isHalted = false;
   private isRecorded = false;
   installation!: Installation;
+  /** Addresses of Kafka, where it is the broker. */
+  brokers: readonly string[] | undefined;
   private services!: ServiceProcesses;
 
   constructor(
@@ -60,12 +63,14 @@ export class Supervisor {
     const hasHost = (owner: string) => owner === 'host' && host !== undefined;
     this.installation = await openInstallation(this.folder, replicas, this.ports, hasHost);
     const jars = await this.kafkaJars();
+    await demandBroker(this.givenBrokers() ?? []);
     this.goOn();
     const [postgres, kafkaBrokers] = await Promise.all([
       this.options.postgresUrl === undefined ? this.startPostgres() : undefined,
       jars === undefined ? this.givenBrokers() : this.startKafka(jars),
     ]);
     this.goOn();
+    this.brokers = kafkaBrokers;
     const databases = Databases.of(this.installation, postgres, this.options.postgresUrl);
     await databases.prepare();
     const { options, folder, installation, crew, ports } = this;

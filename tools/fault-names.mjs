@@ -1,0 +1,13 @@
+import { readFileSync, readdirSync } from 'node:fs';
+
+const folder = new URL('../e2e/faults/', import.meta.url);
+
+/** What `--only` may name, read from where faults and defects are written down: to load them takes a test runner. */
+export function faultNames() {
+  const files = readdirSync(folder).filter((name) => /^(.+-faults|defects)\.ts$/.test(name));
+  return files.flatMap((name) =>
+    [...readFileSync(new URL(name, folder), 'utf8').matchAll(/^(?: +name: |.*networkFault\(\s*)'(.+?)',/gm)].map(
+      ([, found]) => found,
+    ),
+  );
+}

@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { clusterOfNoOps, clusterOfProcesses } from '../e2e/faults/clusters.js';
+import { defects, deploymentDefects } from '../e2e/faults/defects.js';
+import { faultNames } from './fault-names.mjs';
+
+const refused = (...args: string[]) => {
+  const { status, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'faults.mjs'), ...args], {
+    encoding: 'utf8',
+  });
+  return [status, ...stderr.split('\n').slice(0, 1)];
+};
+
+it('the names that are told are those of the faults and defects that there are', () => {
+  const faults = [clusterOfNoOps, clusterOfProcesses].flatMap((cluster) => cluster.faults);
+  const names = [...faults, ...defects, ...deploymentDefects].map(({ name }) => name);
+  expect(faultNames().toSorted()).toEqual([...new Set(names)].toSorted());
+});
+
+it.each([
+  [['--only', 'nonsense'], /^error: nothing is named nonsense; there are .*host dies; .*broker dies; /],
+  [['--only', 'broker,nonsense'], /^error: nothing is named nonsense;/],
+  [['--only', ''], /^error: --only takes names/],
+  [['--minutes', '-1'], /^error: --minutes takes a number above 0, not -1$/],
+  [['--minutes', 'Infinity'], /^error: --minutes takes a number above 0, not Infinity$/],
+  [['--seed'], /^error: --seed takes a number above 0$/],
+  [['--odd'], /^error: unknown argument --odd; there are --minutes, --seed, --only$/],
+  [['odd'], /^error: unknown argument odd; /],
+])('%j is refused in a line, before anything begins', (args, says) => {
+  expect(refused(...args)).toEqual([2, expect.stringMatching(says)]);
+});
