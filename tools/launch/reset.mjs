@@ -29,7 +29,7 @@ for (const kind of kinds) {
   rmSync(`/var/tmp/signalbox-${hash}`, { recursive: true, force: true });
 }
 // Where builds and applications have their files when this folder has packages (apps/platform/src/supervisor/workspaces.ts).
-for (const kind of kinds) {
+for (const kind of new Set(['embedded', 'kafka', ...kinds])) {
   const hash = createHash('sha256').update(join(state, kind)).digest('hex').slice(0, 12);
   rmSync(join(homedir(), '.local/state/signalbox', hash), { recursive: true, force: true });
 }

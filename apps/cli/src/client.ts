@@ -87,6 +87,17 @@ export class Client {
     return items;
   }
 
+  /**
+   * As `list`, of one application or of all. An empty one is not taken for the answer to a mistyped name.
+   * @throws Failure not_found where there is no such application for this caller
+   */
+  async listOf<T>(path: string, application: string | undefined): Promise<T[]> {
+    if (application === undefined) return this.list<T>(path);
+    const items = await this.list<T>(path, { application });
+    if (items.length === 0) await this.get(route`/v1/applications/${application}`);
+    return items;
+  }
+
   /** POSTs carry one Idempotency-Key over all tries, so that a lost answer does nothing twice. */
   async call<T>(
     method: string,

@@ -146,8 +146,15 @@ export async function createRelease(client: Client, wish: ReleaseWish): Promise<
 }
 
 /** Says yes to the plan as it is now. */
+/** Where several phases ask, the first of them. */
+export function openApproval({ stages }: ReleaseBody): StageBody | undefined {
+  return stages.find(({ kind, endedAt }) => kind === 'approve' && endedAt === undefined);
+}
+
 export async function approveRelease(client: Client, release: ReleaseBody): Promise<ReleaseBody> {
-  return client.post<ReleaseBody>(route`/v1/releases/${release.id}/approvals`, { planHash: release.planHash });
+  const stage = openApproval(release)?.key;
+  const seen = { planHash: release.planHash, ...(stage !== undefined && { stage }) };
+  return client.post<ReleaseBody>(route`/v1/releases/${release.id}/approvals`, seen);
 }
 
 /** Asks the release again until a fact holds. */

@@ -4,7 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { GatewayConfig } from './config.js';
 import { createPrincipals, GatewayModule } from './gateway.module.js';
 import { migrations } from './migrations/index.js';
-import { acceptEvents } from './cloudevents/published-events.js';
+import { acceptEvents } from './cloudevents/accept-events.js';
 import { addDocs } from './openapi/docs.js';
 import type { PrincipalService } from './principal/principal.service.js';
 import { addProxy } from './proxy/proxy.js';

@@ -40,7 +40,8 @@ export async function startHost(config: HostConfig, tracing?: TracingConfig): Pr
     const children = new ChildRecord(join(config.data, 'children.json'));
     const ended = await children.endLeftovers(LEFTOVERS_GRACE_MS);
     if (ended > 0) logger.warn({ ended }, 'ended process groups of a host that was killed');
-    await removeTree(config.workspaces);
+    // Also where they stood before they could stand elsewhere.
+    for (const folder of [config.workspaces, join(config.data, 'workspaces')]) await removeTree(folder);
 
     const artifacts = new ArtifactCache(join(config.data, 'artifacts'));
     await artifacts.removePartial();

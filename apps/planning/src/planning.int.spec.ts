@@ -197,7 +197,7 @@ describe('an event that planning cannot apply', () => {
     const developer = person('dev', { bindings: [{ role: 'developer' }] });
     const path = '/v1/parked-events/planning';
     const listed = (await planning.call(ann, 'GET', path)).body.items as { eventId: string }[];
-    expect(listed).toMatchObject([{ ...selection, events: 2, retries: 0 }]);
+    expect(listed).toMatchObject([{ ...selection, events: 2, attempts: 0 }]);
     for (const vague of [{}, { fingerprint: 5 }, { topic: 'signalbox.build' }]) {
       const either = { message: expect.stringMatching(/^wanted is either topic with key.*, or fingerprint alone; /) };
       for (const [action, body, pointer] of [

@@ -44,7 +44,8 @@ class Runner {
   async start(): Promise<void> {
     const { RUNNER_DIRECTORY: directory, RUNNER_CONCURRENCY: concurrency } = this.config;
     await endLeftovers(join(directory, 'commands'));
-    await removeTree(this.workspaces);
+    // Also where they stood before they could stand elsewhere.
+    for (const folder of [this.workspaces, join(directory, 'workspaces')]) await removeTree(folder);
     for (const folder of [join(directory, 'commands'), this.workspaces, join(directory, 'npm-cache')]) {
       await mkdir(folder, { recursive: true });
     }

@@ -101,7 +101,7 @@ export const deploymentMetrics = z.object({
   slotVersion: z.int(),
   /** Processes that could serve now; absent: it is to run no more, or an older host. */
   ready: z.int().optional(),
-  /** How often a process of it that had been ready has ended by itself; absent where `ready` is. */
+  /** How often its process that ended most often has done so by itself, once ready; absent where `ready` is. */
   exits: z.int().optional(),
   requests: z.int(),
   /** Answers 5xx and failed connections. */

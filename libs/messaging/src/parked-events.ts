@@ -12,8 +12,8 @@ export interface ParkedKey {
   readonly topic: string;
   readonly key: string;
   readonly state: 'retrying' | 'parked';
-  /** Since it is held back, or since somebody redrove it; what was tried before that is not counted. */
-  readonly retries: number;
+  /** Further ones since it is held back, or since somebody redrove it. */
+  readonly attempts: number;
   readonly since: Date;
   readonly nextAt: Date;
   readonly events: number;
@@ -86,7 +86,7 @@ export class ParkedEvents {
   list({ key, offset = 0, limit = 100 }: ParkedPage & { key?: string } = {}): Promise<ParkedKey[]> {
     return this.transactions.run((tx) =>
       tx.query<ParkedKey>(
-        `SELECT k.topic, k.key, k.state, k.attempts AS retries, k.since, k.next_at AS "nextAt",
+        `SELECT k.topic, k.key, k.state, k.attempts, k.since, k.next_at AS "nextAt",
            (SELECT count(*)::int FROM parked_event e WHERE (e.consumer, e.topic, e.key) = (k.consumer, k.topic, k.key)) AS events,
            head.event_id AS "eventId", head.error, head.fingerprint
          FROM parked_key k LEFT JOIN LATERAL (

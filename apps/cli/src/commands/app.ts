@@ -7,7 +7,6 @@ import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
 import { table } from '../output.js';
 import { openWorkingTree, readManifestText, refuseOtherPath } from '../repository.js';
-import { reserved } from '../reserved.js';
 import { waitFor } from '../wait.js';
 import { contextOf } from './context.js';
 import type { CommandContext } from './context.js';
@@ -72,7 +71,7 @@ async function register({ directory, output, client }: CommandContext, options: 
   const repository = options.repository ?? known?.body.repository ?? tree.root;
   const saved = await save({ manifestText, repository, ...(options.team && { team: options.team }) });
   const environments = await waitFor('reserving ports', portsWithinMs, async () => {
-    const items = await reserved<EnvironmentBody>(client, { application: saved.name });
+    const items = await client.list<EnvironmentBody>('/v1/environments', { application: saved.name });
     const ready = items.filter((item) => item.url !== undefined);
     return ready.length >= Object.keys(saved.definition.environments).length ? ready : undefined;
   });

@@ -3,7 +3,7 @@ import { route } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
 import { spell, table } from '../output.js';
-import { approveRelease, createRelease, findRelease, isOver, nameOf, untilRelease } from '../release.js';
+import { approveRelease, createRelease, findRelease, isOver, nameOf, openApproval, untilRelease } from '../release.js';
 import type { ReleaseBody } from '../release.js';
 import { releaseTree, stageName } from '../release-tree.js';
 import { applicationName, openWorkingTree, uncommittedFiles } from '../repository.js';
@@ -133,7 +133,7 @@ async function follow(context: CommandContext, releaseId: string): Promise<void>
 }
 
 async function list({ client, output }: CommandContext, options: { app?: string }): Promise<void> {
-  const items = await client.list<ReleaseBody>('/v1/releases', options.app ? { application: options.app } : {});
+  const items = await client.listOf<ReleaseBody>('/v1/releases', options.app);
   const rows = items.map((item) => [
     nameOf(item),
     item.alert === undefined ? item.status : `${item.status}, alert`,
@@ -150,8 +150,8 @@ async function approve({ client, output }: CommandContext, name: string): Promis
   const isBuilt = (release: ReleaseBody) =>
     isOver(release) || release.stages.some(({ kind, status }) => kind === 'build' && status === 'succeeded');
   const release = await untilRelease(client, id, 'the build', buildWithinMs, isBuilt);
-  // Where several phases ask, it is the first of them that is meant; the next may be open when it has been given.
-  const open = release.stages.find(({ kind, endedAt }) => kind === 'approve' && endedAt === undefined);
+  // The next may be open when it has been given.
+  const open = openApproval(release);
   const approved = await approveRelease(client, release);
   const asked = approved.stages.find(({ key }) => key === open?.key)?.approvals ?? approved.approvals;
   const counts = asked.map(({ granted, required }) => `${granted} of ${required}`).join(', ');

@@ -83,7 +83,7 @@ interface DeploymentBody {
   analysis?: { last?: { summary: string } };
 }
 
-/** `step 4 skipped at 212 of 376` */
+/** `step 4 skipped at 212 of 376`, where it has not passed by itself in this moment. */
 function skipped(deployment: DeploymentBody | undefined, isFull: boolean): string {
   if (!deployment) return 'promoted';
   const seen = /\d+ of \d+/.exec(deployment.analysis?.last?.summary ?? '')?.[0];
@@ -154,8 +154,7 @@ interface EnvironmentBody {
 }
 
 async function environments({ client, output }: CommandContext, options: { app?: string }): Promise<void> {
-  const filter: Record<string, string> = options.app ? { application: options.app } : {};
-  const items = await client.list<EnvironmentBody>('/v1/environments', filter);
+  const items = await client.listOf<EnvironmentBody>('/v1/environments', options.app);
   output.result(
     items,
     table(items.map((item) => [item.application, item.environment, item.current?.version ?? '-', item.url ?? '-'])),

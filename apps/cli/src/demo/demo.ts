@@ -6,7 +6,6 @@ import { Failure } from '../failure.js';
 import type { Output } from '../output.js';
 import { approveRelease, createRelease, isOver, nameOf, untilRelease } from '../release.js';
 import type { ReleaseBody } from '../release.js';
-import { reserved } from '../reserved.js';
 import { Traffic } from '../traffic.js';
 import type { TrafficCounts } from '../traffic.js';
 import { waitFor } from '../wait.js';
@@ -66,7 +65,7 @@ export class Demo {
     });
     return waitFor('reserving a port', stepWithinMs, async () => {
       const filter = { application: name, environment: 'production' };
-      const [environment] = await reserved<{ url?: string }>(this.admin, filter);
+      const [environment] = await this.admin.list<{ url?: string }>('/v1/environments', filter);
       return environment?.url;
     });
   }

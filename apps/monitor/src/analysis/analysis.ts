@@ -32,8 +32,8 @@ export interface Analysis {
   nextLookAt: string;
   /** When the canary last served a request. */
   servedAt: string;
-  /** When the canary's processes ended by themselves, lately. */
-  exits?: string[];
+  /** When a process of either ended by itself, lately. */
+  exits?: { canary: string[]; baseline: string[] };
   /** Since when the counters cannot be read, and why. */
   unreadable?: { since: string; reason: string };
   judged?: Judgement;
@@ -87,7 +87,8 @@ export function sampled(analysis: Analysis, looks: number, seen: Sample, now: Da
   if (analysis.status === 'ended' || analysis.looks !== looks) return { next: analysis, events: [] };
   const { unreadable: _, ...readable } = looked(analysis, now);
   const sample = onlyOf(seen, [analysis.canary, ...(analysis.baseline === undefined ? [] : [analysis.baseline])]);
-  const counted = countExits(count(readable, sample, now), sample, now);
+  const sinceMs = now.getTime() - Date.parse(analysis.nextLookAt) + durationMs(analysis.config.interval);
+  const counted = countExits(count(readable, sample, now), sample, now, sinceMs);
   const next = { ...counted, lastSample: sample, evidence: fix(counted, sample) };
   return analysis.lastSample ? judged(next, now) : { next, events: [] };
 }
@@ -111,9 +112,13 @@ function count(analysis: Analysis, sample: Sample, now: Date): Analysis {
   return { ...analysis, evidence, step: analysis.wantedStep, servedAt };
 }
 
-function countExits(analysis: Analysis, sample: Sample, now: Date): Analysis {
-  const { lastSample, canary, exits = [] } = analysis;
-  return { ...analysis, exits: exitsUntil(now, exits, lastSample ? exitsBetween(lastSample, sample, canary) : 0) };
+function countExits(analysis: Analysis, sample: Sample, now: Date, sinceMs: number): Analysis {
+  const { lastSample, canary, baseline, exits } = analysis;
+  const until = (known: string[] | undefined, id: string | undefined): string[] => {
+    const more = lastSample && id !== undefined ? exitsBetween(lastSample, sample, id) : 0;
+    return exitsUntil(now, known ?? [], more, sinceMs);
+  };
+  return { ...analysis, exits: { canary: until(exits?.canary, canary), baseline: until(exits?.baseline, baseline) } };
 }
 
 function fix({ config, evidence, baseline }: Analysis, sample: Sample): Evidence {
@@ -124,7 +129,7 @@ function fix({ config, evidence, baseline }: Analysis, sample: Sample): Evidence
 function judged(analysis: Analysis, now: Date): Decision<Analysis> {
   const { id, releaseId, evidence } = analysis;
   const opinion = judge(analysis.config, evidence);
-  const unstable = exitWords(analysis.exits ?? []);
+  const unstable = exitWords(analysis.exits?.canary ?? [], analysis.exits?.baseline);
   const silentForSeconds = (now.getTime() - Date.parse(analysis.servedAt)) / 1000;
   const needed = Math.max(0, ...opinion.metrics.map((each) => (each.metric.dryRun ? 0 : (each.needed ?? 0))));
   const judgement: Judgement = {

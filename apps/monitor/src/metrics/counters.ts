@@ -6,7 +6,7 @@ export interface Counters {
   latency: number[];
   /** Processes that could serve at the moment of the look. */
   ready?: number;
-  /** How often a process that had been ready has ended by itself. */
+  /** How often its process that ended most often has done so by itself. */
   exits?: number;
 }
 
@@ -32,7 +32,7 @@ export function between(before: Sample, after: Sample, deploymentId: string): Co
   return hasGoneDown || from.latency.length !== to.latency.length ? undefined : counters;
 }
 
-/** How often processes of one deployment have ended by themselves between two looks. */
+/** How often a process of one deployment has ended by itself between two looks. */
 export function exitsBetween(before: Sample, after: Sample, deploymentId: string): number {
   if (before.epoch !== after.epoch) return 0;
   const [from, to] = [before.deployments[deploymentId]?.exits, after.deployments[deploymentId]?.exits];

@@ -32,7 +32,7 @@ export interface Watch {
   unreadableSince?: string;
   /** None of its processes could serve, at every look since. */
   downSince?: string;
-  /** When its processes ended by themselves, lately. */
+  /** When a process of it ended by itself, lately. */
   exits?: string[];
   /** So long that may last; absent in watches of before it counted. */
   downForMs?: number;
@@ -113,7 +113,8 @@ export function sampled(watch: Watch, looks: number, seen: Sample, now: Date): D
   const { unreadableSince: _, ...readable } = looked(watch, now);
   const bakingSince = watch.bakingSince ?? now.toISOString();
   const more = watch.lastSample ? exitsBetween(watch.lastSample, sample, watch.deploymentId) : 0;
-  const exits = exitsUntil(now, watch.exits ?? [], more);
+  const sinceMs = now.getTime() - Date.parse(watch.nextLookAt) + watch.intervalMs;
+  const exits = exitsUntil(now, watch.exits ?? [], more, sinceMs);
   const next: Watch = { ...readable, evidence, lastSample: sample, bakingSince, exits };
   const opinion = judge(watch.config, evidence);
   const failure = opinion.verdict === 'failed' ? failedWords(opinion, 'baseline') : exitWords(exits);

@@ -30,7 +30,7 @@ const voter = (more: Partial<Voter> = {}): Voter => ({
 const vote =
   (who: Voter, protection: Record<string, ApprovalRule[]> = {}, hash?: string) =>
   (release: Release) =>
-    approve(release, who, hash ?? planHash(release), protection, start);
+    approve(release, who, { planHash: hash ?? planHash(release) }, protection, start);
 
 describe('an approval', () => {
   it('counts for its team and lets the release go on', () => {
@@ -62,6 +62,12 @@ describe('an approval', () => {
     expect(ruleStates(next, second, {})).toMatchObject([{ granted: 0 }]);
     const passed = advance(next, aWorld()).next;
     expect(passed.stages[first]?.status).toBe('succeeded');
+    const seen = { planHash: planHash(passed), stage: first };
+    const say = (who: Voter) => (release: Release) => approve(release, who, seen, {}, start);
+    given(passed).when(say(voter())).thenNoEvents();
+    given(passed)
+      .when(say(voter({ principal: 'prn_dan', emails: [] })))
+      .thenRejected('conflict', 'plan_changed');
     const again = given(passed).when(vote(voter())).thenEvents(approvalGranted).next;
     expect(ruleStates(again, second, {})).toMatchObject([{ granted: 1 }]);
   });

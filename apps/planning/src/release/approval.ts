@@ -12,6 +12,13 @@ export interface Voter {
   emails: readonly string[];
 }
 
+/** What a person said yes to. */
+export interface Seen {
+  planHash: string;
+  /** The approve stage; absent: the one that is open. */
+  stage?: string | undefined;
+}
+
 export interface RuleState extends ApprovalRule {
   granted: number;
 }
@@ -69,46 +76,40 @@ export function approvalBlockers(release: Release, stage: StageState, rules: rea
 export function approve(
   release: Release,
   voter: Voter,
-  seenPlanHash: string,
+  seen: Seen,
   protection: Record<string, ApprovalRule[]>,
   now: Date,
 ): Decision<Release> {
+  const hash = planHash(release);
+  const own = release.votes.filter((vote) => vote.principal === voter.principal && vote.planHash === hash);
+  // Said twice, it is not a yes to the next stage.
+  if (seen.stage !== undefined && own.some(({ stage }) => stage === seen.stage)) return { next: release, events: [] };
   const key = openApproval(release);
   const rules = ruleStates(release, key, protection);
   refuse(release, voter, rules);
-  const hash = planHash(release);
-  if (seenPlanHash !== hash) {
-    throw new DomainError('conflict', 'the plan has changed since you saw it', {
-      reason: 'plan_changed',
-      fix: 'look at it again, then approve',
-    });
-  }
-  if (release.votes.some((vote) => vote.principal === voter.principal && vote.planHash === hash && isFor(vote, key)))
-    return { next: release, events: [] };
-  const vote = {
-    principal: voter.principal,
-    name: voter.name,
-    teams: [...voter.teams],
-    at: now.toISOString(),
-    planHash: hash,
-    stage: key,
+  refuseUnseen(seen, key, hash);
+  if (own.some((vote) => isFor(vote, key))) return { next: release, events: [] };
+  const { principal, name, teams } = voter;
+  const vote: Vote = { principal, name, teams: [...teams], at: now.toISOString(), planHash: hash, stage: key };
+  const rule = rules.find(({ team }) => teams.includes(team));
+  const content = {
+    ...voteContent(release, voter, key, hash),
+    team: rule?.team ?? '',
+    granted: (rule?.granted ?? 0) + 1,
+    required: rule?.required ?? 0,
   };
-  const rule = rules.find((candidate) => voter.teams.includes(candidate.team));
   return {
     next: { ...release, votes: [...release.votes, vote] },
-    events: [
-      draft(approvalGranted, {
-        subject: release.id,
-        chainId: release.id,
-        content: {
-          ...voteContent(release, voter, key, hash),
-          team: rule?.team ?? '',
-          granted: (rule?.granted ?? 0) + 1,
-          required: rule?.required ?? 0,
-        },
-      }),
-    ],
+    events: [draft(approvalGranted, { subject: release.id, chainId: release.id, content })],
   };
+}
+
+/** What the voter has looked at is another by now. */
+function refuseUnseen(seen: Seen, stage: string, hash: string): void {
+  const details = { reason: 'plan_changed', fix: 'look at it again, then approve' };
+  if (seen.planHash !== hash) throw new DomainError('conflict', 'the plan has changed since you saw it', details);
+  if (seen.stage !== undefined && seen.stage !== stage)
+    throw new DomainError('conflict', `${seen.stage} does not wait for an approval, ${stage} does`, details);
 }
 
 function isFor({ stage }: Vote, approveKey: string): boolean {

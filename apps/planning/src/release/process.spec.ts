@@ -88,7 +88,7 @@ function anything(random: (below: number) => number, release: Release, world: Wo
     case 7:
       return stageAnswered(release, anAnswer(release, key, { outcome, reason: 'gate_closed' }), world).next;
     case 8:
-      return approve(release, cleo, planHash(release), {}, world.now).next;
+      return approve(release, cleo, { planHash: planHash(release) }, {}, world.now).next;
     default:
       return stageAnswered(
         release,

@@ -9,6 +9,10 @@ import { ReleaseService } from './release.service.js';
 const reasoned = z.strictObject({ reason: z.string().min(1).max(1_000) });
 const vote = z.strictObject({
   planHash: z.string().meta({ description: 'the plan hash you saw', example: '9f86d081884c7d65' }),
+  stage: z
+    .string()
+    .optional()
+    .meta({ description: 'the approve stage you saw; else the one that is open, which may be the next by now' }),
 });
 const retry = reasoned.extend({ stage: z.string() });
 
@@ -31,7 +35,7 @@ export class ReleaseCommandController {
     @Caller() caller: Identity,
   ): Promise<Resource> {
     await this.access.load(caller, 'approval:vote', id);
-    return this.access.show(await this.service.approve(id, caller, body.planHash));
+    return this.access.show(await this.service.approve(id, caller, body));
   }
 
   @Post(':id/cancellations')

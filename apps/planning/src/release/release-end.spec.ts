@@ -22,7 +22,7 @@ describe('what became of a completed release', () => {
       status: 'completed',
       cause: alert,
       did: 'released',
-      next: 'fix it and release create; or rollback shop --env production --reason R',
+      next: 'fix it and release create; or, while it is live, rollback shop --env production --reason R',
     });
     expect(summaryOf(release)).toMatchObject({ status: 'completed', alert });
   });

@@ -59,6 +59,6 @@ function nextFor(release: Release, name: string, isQuarantined: boolean): string
     return `fix it and release create; or release retry ${name} --stage ${release.cause.stage} --reason R`;
   const [alert] = alertsOf(release);
   if (alert && release.status === 'completed')
-    return `fix it and release create; or rollback ${release.application} --env ${alert.environment} --reason R`;
+    return `fix it and release create; or, while it is live, rollback ${release.application} --env ${alert.environment} --reason R`;
   return release.cause?.fix ?? 'release create';
 }

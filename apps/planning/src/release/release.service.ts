@@ -10,7 +10,7 @@ import { goOn } from './advance.js';
 import { consequenceOf, stageAnswered, stageHeard } from './answer.js';
 import type { Answer, Consequence } from './answer.js';
 import { approve } from './approval.js';
-import type { Voter } from './approval.js';
+import type { Seen, Voter } from './approval.js';
 import { look } from './look.js';
 import { promote } from './promotion.js';
 import type { Promotion } from './promotion.js';
@@ -92,9 +92,9 @@ export class ReleaseService {
     });
   }
 
-  approve(id: string, voter: Voter, planHash: string): Promise<Versioned<Release>> {
+  approve(id: string, voter: Voter, seen: Seen): Promise<Versioned<Release>> {
     return this.decide(id, (release, world) => {
-      const voted = approve(release, voter, planHash, world.protection, world.now);
+      const voted = approve(release, voter, seen, world.protection, world.now);
       return goOn({ next: voted.next, events: [...voted.events], slots: [] }, world);
     });
   }

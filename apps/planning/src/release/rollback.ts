@@ -94,10 +94,8 @@ function quarantinedTarget({ application, environment }: Slot, { version }: Runn
 function skippedFor(target: Release, slot: Slot, { toVersion }: RollbackWish): string[] {
   if (toVersion !== undefined) return [];
   const before = ranBefore(slot);
-  const newer = before.slice(
-    0,
-    before.findIndex(({ releaseId }) => releaseId === target.id),
-  );
+  const place = before.findIndex(({ releaseId }) => releaseId === target.id);
+  const newer = before.slice(0, Math.max(0, place));
   return [...new Set(newer.map(({ version }) => version))];
 }
 

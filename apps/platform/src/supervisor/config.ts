@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { eventSources } from '@signalbox/domain';
 import { readTracing } from '@signalbox/messaging/otel';
@@ -72,7 +73,7 @@ export function readLaunchOptions(args: readonly string[], variables: NodeJS.Pro
     replicas: replicaCounts(flags.replicas),
     sharesPorts: cluster && process.platform === 'linux',
     root,
-    state: variables['SIGNALBOX_STATE'] ?? `${root}/.signalbox`,
+    state: resolve(variables['SIGNALBOX_STATE'] ?? `${root}/.signalbox`),
     kafkaBrokers: brokers ? brokers.split(',') : undefined,
     postgresUrl: postgresUrlOf(variables['POSTGRES_URL']),
     eventSources: eventSourcesOf(variables['EVENT_SOURCES']),
