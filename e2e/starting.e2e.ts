@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -63,26 +62,6 @@ describe('a start', () => {
     expect(installation.processes()).toEqual([]);
     await installation.discard();
   }, 60_000);
-
-  it('takes the next free port where one is taken, says so, and keeps it', async () => {
-    const blocker = createServer();
-    // Where it is taken already, by an installation that somebody uses, it is taken just as well.
-    await new Promise<void>((resolve) => {
-      blocker.once('error', () => resolve()).listen(4600, '127.0.0.1', () => resolve());
-    });
-    const first = new Installation(['--no-demo']);
-    first.start();
-    await first.ready();
-    const { url } = first;
-    expect(first.output).toContain(`API ${url}`);
-    expect(url).not.toBe('http://localhost:4600');
-    await first.stop();
-    await new Promise((resolve) => blocker.close(resolve));
-    const second = new Installation(['--no-demo'], first.state);
-    second.start();
-    await second.ready();
-    expect(second.url).toBe(url);
-  }, 90_000);
 
   it('waits for applications that take their time to end; a second Ctrl-C ends them and what they started', async () => {
     const installation = new Installation(['--no-demo']);
