@@ -137,7 +137,9 @@ export const manifest = z.strictObject({
     .strictObject({
       window: duration
         .optional()
-        .describe('For how long feedback is counted for a release, such as 14d. Default: 14d.'),
+        .describe(
+          'For how long a release says that it collects feedback, such as 14d; what comes later still counts. Default: 14d.',
+        ),
     })
     .optional()
     .describe('What customers say of a release.'),
