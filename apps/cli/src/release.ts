@@ -145,12 +145,12 @@ export async function createRelease(client: Client, wish: ReleaseWish): Promise<
   return waitFor('planning the release', planWithinMs, planned, planPollMs);
 }
 
-/** Says yes to the plan as it is now. */
 /** Where several phases ask, the first of them. */
 export function openApproval({ stages }: ReleaseBody): StageBody | undefined {
   return stages.find(({ kind, endedAt }) => kind === 'approve' && endedAt === undefined);
 }
 
+/** Says yes to the plan as it is now, in the phase that asks first. */
 export async function approveRelease(client: Client, release: ReleaseBody): Promise<ReleaseBody> {
   const stage = openApproval(release)?.key;
   const seen = { planHash: release.planHash, ...(stage !== undefined && { stage }) };
