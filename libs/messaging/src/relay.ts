@@ -3,6 +3,7 @@ import { Loop, backOffMs } from './loop.js';
 import type { Metrics } from './metrics.js';
 import { describe } from './parking.js';
 import type { Broker, CrashAt, Logger, OutgoingRecord } from './ports.js';
+import { within } from './within.js';
 
 export interface RelayOptions {
   /** Not through a pooler: the owner's lock belongs to the session. */
@@ -34,6 +35,8 @@ const batchBytes = 900_000;
 const idlePollMs = 200;
 const ownerPollMs = 1_000;
 const keepAliveMs = 2_000;
+/** A server that says nothing must not keep a process from ending. */
+const endMs = 1_000;
 const ownerLock = [7_201, 1];
 /** As much of the outbox as makes a batch of `$2` rows and `$3` bytes, besides the rows `$1`. */
 const waiting = `SELECT id, topic, key, headers, payload FROM (
@@ -79,11 +82,12 @@ export class Relay {
     return this.owner;
   }
 
-  /** Sends what is left, for at most `drainMs`, and gives ownership up. */
+  /** Sends what is left, and gives ownership up, within `drainMs` also when nobody answers. */
   async stop(drainMs: number): Promise<void> {
-    await this.loop.stop();
+    const until = Date.now() + drainMs;
     try {
-      if (this.owner) await this.forward(Date.now() + drainMs);
+      const isIdle = await within(drainMs, this.loop.stop());
+      if (isIdle && this.owner) await within(until - Date.now(), this.forward(until));
     } catch (error) {
       this.options.logger.warn({ error: describe(error) }, 'the outbox keeps what could not be sent');
     }
@@ -227,7 +231,7 @@ export class Relay {
     const { client } = this;
     this.client = undefined;
     this.owner = false;
-    await client?.end().catch(() => undefined);
+    if (client) await within(endMs, client.end()).catch(() => false);
   }
 }
 

@@ -5,6 +5,7 @@ import type { Admin, KafkaConfig, Producer, SASLOptions } from 'kafkajs';
 import type { ConnectionOptions } from 'node:tls';
 import { backOffMs, Loop } from '../loop.js';
 import type { Broker, BrokerHealth, Logger, OutgoingRecord, SubscribeOptions, Subscription } from '../ports.js';
+import { within } from '../within.js';
 import { KafkaSubscription } from './kafka-subscription.js';
 import { KafkaTopics } from './kafka-topics.js';
 import type { TopicSettings } from './kafka-topics.js';
@@ -30,6 +31,8 @@ export interface KafkaBrokerOptions {
 }
 
 const sendTimeoutMs = 10_000;
+/** A disconnecting client waits for its answers; a broker that says nothing must not keep a process from ending. */
+const disconnectMs = 1_000;
 
 /**
  * Apache Kafka through kafkajs 2.2.4, with what must be done around that version's defects. Brokers that cannot be
@@ -73,7 +76,7 @@ export class KafkaBroker implements Broker {
     this.producer = undefined;
     // Its last try ends with the connections.
     void preparation?.stop();
-    await Promise.allSettled([admin?.then((each) => each.disconnect()), producer?.disconnect()]);
+    await within(disconnectMs, Promise.allSettled([admin?.then((each) => each.disconnect()), producer?.disconnect()]));
   }
 
   async createTopics(): Promise<void> {
@@ -152,6 +155,7 @@ export class KafkaBroker implements Broker {
     try {
       await this.prepare();
     } catch (error) {
+      if (this.stopped) return;
       this.troubles.note('topics', this.unprepared(error));
       this.preparation = this.retryPreparation();
     }

@@ -2,6 +2,7 @@ import type { Admin, Consumer, EachBatchPayload, IHeaders, Kafka, KafkaMessage }
 import { backOffMs } from '../loop.js';
 import type { IncomingRecord, Logger, PartitionProgress, SubscribeOptions, Subscription } from '../ports.js';
 import { subscriptionAssigner } from './assigner.js';
+import { within } from '../within.js';
 import { OffsetCommits } from './offset-commits.js';
 
 export interface KafkaSubscriptionOptions extends SubscribeOptions {
@@ -22,7 +23,7 @@ const callRecords = 200;
 /** A consumer that is stopped while it joins would stay a member until it times out. */
 const joinMs = 7_000;
 /** A broker that is away must not keep a process from ending, nor a member from joining again. */
-const lastCommitMs = 1_000;
+const [lastCommitMs, leaveMs] = [1_000, 1_000];
 
 /** One member of a Kafka consumer group. Nothing is ever thrown into kafkajs; a consumer that crashes is replaced. */
 export class KafkaSubscription implements Subscription {
@@ -91,9 +92,9 @@ export class KafkaSubscription implements Subscription {
     for (const timer of this.timers) clearTimeout(timer);
     await within(joinMs, this.joining);
     await Promise.allSettled(this.inHand);
-    await within(lastCommitMs, this.commits?.flush());
+    if (this.commits) await within(lastCommitMs, this.commits.flush());
     this.commits?.drop();
-    await this.consumer?.disconnect().catch(() => undefined);
+    if (this.consumer) await within(leaveMs, this.consumer.disconnect()).catch(() => false);
   }
 
   async progress(): Promise<PartitionProgress[]> {
@@ -182,10 +183,6 @@ export class KafkaSubscription implements Subscription {
     }, ms);
     this.timers.add(timer);
   }
-}
-
-function within(ms: number, work: Promise<void> | undefined): Promise<void> {
-  return Promise.race([work, new Promise<void>((resolve) => setTimeout(resolve, ms).unref())]);
 }
 
 function toRecord(topic: string, partition: number, message: KafkaMessage): IncomingRecord {
