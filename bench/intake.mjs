@@ -3,7 +3,7 @@
  * fifth of them has come before, one in a hundred is not valid. The gateway is a process of its own on a durable
  * PostgreSQL and a real Kafka. Counted are the events that it has dealt with for good: archived, known to have come
  * before, or refused; and the seconds of a processor that it and PostgreSQL took, without clients and Kafka.
- * `node bench/intake.mjs [repetitions] [events] [single,batch,kafka]`; a wrong count of anything fails it. With
+ * `npm run bench -- intake [repetitions] [events] [single,batch,kafka]`; a wrong count of anything fails it. With
  * INTAKE_PROFILE=FOLDER the gateway leaves a CPU profile there.
  */
 import { spawn } from 'node:child_process';

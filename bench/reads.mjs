@@ -1,6 +1,6 @@
 /**
  * Reads while the history grows: a real installation over HTTP, as many requests a second whatever the answers take, of
- * each kind one in six. `node bench/reads.mjs [sizes] [seconds] [requests per second]`, sizes as `10000,100000,1000000`;
+ * each kind one in six. `npm run bench -- reads [sizes] [seconds] [requests per second]`, sizes as `10000,100000,1000000`;
  * a million releases take about 40 GB below TMPDIR.
  */
 import process from 'node:process';

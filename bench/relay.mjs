@@ -1,7 +1,7 @@
 /**
  * The relay alone, on a real PostgreSQL with durable settings and a real Kafka with acks from all: how fast it sends
  * what waits, beside the same client sending the same records from memory; and how long an event takes from its commit
- * to a reader while a thousand are written a second. `node bench/relay.mjs [repetitions] [rows] [seconds]`.
+ * to a reader while a thousand are written a second. `npm run bench -- relay [repetitions] [rows] [seconds]`.
  */
 import { randomUUID } from 'node:crypto';
 import process from 'node:process';

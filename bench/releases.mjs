@@ -2,7 +2,7 @@
  * W1, no-op releases: a real planning service on a real PostgreSQL and executors that answer each of the six stages at
  * once, both in this process, on both brokers in turn; the same requests from somebody who decides nothing
  * (sequence.mjs), and the peers of peers.mjs, on the same machine in the same run.
- * The applications stand in one repository. `node bench/releases.mjs [repetitions] [seconds] [clients,…]`.
+ * The applications stand in one repository. `npm run bench -- releases [repetitions] [seconds] [clients,…]`.
  */
 import { join } from 'node:path';
 import process from 'node:process';

@@ -1,6 +1,6 @@
 /**
  * The host's router against a bare Node proxy loop, both before the same upstream in processes of their own, in the
- * same run, interleaved. Prints medians, range and ratio. `node bench/router.mjs [repetitions] [seconds]`.
+ * same run, interleaved. Prints medians, range and ratio. `npm run bench -- router [repetitions] [seconds]`.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

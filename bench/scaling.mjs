@@ -2,15 +2,15 @@
  * One stage's consumers as one, two and four processes on a real Kafka, each event handled in five milliseconds of
  * waiting: how much more they do together, that each key keeps its order and each event its one effect, and how long
  * the others stand still when a process joins, and a dead one's keys until somebody has taken them over.
- * `node bench/scaling.mjs [repetitions] [seconds] [partitions of each topic, as KAFKA_TOPIC_PARTITIONS says]`.
+ * `npm run bench -- scaling [repetitions] [seconds] [partitions of each topic, as KAFKA_TOPIC_PARTITIONS says]`.
  */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { draft, releaseStarted, topicCatalogue, topics } from '@signalbox/domain';
-import { appendOutbox, KafkaBroker, Messaging } from '@signalbox/messaging';
+import { draft, releaseStarted } from '@signalbox/domain';
+import { appendOutbox, KafkaBroker, kafkaPartitions, Messaging } from '@signalbox/messaging';
 import { Database } from '@signalbox/persistence';
 import { summary, verdict } from './figures.mjs';
 import { withServers } from './servers.mjs';
@@ -20,8 +20,7 @@ const counts = [1, 2, 4];
 const goal = 3.5;
 const keys = 480;
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
-const byDefault = topicCatalogue.find(({ name }) => name === topics.planning).partitions;
-const partitions = Number(process.argv[4] ?? byDefault);
+const partitions = Number(process.argv[4] ?? kafkaPartitions);
 /** Partitions that one process handles at once, and what each of them could do if nothing but the wait took time. */
 const atOnce = 4;
 const perPartition = 200;

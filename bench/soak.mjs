@@ -1,6 +1,6 @@
 /**
  * An hour at a third of what it can do: a real installation builds, deploys and tests releases at a steady rate while
- * somebody reads. Does anything grow that should not? `node bench/soak.mjs [minutes] [applications]`.
+ * somebody reads. Does anything grow that should not? `npm run bench -- soak [minutes] [applications]`.
  */
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 /**
  * Time from the launcher to "ready", resident memory and processor time of every process, in a state folder of its own.
- * The first start of a folder makes its database cluster, the later ones find it. `node bench/start.mjs [repetitions]`.
+ * The first start of a folder makes its database cluster, the later ones find it. `npm run bench -- start [repetitions]`.
  */
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';

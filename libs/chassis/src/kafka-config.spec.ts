@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'signalbox-kafka-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const options = (variables: Record<string, string>) => kafkaOptions(readConfig(z.object(kafkaVariables), variables));
-const topicSettings = { partitions: 12, retentionMs: 7 * 24 * 3_600_000 };
+const topicSettings = { partitions: 16, retentionMs: 7 * 24 * 3_600_000 };
 
 describe('the variables of Kafka', () => {
   it('mean neither TLS nor a user, and topics for a week, where there are none', () => {

@@ -1,3 +1,4 @@
+import { kafkaPartitions } from '@signalbox/messaging';
 import type { KafkaBrokerOptions } from '@signalbox/messaging';
 import { z } from 'zod';
 import { ConfigError } from './config-error.js';
@@ -24,7 +25,7 @@ export const kafkaVariables = {
   KAFKA_USERNAME: z.string().optional(),
   KAFKA_PASSWORD: z.string().optional(),
   /** Of every topic but the compacted one; for life. */
-  KAFKA_TOPIC_PARTITIONS: count.max(1_000).default(12),
+  KAFKA_TOPIC_PARTITIONS: count.max(1_000).default(kafkaPartitions),
   /** Of new topics; the cluster's default where they are left out. */
   KAFKA_REPLICATION_FACTOR: count.max(9).optional(),
   KAFKA_MIN_INSYNC_REPLICAS: count.max(9).optional(),

@@ -14,6 +14,7 @@ export type Topic = (typeof topics)[keyof typeof topics];
 
 export interface CatalogueTopic {
   readonly name: string;
+  /** Of the embedded log; on Kafka the one of a compacted topic alone, the others are as many as its configuration says. */
   readonly partitions: number;
   readonly compacted: boolean;
 }

@@ -11,6 +11,7 @@ export type { KafkaRight } from './kafka/kafka-acls.js';
 export { KafkaBroker } from './kafka/kafka-broker.js';
 export type { KafkaBrokerOptions } from './kafka/kafka-broker.js';
 export { KafkaTrouble } from './kafka/kafka-trouble.js';
+export { kafkaPartitions } from './kafka/kafka-topics.js';
 export type { TopicSettings } from './kafka/kafka-topics.js';
 export { JvmKafka } from './kafka/jvm-broker.js';
 export type { JvmKafkaOptions } from './kafka/jvm-broker.js';

@@ -4,6 +4,12 @@ import type { Admin, ConfigResourceTypes, ITopicMetadata } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createThem, grantIt, KafkaTrouble, rootOf } from './kafka-trouble.js';
 
+/**
+ * A process handles four partitions of a topic at once: so many keep four processes of a service busy, and each more costs
+ * every fetch a little (ADR 20).
+ */
+export const kafkaPartitions = 16;
+
 export interface TopicSettings {
   /** Of every topic but the compacted one, which has a single one. For life: a key's order hangs on it. */
   readonly partitions?: number;
@@ -193,12 +199,12 @@ function keptFor(retentionMs: number): Record<string, string> {
 function wishes(
   catalogue: readonly CatalogueTopic[],
   prefix: string,
-  { partitions, minInSyncReplicas, retentionMs = weekMs }: TopicSettings,
+  { partitions = kafkaPartitions, minInSyncReplicas, retentionMs = weekMs }: TopicSettings,
 ): Wish[] {
   return catalogue.map((of) => ({
     ...of,
     topic: prefix + of.name,
-    partitions: of.compacted ? of.partitions : (partitions ?? of.partitions),
+    partitions: of.compacted ? of.partitions : partitions,
     config: {
       ...(of.compacted ? { 'cleanup.policy': 'compact' } : keptFor(retentionMs)),
       ...(minInSyncReplicas !== undefined && { [minInSync]: String(minInSyncReplicas) }),
