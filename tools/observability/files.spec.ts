@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readCatalogue } from '../generated/metric-catalogue.js';
 import type { Figure } from '../generated/metric-catalogue.js';
+import { waitsAskedFor } from '../../apps/planning/src/release/release-census.view.js';
 import { alertsOf, anchorsOf, dashboardsOf, panelsOf, readText, usedBy } from './files.js';
 
 const catalogue = readCatalogue(readText('docs/generated/metrics.md'));
@@ -60,6 +61,11 @@ describe('the alerts', () => {
     });
     expect(faults).toEqual([]);
     expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length);
+  });
+
+  it('leave out the waits that somebody has asked for', () => {
+    const expr = alerts.find(({ alert }) => alert === 'SignalboxStageBlocked')?.expr ?? '';
+    expect(/reason!~"(.+?)"/.exec(expr)?.[1]?.split('|')).toEqual(waitsAskedFor);
   });
 
   it('no runbook is left over from an alert that is gone', () => {

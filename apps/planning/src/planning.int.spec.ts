@@ -151,6 +151,11 @@ describe('two releases of one application', () => {
       state: 'blocked',
       blockers: [{ code: 'environment_busy', detail: 'busy@1.0.0 deploys' }],
     });
+    expect(await planning.waits()).toEqual(['environment_busy']);
+    const hold = await planning.call(ann, 'POST', '/v1/holds', { message: 'M', scope: { releaseId: second } });
+    await eventually(async () => (await planning.why(second)).blockers.length === 2, { what: 'it is held too' });
+    expect(await planning.waits()).toEqual(['held']);
+    await planning.call(ann, 'DELETE', `/v1/holds/${hold.body.id}`);
     await planning.executors.finish(deploy);
     await planning.executors.start(await planning.executors.request(first, 'monitor-production'));
     await planning.executors.finish(await planning.executors.request(second, 'deploy-staging'));

@@ -172,6 +172,14 @@ export class Installation {
     return (await this.call(ann, 'GET', `/v1/releases/${releaseId}/blockers`)).body;
   }
 
+  /** What the oldest blocked stages wait for, as it is told to who watches. */
+  async waits(): Promise<string[]> {
+    const text = await (await fetch(`${this.service?.url}/metrics`)).text();
+    return [...text.matchAll(/^signalbox_stage_blocked_oldest_seconds\{.*reason="(\w+)"/gm)].map(
+      ([, reason]) => `${reason}`,
+    );
+  }
+
   /** A call as the gateway passes it on. */
   async call(who: Identity, method: string, path: string, body?: object, headers = {}): Promise<Answer> {
     const text = body === undefined ? '' : JSON.stringify(body);

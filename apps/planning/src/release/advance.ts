@@ -13,7 +13,7 @@ import {
 } from '@signalbox/domain';
 import type { Blocker, EventDraft, Outcome, StandardOutcome } from '@signalbox/domain';
 import { approvalExpiry, ruleStates } from './approval.js';
-import { stageBlockers } from './blockers.js';
+import { stageBlockers, waitsSince } from './blockers.js';
 import { environmentsOf, isOver, isTakenBackNow, nameOf, withFreshStage, withStage, withStatus } from './release.js';
 import type { PlanGroup, Release, StageState } from './release.js';
 import { requestEvent } from './request.js';
@@ -155,9 +155,10 @@ function block(state: Advance, stage: StageState, blockers: Blocker[], world: Wo
     slots.push({ environment, action: 'want' });
   }
   if (!isNews) return { ...state, slots };
-  const blockedSince = stage.blockedSince ?? world.now.toISOString();
+  const at = world.now.toISOString();
+  const since = { blockedSince: stage.blockedSince ?? at, waitsSince: waitsSince(stage, blockers, at) };
   return {
-    next: withStage(state.next, stage.key, { status: 'blocked', blockers, blockedSince }),
+    next: withStage(state.next, stage.key, { status: 'blocked', blockers, ...since }),
     events: [
       ...state.events,
       draft(stageBlocked, {

@@ -2,6 +2,7 @@ import { hasEnded } from '@signalbox/domain';
 import type { Blocker, Outcome, StageResult } from '@signalbox/domain';
 import { endStage, goOn } from './advance.js';
 import type { Advance } from './advance.js';
+import { waitsSince } from './blockers.js';
 import { withFreshStage, withStage } from './release.js';
 import type { Release, StageState } from './release.js';
 import { alertReason } from './release-end.js';
@@ -33,12 +34,15 @@ export function stageHeard(release: Release, answer: Answer & Partial<StageState
     status,
     heardAt: at,
     startedAt: stage.startedAt ?? at,
-    ...(news.blockers && { blockedSince: waitsSince(stage, news.blockers, at) }),
+    ...(news.blockers && {
+      blockedSince: blockedSince(stage, news.blockers, at),
+      waitsSince: waitsSince(stage, news.blockers, at),
+    }),
   });
 }
 
 /** While the reasons are the same it goes on waiting, whatever else is told of them; undefined: it waits for nothing. */
-function waitsSince(stage: StageState, blockers: readonly Blocker[], at: string): string | undefined {
+function blockedSince(stage: StageState, blockers: readonly Blocker[], at: string): string | undefined {
   if (blockers.length === 0) return undefined;
   const codes = (those: readonly Blocker[]) => those.map(({ code }) => code).join();
   return (codes(stage.blockers) === codes(blockers) && stage.blockedSince) || at;

@@ -1,8 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Freeze, Hold, Quarantine } from '@signalbox/domain';
-import { aDefinition, digestOf, aPlanned, aRunning, aWorld, later, start, until } from '../../testing/releases.js';
+import {
+  aDefinition,
+  anAnswer,
+  digestOf,
+  aPlanned,
+  aRunning,
+  aWorld,
+  later,
+  start,
+  until,
+} from '../../testing/releases.js';
 import { emptySlot, observe, take } from '../slot/slot.js';
-import { stageBlockers } from './blockers.js';
+import { advance } from './advance.js';
+import { stageAnswered } from './answer.js';
+import { stageBlockers, waitsSince } from './blockers.js';
 import type { Release, StageState } from './release.js';
 import type { World } from './world.js';
 
@@ -94,6 +106,34 @@ describe('what blocks a deployment', () => {
       blockers: [{ code: 'soaking', liftsAt: at(300) }],
     });
     expect(codesOf('deploy-production', soaking(), { now: later(300) })).toEqual([]);
+  });
+});
+
+describe('since when it is blocked', () => {
+  const look = (release: Release, seconds: number, more: Partial<World>) =>
+    advance(release, aWorld({ ...more, now: later(seconds) })).next;
+  const busy = { slots: { staging: held } };
+  const frozen = { gates: { freezes: [freeze], overrides: [], holds: [], quarantines: [] } };
+  const since = (release: Release) => release.stages['deploy-staging']?.waitsSince;
+
+  const first = (more: Partial<World>) => {
+    const release = until('build');
+    return stageAnswered(release, anAnswer(release, 'build'), aWorld({ ...more, now: start })).next;
+  };
+
+  it('is known of each reason: one that was there before goes on, one that comes begins', () => {
+    const alone = first(frozen);
+    expect(since(alone)).toEqual({ window_closed: at(0) });
+    const both = look(alone, 100, { ...frozen, ...busy });
+    expect(since(both)).toEqual({ window_closed: at(0), environment_busy: at(100) });
+    const after = look(both, 600, busy);
+    expect(since(after)).toEqual({ environment_busy: at(100) });
+    expect(after.stages['deploy-staging']?.blockedSince).toBe(at(0));
+  });
+
+  it('is as before for what was blocked before that was kept', () => {
+    const { waitsSince: _, ...stage } = first(busy).stages['deploy-staging']!;
+    expect(waitsSince(stage, stage.blockers, at(50))).toEqual({ environment_busy: at(0) });
   });
 });
 

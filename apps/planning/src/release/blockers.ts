@@ -24,6 +24,13 @@ export function stageBlockers(release: Release, stage: StageState, world: World)
   ];
 }
 
+/** Since when a stage waits for each of these, by code: what was there before goes on, whatever came or went beside it. */
+export function waitsSince(stage: StageState, blockers: readonly Blocker[], at: string): Record<string, string> {
+  const before = new Set(stage.blockers.map(({ code }) => code));
+  const since = (code: string) => (before.has(code) && (stage.waitsSince?.[code] ?? stage.blockedSince)) || at;
+  return Object.fromEntries(blockers.map(({ code }) => [code, since(code)]));
+}
+
 /**
  * The environment was protected after this release was planned: its plan has no approve stage before this deployment, so
  * nobody was asked, and nobody will be.

@@ -10,6 +10,17 @@ interface Counted {
 const openStages = `release, jsonb_each(state->'stages') AS each(key, stage) WHERE release.status IN ('planned', 'running')`;
 const age = (time: string) => `extract(epoch FROM now() - min((${time})::timestamptz))`;
 
+/** Waits that somebody has asked for; the alert on blocked stages leaves them out (`deploy/prometheus/alerts.yml`). */
+export const waitsAskedFor = [
+  'approval_missing',
+  'held',
+  'window_closed',
+  'soaking',
+  'quarantined',
+  'manual_gate',
+  'pause',
+];
+
 /** How many releases and stages there are that have not ended, and since when the oldest is as it is. */
 export class ReleaseCensus {
   constructor(private readonly database: Database) {}
@@ -43,14 +54,21 @@ export class ReleaseCensus {
     return rows.map(({ labels, oldest }) => ({ labels: labels as Record<'kind', string>, value: oldest }));
   }
 
-  /** Ages in seconds of the oldest stage that waits, here or with its executor, by what it waits for. */
+  /**
+   * Ages in seconds of the oldest stage that waits, here or with its executor, by what it waits for. Where somebody has
+   * asked for the wait, nobody misses what else it would wait for.
+   */
   async blockedAges(): Promise<Reading<'reason'>[]> {
+    const since = `coalesce(stage->'waitsSince'->>(blocker->>'code'), stage->>'blockedSince')`;
     const rows = await this.database.query<Counted>(
-      `SELECT jsonb_build_object('reason', blocker->>'code') AS labels, ${age(`stage->>'blockedSince'`)}::float8 AS oldest
+      `SELECT jsonb_build_object('reason', blocker->>'code') AS labels, ${age(since)}::float8 AS oldest
        FROM release, jsonb_each(state->'stages') AS each(key, stage), jsonb_array_elements(stage->'blockers') AS blocker
        WHERE release.status IN ('planned', 'running') AND stage->>'blockedSince' IS NOT NULL
          AND stage->>'status' IN ('blocked', 'requested', 'running', 'cancelling')
+         AND (blocker->>'code' = ANY($1) OR NOT EXISTS (
+           SELECT FROM jsonb_array_elements(stage->'blockers') AS other WHERE other->>'code' = ANY($1)))
        GROUP BY blocker->>'code'`,
+      [waitsAskedFor],
     );
     return rows.map(({ labels, oldest }) => ({ labels: labels as Record<'reason', string>, value: oldest }));
   }

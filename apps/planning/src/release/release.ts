@@ -44,6 +44,8 @@ export interface StageState {
   retriedBy?: Actor;
   blockers: Blocker[];
   blockedSince?: string;
+  /** Since when each of the blockers is there, by code; absent in what was blocked before it was kept: all of the time. */
+  waitsSince?: Record<string, string>;
   requestedAt?: string;
   startedAt?: string;
   endedAt?: string;
