@@ -7,7 +7,12 @@ import type { ChildOptions } from './child.js';
 export interface Post extends Pick<ChildOptions, 'name' | 'variables' | 'outlives' | 'onStarted'> {
   script: string;
   ports: number[];
+  /** Of Node. */
+  flags?: readonly string[];
 }
+
+/** Megabytes for each half of the new objects, in place of 16: a service that idles would fill both (ADR 12). */
+export const serviceFlags = ['--max-semi-space-size=4'];
 
 /** Our own processes of one installation, the oldest first. */
 export class Crew {
@@ -25,12 +30,12 @@ export class Crew {
   }
 
   /** @returns the process, not yet started */
-  add({ script, ports, ...post }: Post): SupervisedChild {
+  add({ script, ports, flags = [], ...post }: Post): SupervisedChild {
     const child = new SupervisedChild({
       ...post,
       variables: { ...post.variables, ...this.marks },
       build: () => ({ ...buildOf(this.root) }),
-      command: [process.execPath, join(this.root, 'apps', script, 'dist', 'bundle', 'main.js')],
+      command: [process.execPath, ...flags, join(this.root, 'apps', script, 'dist', 'bundle', 'main.js')],
       logFile: join(this.folder, 'logs', `${post.name}.log`),
       readyUrls: ports.map((port) => `http://127.0.0.1:${port}/health/ready`),
       onDeath: (dead, how) => this.say(`${dead.name} died (${how}); starting it again`),

@@ -1,5 +1,6 @@
 import type { SupervisedChild } from './child.js';
 import type { LaunchOptions } from './config.js';
+import { serviceFlags } from './crew.js';
 import type { Crew, Post } from './crew.js';
 import type { HeldPorts } from './held-ports.js';
 import { addReplicaPort, serviceNames } from './installation.js';
@@ -96,7 +97,7 @@ export class ServiceProcesses {
   private startReplica(replica: Replica): SupervisedChild {
     const { service, name } = replica;
     const post = service === 'runner' ? this.runnerPost(replica) : this.servicePost({ ...replica, service });
-    const child = this.parts.crew.add({ name, script: service, ...post, outlives: false });
+    const child = this.parts.crew.add({ name, script: service, flags: serviceFlags, ...post, outlives: false });
     child.start();
     return child;
   }

@@ -6,7 +6,7 @@ import type { LaunchOptions } from './config.js';
 import type { ReplicatedName } from './replica-counts.js';
 import { UsageError } from './usage-error.js';
 import { isAlive, signal } from './child.js';
-import { Crew } from './crew.js';
+import { Crew, serviceFlags } from './crew.js';
 import { Databases } from './databases.js';
 import { demandBroker } from './given-brokers.js';
 import { HeldPorts } from './held-ports.js';
@@ -228,6 +228,7 @@ export class Supervisor {
       .add({
         name: 'platform',
         script: 'platform',
+        flags: serviceFlags,
         variables: own,
         ports: serviceNames.map((name) => this.installation.ports[name]),
         outlives: false,
