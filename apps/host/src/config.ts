@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { childEnvironmentOf } from './child-environment.js';
 
@@ -13,6 +13,7 @@ const environment = z
     /** The name users reach this machine by. */
     HOST_NAME: z.string().default('localhost'),
     HOST_DATA: z.string().min(1),
+    /** In place of the data folder; one of this host's own in it, `signalbox-host`, is emptied at every start. */
     HOST_WORKSPACES: z.string().min(1).optional(),
     HOST_KEY: z.string().min(16).optional(),
     HOST_KEY_FILE: z.string().optional(),
@@ -37,7 +38,8 @@ export interface HostConfig {
   routerPortFrom: number;
   name: string;
   data: string;
-  workspaces: string;
+  /** Not the host's alone, see `workspaceFolders`. */
+  workspaces: string | undefined;
   key: string;
   logLevel: string;
   build: { version: string; commit: string };
@@ -59,7 +61,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): HostConfig {
     routerPortFrom: env.HOST_ROUTER_PORT_FROM,
     name: env.HOST_NAME,
     data: resolve(env.HOST_DATA),
-    workspaces: resolve(env.HOST_WORKSPACES ?? join(env.HOST_DATA, 'workspaces')),
+    workspaces: env.HOST_WORKSPACES && resolve(env.HOST_WORKSPACES),
     key: env.HOST_KEY ?? readFileSync(env.HOST_KEY_FILE as string, 'utf8').trim(),
     logLevel: env.HOST_LOG_LEVEL,
     build: { version: env.BUILD_VERSION, commit: env.BUILD_COMMIT },

@@ -134,7 +134,18 @@ describe('a slot', () => {
     await eventually(async () => codes.push((await fetch(url)).status) && codes.at(-1) === 200, { what: 'it answers' });
     expect(codes).toContain(503);
     const { deployments } = await host.metrics(SLOT);
-    expect(deployments['dep_1.0.0']).toMatchObject({ requests: codes.length, errors: codes.length - 1, exits: 1 });
+    expect(deployments['dep_1.0.0']).toMatchObject({ requests: codes.length, errors: codes.length - 1, exits: [1] });
+  });
+
+  it('counts the ends of each of its processes', async () => {
+    const { url } = await host.put(SLOT, { generation: 1, deployments: [released('1.0.0', 100, { replicas: 2 })] });
+    await host.settled(SLOT, 1);
+    const crash = async () => {
+      await fetch(`${url}/crash`);
+      const exits = (await host.metrics(SLOT)).deployments['dep_1.0.0']?.exits;
+      return Array.isArray(exits) && exits.length === 2 && exits.every((count) => count > 0);
+    };
+    await eventually(crash, { what: 'both have ended' });
   });
 });
 

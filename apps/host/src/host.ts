@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeTree } from '@signalbox/domain';
+import { removeTree, workspaceFolders } from '@signalbox/domain';
 import { openTracer } from '@signalbox/messaging/otel';
 import type { TracingConfig } from '@signalbox/messaging/otel';
 import { pino } from 'pino';
@@ -40,8 +40,8 @@ export async function startHost(config: HostConfig, tracing?: TracingConfig): Pr
     const children = new ChildRecord(join(config.data, 'children.json'));
     const ended = await children.endLeftovers(LEFTOVERS_GRACE_MS);
     if (ended > 0) logger.warn({ ended }, 'ended process groups of a host that was killed');
-    // Also where they stood before they could stand elsewhere.
-    for (const folder of [config.workspaces, join(config.data, 'workspaces')]) await removeTree(folder);
+    const { workspaces, removed } = workspaceFolders(config.data, config.workspaces, 'signalbox-host');
+    for (const folder of removed) await removeTree(folder);
 
     const artifacts = new ArtifactCache(join(config.data, 'artifacts'));
     await artifacts.removePartial();
@@ -52,7 +52,7 @@ export async function startHost(config: HostConfig, tracing?: TracingConfig): Pr
       bind: config.bind,
       name: config.name,
       routerPortFrom: config.routerPortFrom,
-      workspaces: config.workspaces,
+      workspaces,
       logs: join(config.data, 'logs'),
       baseEnvironment: config.childEnvironment,
     });

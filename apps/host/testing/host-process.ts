@@ -14,6 +14,8 @@ const NODE = join(import.meta.dirname, '../../../node_modules/.bin/node');
 export class HostProcess {
   private process: ChildProcess | undefined;
   private url = '';
+  /** What its environment has besides. */
+  variables: Record<string, string> = {};
 
   private constructor(readonly data: string) {}
 
@@ -32,6 +34,7 @@ export class HostProcess {
       HOST_KEY: KEY,
       HOST_PORT: '0',
       HOST_ROUTER_PORT_FROM: '0',
+      ...this.variables,
     };
     return spawn(NODE, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   }

@@ -66,9 +66,17 @@ export class RouterCounters {
   }
 
   private body(): object {
+    const processes = { ready: 2, exits: [0, 0] };
     const deployments = [...this.deployments].map(([id, { requests, errors, latency }]) => [
       id,
-      { version: '1', slotVersion: 1, requests, errors, latency: { bucketsMs: boundsMs, counts: latency } },
+      {
+        version: '1',
+        slotVersion: 1,
+        ...processes,
+        requests,
+        errors,
+        latency: { bucketsMs: boundsMs, counts: latency },
+      },
     ]);
     return {
       epoch: `epoch-${this.epoch}`,

@@ -12,7 +12,10 @@ export const runnerConfig = z.object({
     .string()
     .min(1)
     .transform((path) => resolve(path)),
-  /** Emptied at every start; by default in that folder. No folder around it should have packages: steps would find them. */
+  /**
+   * In place of that folder; one of this runner's own in it, `signalbox-runner`, is emptied at every start: no two runners
+   * share it. No folder around it should have packages: steps would find them.
+   */
   RUNNER_WORKSPACES: z
     .string()
     .min(1)

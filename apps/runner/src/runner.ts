@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { removeTree } from '@signalbox/domain';
-import type { Lease } from '@signalbox/domain';
+import { removeTree, workspaceFolders } from '@signalbox/domain';
+import type { Lease, WorkspaceFolders } from '@signalbox/domain';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import type { RunnerConfig } from './config.js';
@@ -28,6 +28,7 @@ function loggerOf({ LOG_LEVEL: level, RUNNER_NAME: runner }: RunnerConfig): Logg
 }
 
 class Runner {
+  private readonly folders: WorkspaceFolders;
   private readonly coordinator: Coordinator;
   private readonly stopping = new AbortController();
   private readonly tasks = new Set<LeasedTask>();
@@ -38,15 +39,15 @@ class Runner {
     private readonly variables: NodeJS.ProcessEnv,
     private readonly logger: Logger,
   ) {
+    this.folders = workspaceFolders(config.RUNNER_DIRECTORY, config.RUNNER_WORKSPACES, 'signalbox-runner');
     this.coordinator = new Coordinator(config.COORDINATOR_URL, config.RUNNER_KEY);
   }
 
   async start(): Promise<void> {
     const { RUNNER_DIRECTORY: directory, RUNNER_CONCURRENCY: concurrency } = this.config;
     await endLeftovers(join(directory, 'commands'));
-    // Also where they stood before they could stand elsewhere.
-    for (const folder of [this.workspaces, join(directory, 'workspaces')]) await removeTree(folder);
-    for (const folder of [join(directory, 'commands'), this.workspaces, join(directory, 'npm-cache')]) {
+    for (const folder of this.folders.removed) await removeTree(folder);
+    for (const folder of [join(directory, 'commands'), this.folders.workspaces, join(directory, 'npm-cache')]) {
       await mkdir(folder, { recursive: true });
     }
     this.logger.warn('build steps run with the rights of this process: trusted repositories only');
@@ -58,10 +59,6 @@ class Runner {
     this.stopping.abort();
     for (const task of this.tasks) task.stop();
     await Promise.all(this.loops);
-  }
-
-  private get workspaces(): string {
-    return this.config.RUNNER_WORKSPACES ?? join(this.config.RUNNER_DIRECTORY, 'workspaces');
   }
 
   private async loop(): Promise<void> {
@@ -86,7 +83,7 @@ class Runner {
 
   private async run(lease: Lease): Promise<void> {
     const directory = this.config.RUNNER_DIRECTORY;
-    const workspace = join(this.workspaces, lease.leaseId);
+    const workspace = join(this.folders.workspaces, lease.leaseId);
     const task = new LeasedTask(lease, {
       coordinator: this.coordinator,
       logger: this.logger.child({ taskId: lease.taskId, application: lease.spec.application }),

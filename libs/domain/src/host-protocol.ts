@@ -101,8 +101,11 @@ export const deploymentMetrics = z.object({
   slotVersion: z.int(),
   /** Processes that could serve now; absent: it is to run no more, or an older host. */
   ready: z.int().optional(),
-  /** How often its process that ended most often has done so by itself, once ready; absent where `ready` is. */
-  exits: z.int().optional(),
+  /**
+   * How often each of its processes has ended by itself, once ready; an older host tells only that of the one that did
+   * so most often. Absent where `ready` is.
+   */
+  exits: z.union([z.array(z.int()), z.int()]).optional(),
   requests: z.int(),
   /** Answers 5xx and failed connections. */
   errors: z.int(),

@@ -196,6 +196,8 @@ export {
 export { canonicalJson, isSameJson, jsonPointer } from './json.js';
 export { gitReach } from './git-reach.js';
 export { removeTree } from './remove-tree.js';
+export { workspaceFolders } from './workspaces.js';
+export type { WorkspaceFolders } from './workspaces.js';
 export { isStorable, storableJson, storableText } from './storable.js';
 export { clockAheadMs } from './status.js';
 export type {

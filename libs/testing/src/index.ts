@@ -6,7 +6,7 @@ export { given } from './given.js';
 export { seededRandom } from './random.js';
 export { startPostgres } from './postgres.js';
 export type { TestPostgres } from './postgres.js';
-export { kafkaAvailability, startKafka } from './kafka.js';
+export { clusterAvailability, startKafka } from './kafka.js';
 export { kafkaFolder } from './kafka-folder.js';
 export type { TestKafka } from './kafka.js';
 export { startSecuredKafka } from './secured-kafka.js';

@@ -7,11 +7,9 @@ export interface TestKafka {
   stop(): Promise<void>;
 }
 
-/** What this machine lacks for tests against Kafka, in words; undefined if nothing. */
-export async function kafkaAvailability(): Promise<string | undefined> {
-  if (process.env['KAFKA_BROKERS'] !== undefined || (await hasDocker())) return undefined;
-  const missing = await missingForJvmKafka();
-  return missing === undefined ? undefined : `KAFKA_BROKERS, or Docker, or ${missing} (Java 17 with Maven)`;
+/** What this machine lacks for a cluster, whose supervisor knows no Docker, in words; undefined if nothing. */
+export async function clusterAvailability(): Promise<string | undefined> {
+  return process.env['KAFKA_BROKERS'] === undefined ? missingForJvmKafka() : undefined;
 }
 
 /** KAFKA_BROKERS, else a container, else a broker of jars from Maven; undefined where there is none of these. */

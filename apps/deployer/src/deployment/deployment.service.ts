@@ -13,7 +13,7 @@ import { deploymentIdOf, newDeployment } from './deployment.js';
 import type { Deployment } from './deployment.js';
 import type { DeploymentStore } from './deployment.store.js';
 import { takeBack } from './ending.js';
-import type { Facts } from './facts.js';
+import type { Facts, Seen } from './facts.js';
 import { report } from './report.js';
 import { isPromotable, isRestored, judge, step } from './rollout.js';
 import { waitingFor } from './waiting.js';
@@ -30,7 +30,7 @@ export interface DeploymentParts {
 }
 
 const aliveWithinMs = 60_000;
-const none: Pick<Facts, 'observed' | 'hasLooked'> = { observed: undefined, hasLooked: false };
+const none: Seen = { observed: undefined, hasLooked: false };
 
 /** Rollouts: begun by planning's requests, moved by what the target and the monitor say. */
 export class DeploymentService {
@@ -75,14 +75,15 @@ export class DeploymentService {
     );
   }
 
-  /** Moves every rollout of an environment as far as it can go now. */
-  async advance(id: string, observed: SlotObserved | undefined): Promise<void> {
+  /** Moves every rollout of an environment as far as it can go now. @param unreachedForMs nobody answers for so long */
+  async advance(id: string, observed: SlotObserved | undefined, unreachedForMs?: number): Promise<void> {
     const { state } = await this.parts.environments.getById(id);
     for (const deployment of await this.parts.deployments.open(state.application, state.environment)) {
       const own = observed?.deployments.find(
         (entry) => entry.deploymentId === deployment.state.id && entry.status !== 'draining',
       );
-      await this.move(deployment.state.id, { observed: own, hasLooked: observed !== undefined }, step);
+      const seen = { observed: own, hasLooked: observed !== undefined };
+      await this.move(deployment.state.id, unreachedForMs === undefined ? seen : { ...seen, unreachedForMs }, step);
     }
   }
 
@@ -104,7 +105,7 @@ export class DeploymentService {
   /** Decides with everything locked, changes what should run accordingly, and tells: one transaction. */
   private async move(
     id: string,
-    seen: Pick<Facts, 'observed' | 'hasLooked'>,
+    seen: Seen,
     decide: (deployment: Deployment, facts: Facts) => Deployment,
   ): Promise<void> {
     const { database, deployments, environmentStore } = this.parts;
@@ -135,7 +136,7 @@ export class DeploymentService {
     deployment: Deployment,
     environment: Environment,
     pins: readonly SecretPin[],
-    seen: Pick<Facts, 'observed' | 'hasLooked'>,
+    seen: Seen,
   ): Promise<Facts> {
     const { database, references, hearsSince } = this.parts;
     const now = await database.now();

@@ -9,6 +9,9 @@ import type {
   StageRequest,
 } from '@signalbox/domain';
 import { durationMs } from '@signalbox/domain';
+import type { Facts } from './facts.js';
+
+const unreachedPatienceMs = 60_000;
 
 export type PauseReason = 'gate_closed' | 'analysis_inconclusive' | 'analysis_silent' | 'pause' | 'manual_gate';
 
@@ -115,9 +118,15 @@ export function progressDeadlineMs(deployment: Deployment): number {
   return durationMs(deployment.definition.environments[deployment.environment]?.progressDeadline ?? 'PT10M');
 }
 
-/** The progress deadline counts only waiting for readiness, never the judgement. */
-export function isLate(deployment: Deployment, since: string | undefined, now: Date): boolean {
-  return now.getTime() - Date.parse(since ?? deployment.requestedAt) > progressDeadlineMs(deployment);
+/**
+ * The progress deadline counts only waiting for readiness, never the judgement. Who was away for longer than that looks
+ * first: it may be ready by now. A host that does not answer is given a minute to, not for ever.
+ */
+export function isLate(deployment: Deployment, since: string | undefined, facts: Facts): boolean {
+  const deadlineMs = progressDeadlineMs(deployment);
+  if (facts.now.getTime() - Date.parse(since ?? deployment.requestedAt) <= deadlineMs) return false;
+  if (facts.hasLooked) return facts.isPut;
+  return facts.unreachedForMs !== undefined && facts.unreachedForMs >= Math.min(deadlineMs, unreachedPatienceMs);
 }
 
 export function patienceMs(deployment: Deployment): number {

@@ -109,6 +109,16 @@ describe('an analysis without a verdict in its time', () => {
     expect(step(analysing({ analysis: { onInconclusive } }, heardAt(55)), at(60))).toMatchObject(expected);
   });
 
+  it('does not wait for one for ever', () => {
+    const limitSeconds = 60 + 72 * 3_600;
+    const heard = heardAt(limitSeconds - 5);
+    expect(step(analysing({}, heard), at(limitSeconds)).status).toBe('paused');
+    expect(step(analysing({}, heard), at(limitSeconds + 1))).toMatchObject({
+      status: 'taking_back',
+      back: { outcome: 'failed', reason: 'pause_expired', detail: 'step 2 waited too long' },
+    });
+  });
+
   it('goes on when traffic brings the verdict after all', () => {
     const paused = step(analysing({}, heardAt(55)), at(60));
     const passed = judge(paused, aJudgement(2, 'passed'), later(61));

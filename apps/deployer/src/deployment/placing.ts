@@ -9,7 +9,7 @@ const gateRetryMs = 5_000;
 /** A rollout that has not begun: whether its environment takes it now. */
 export function place(deployment: Deployment, facts: Facts): Deployment {
   const { now } = facts;
-  if (facts.isOccupied) return waitOn(deployment, 'another rollout is there', now);
+  if (facts.isOccupied) return waitOn(deployment, 'another rollout is there', facts);
   if (facts.current?.releaseId !== deployment.expectedCurrent?.releaseId) {
     const live = facts.current?.version ?? 'nothing';
     return end(deployment, now, {
@@ -23,15 +23,15 @@ export function place(deployment: Deployment, facts: Facts): Deployment {
     if (facts.gates.length > 0) return refuse(deployment, facts);
   }
   const missing = facts.missingSecrets.join(', ');
-  if (missing !== '') return waitOn(deployment, `${missing} is not set`, now);
+  if (missing !== '') return waitOn(deployment, `${missing} is not set`, facts);
   return { ...deployment, status: 'starting', startingSince: now.toISOString() };
 }
 
 /** Users have the version that is to go: a rollback that cannot begin is no promise for some day. */
-function waitOn(deployment: Deployment, why: string, now: Date): Deployment {
-  if (deployment.mode === 'forward' || !isLate(deployment, deployment.requestedAt, now)) return deployment;
+function waitOn(deployment: Deployment, why: string, facts: Facts): Deployment {
+  if (deployment.mode === 'forward' || !isLate(deployment, deployment.requestedAt, facts)) return deployment;
   const detail = `could not begin in ${progressDeadlineMs(deployment) / 1000}s: ${why}`;
-  return end(deployment, now, { outcome: 'failed', reason: 'progress_deadline', detail });
+  return end(deployment, facts.now, { outcome: 'failed', reason: 'progress_deadline', detail });
 }
 
 function refuse(deployment: Deployment, { gates, now }: Facts): Deployment {

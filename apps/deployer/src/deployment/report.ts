@@ -87,6 +87,7 @@ function requestAnalysis(next: Deployment, environment: Environment, now: Date):
       baseline: baseline.deploymentId,
       baselineVersion: baseline.version,
       config,
+      startTimeout: next.definition.runtime.startTimeout,
       weight: next.weight,
       step: next.weightStep,
     },

@@ -65,7 +65,9 @@ function awaitReadiness(deployment: Deployment, facts: Facts): Deployment {
     return takeBack(deployment, now, { outcome: 'failed', reason: 'not_ready', detail: message, lastLines });
   }
   const waiting = facts.isPut && observed ? withTrouble(deployment, failure?.message) : deployment;
-  return isLate(deployment, deployment.startingSince, now) ? takeBack(waiting, now, lateEnding(waiting)) : waiting;
+  return isLate(deployment, deployment.startingSince, facts)
+    ? takeBack(waiting, now, lateEnding(waiting, facts))
+    : waiting;
 }
 
 /** What the host says while it tries again; over as soon as it says nothing of it any more. */
@@ -75,10 +77,13 @@ function withTrouble(deployment: Deployment, trouble: string | undefined): Deplo
   return trouble === undefined ? rest : { ...rest, trouble };
 }
 
-function lateEnding(deployment: Deployment): Ending {
-  const { trouble } = deployment;
-  const detail = `not ready in ${progressDeadlineMs(deployment) / 1000}s${trouble ? `: ${trouble}` : ''}`;
-  return { outcome: 'failed', reason: 'progress_deadline', detail };
+function lateEnding(deployment: Deployment, { hasLooked }: Facts): Ending {
+  const trouble = hasLooked ? deployment.trouble : 'calls to the host fail';
+  return { outcome: 'failed', reason: 'progress_deadline', detail: lateWords(deployment, trouble) };
+}
+
+function lateWords(deployment: Deployment, trouble: string | undefined): string {
+  return `not ready in ${progressDeadlineMs(deployment) / 1000}s${trouble ? `: ${trouble}` : ''}`;
 }
 
 /** Begins a step; a promotion was for the step before. */
@@ -186,6 +191,7 @@ function awaitVerdict(deployment: Deployment, limitMs: number, now: Date): Deplo
     return takeBack(deployment, now, { outcome: 'failed', reason: 'analysis_inconclusive', detail });
   if (onInconclusive === 'promote_flagged')
     return enter({ ...deployment, flagged: `inconclusive: ${detail}` }, deployment.step + 1, now);
+  if (waitedMs - limitMs > patienceMs(deployment)) return takeBackLate(deployment, now);
   const blocker = {
     code: 'analysis_inconclusive',
     detail,
@@ -235,9 +241,11 @@ function finish(deployment: Deployment, facts: Facts): Deployment {
   const { observed, now } = facts;
   if (facts.isPut && observed?.status === 'ready' && observed.weight >= 100)
     return end(deployment, now, { outcome: 'succeeded' });
-  return isLate(deployment, deployment.stepSince ?? deployment.startingSince, now)
-    ? takeBack(deployment, now, lateEnding(deployment))
-    : deployment;
+  if (!isLate(deployment, deployment.stepSince ?? deployment.startingSince, facts)) return deployment;
+  if (!isRestored(deployment)) return takeBack(deployment, now, lateEnding(deployment, facts));
+  // It stays, and keeps no other rollout out: the host goes on trying.
+  const flagged = lateWords(deployment, observed?.failure?.message);
+  return facts.hasLooked ? end({ ...deployment, flagged }, now, { outcome: 'succeeded' }) : deployment;
 }
 
 /** Ends once the host has acknowledged a state without it. */

@@ -19,13 +19,20 @@ export interface ReconcilerParts {
 }
 
 const driftCheckMs = 15_000;
+/** Longer than a vain round and the pause after it. */
+const unreachedGapMs = 60_000;
 
 /**
  * Brings the target to what an environment should run, and its rollouts a step further. The intent is committed
  * before each call and the observation after it; a crash in between repeats the call.
  */
 export class EnvironmentReconciler {
-  constructor(private readonly parts: ReconcilerParts) {}
+  private readonly unreached = new Map<string, { since: number; at: number }>();
+
+  constructor(
+    private readonly parts: ReconcilerParts,
+    private readonly nowMs: () => number = () => performance.now(),
+  ) {}
 
   due(): Promise<string[]> {
     return this.parts.environments.due();
@@ -36,17 +43,35 @@ export class EnvironmentReconciler {
     await environments.looked(id, driftCheckMs);
     await deployments.advance(id, undefined);
     const { state } = await environments.getById(id);
+    const observed = await this.putAndObserve(state).catch(async (error: unknown) => {
+      await deployments.advance(id, undefined, this.unreachedForMs(id));
+      throw error;
+    });
+    if (!observed) return deployments.advance(id, undefined, this.unreachedForMs(id));
+    this.unreached.delete(id);
+    await deployments.advance(id, observed);
+  }
+
+  /** @returns nothing where the target had another state than it acknowledged: it is put again in the next round */
+  private async putAndObserve(state: Environment): Promise<SlotObserved | undefined> {
     const putGeneration = state.putGeneration < state.generation ? await this.traced(state) : state.putGeneration;
     const observed = await this.counted(this.parts.target.observe(state));
-    if (hasDrifted(state, putGeneration, observed)) {
-      this.parts.logger.warn(
-        { environment: id, generation: observed?.generation },
-        'the target has another state than it should: put again',
-      );
-      await environments.putAgain(id, observed?.generation ?? 0);
-      return;
-    }
-    await deployments.advance(id, observed);
+    if (!hasDrifted(state, putGeneration, observed)) return observed;
+    this.parts.logger.warn(
+      { environment: state.id, generation: observed?.generation },
+      'the target has another state than it should: put again',
+    );
+    await this.parts.environments.putAgain(state.id, observed?.generation ?? 0);
+    return undefined;
+  }
+
+  /** Since the first vain round of this process; where another looked meanwhile, it begins anew. */
+  private unreachedForMs(id: string): number {
+    const at = this.nowMs();
+    const last = this.unreached.get(id);
+    const since = last && at - last.at < unreachedGapMs ? last.since : at;
+    this.unreached.set(id, { since, at });
+    return at - since;
   }
 
   private async counted<T>(call: Promise<T>): Promise<T> {

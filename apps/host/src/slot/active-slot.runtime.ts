@@ -145,7 +145,7 @@ export class ActiveSlot {
     const [heaviest] = this.desired.deployments
       .filter(({ weight }) => weight > 0)
       .flatMap((each) => instanceOf(each, this.running) ?? [])
-      .filter(({ exits }) => exits > 0)
+      .filter(({ exits }) => exits.some((count) => count > 0))
       .toSorted((a, b) => b.weight - a.weight);
     if (!heaviest) return undefined;
     const { version, slotVersion } = heaviest.desired;

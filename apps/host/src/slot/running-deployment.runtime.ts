@@ -62,9 +62,9 @@ export class RunningDeployment implements Running {
     return this.replicas.reduce((sum, replica) => sum + replica.restarts, 0);
   }
 
-  /** Of the process that has ended most often by itself: what ends them all once is not theirs. */
-  get exits(): number {
-    return Math.max(0, ...this.replicas.map((replica) => replica.exits));
+  /** How often each of its processes has ended by itself. */
+  get exits(): number[] {
+    return this.replicas.map((replica) => replica.exits);
   }
 
   get failure(): DeploymentFailure | undefined {

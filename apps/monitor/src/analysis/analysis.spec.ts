@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { analysisRequested, EventOf } from '@signalbox/domain';
 import { analysisWish } from '../../testing/wishes.js';
-import { analysisOf, sampled } from './analysis.js';
+import { analysisOf, sampled, unreadable } from './analysis.js';
 import type { Analysis } from './analysis.js';
 
 const start = new Date('2026-11-26T12:00:00Z');
@@ -27,6 +27,23 @@ describe('a canary that ends by itself', () => {
       verdict: 'failed',
       summary: '20 % FAILED: a process ended 3 times in 5 minutes',
     });
+  });
+
+  it('is not blamed for ends that nobody can date: while the figures could not be read', () => {
+    const at = (minutes: number): Date => new Date(start.getTime() + minutes * 60_000);
+    const looks = (analysis: Analysis, exits: number, now: Date): Analysis => {
+      const deployments = { 'a-new': { ...unused, exits: [exits] }, 'a-old': { ...unused, exits: [0] } };
+      return sampled(analysis, analysis.looks, { epoch: 'one', boundsMs: [null], deployments }, now).next;
+    };
+    const blind = (analysis: Analysis, minutes: number): Analysis =>
+      unreadable(analysis, analysis.looks, 'refused', at(minutes)).next;
+    const hours = Array.from({ length: 120 }, (_, minute) => minute + 1).reduce(
+      blind,
+      looks(analysisOf(wish, start), 0, start),
+    );
+    const again = looks(hours, 9, at(121));
+    expect(again.judged).toMatchObject({ verdict: 'inconclusive' });
+    expect(looks(again, 12, at(122)).judged).toMatchObject({ verdict: 'failed' });
   });
 
   it('is not blamed for what ends the version before it as often', () => {

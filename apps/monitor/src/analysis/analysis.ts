@@ -1,6 +1,7 @@
 import { analysisFinished, analysisJudged, draft, durationMs } from '@signalbox/domain';
 import type { Analysis as AnalysisConfig, Decision, EventDraft, EventOf, Judgement } from '@signalbox/domain';
 import type { analysisRequested } from '@signalbox/domain';
+import { downForMs, downSinceOf, downWords, gapMs } from '../judge/down.js';
 import { exitsUntil, exitWords } from '../judge/exits.js';
 import type { Evidence, Opinion } from '../judge/opinion.js';
 import { add, begin, fixThresholds, judge, newStep, publishedMetrics } from '../judge/verdict.js';
@@ -29,11 +30,17 @@ export interface Analysis {
   /** Rises with every look, so that a late answer is noticed. */
   looks: number;
   lastSample?: Sample;
+  /** When that was; absent in analyses of before it was kept. */
+  sampledAt?: string;
   nextLookAt: string;
   /** When the canary last served a request. */
   servedAt: string;
   /** When a process of either ended by itself, lately. */
   exits?: { canary: string[]; baseline: string[] };
+  /** None of the canary's processes could serve, at every look since. */
+  downSince?: string;
+  /** So long that may last; absent in analyses of before it counted. */
+  downForMs?: number;
   /** Since when the counters cannot be read, and why. */
   unreadable?: { since: string; reason: string };
   judged?: Judgement;
@@ -44,7 +51,7 @@ export interface Analysis {
 type Request = EventOf<typeof analysisRequested>['content'];
 
 export function analysisOf(request: Request, now: Date): Analysis {
-  const { analysisId, deploymentId: _, ...about } = request;
+  const { analysisId, deploymentId: _, startTimeout = 'PT0S', ...about } = request;
   const at = now.toISOString();
   return {
     ...about,
@@ -55,6 +62,8 @@ export function analysisOf(request: Request, now: Date): Analysis {
     looks: 0,
     nextLookAt: at,
     servedAt: at,
+    // Three looks at least: one may meet a process that is being started again.
+    downForMs: Math.max(downForMs, durationMs(startTimeout), 2 * durationMs(request.config.interval)),
     startedAt: at,
   };
 }
@@ -79,7 +88,8 @@ export function end(analysis: Analysis, reason: string, now: Date): Decision<Ana
 export function unreadable(analysis: Analysis, looks: number, reason: string, now: Date): Decision<Analysis> {
   if (analysis.status === 'ended' || analysis.looks !== looks) return { next: analysis, events: [] };
   const since = analysis.unreadable?.since ?? now.toISOString();
-  return { next: { ...looked(analysis, now), unreadable: { since, reason } }, events: [] };
+  const { downSince: _, ...rest } = looked(analysis, now);
+  return { next: { ...rest, unreadable: { since, reason } }, events: [] };
 }
 
 /** Adds what was served since the last look, and judges. The first look only remembers the counters. */
@@ -87,9 +97,9 @@ export function sampled(analysis: Analysis, looks: number, seen: Sample, now: Da
   if (analysis.status === 'ended' || analysis.looks !== looks) return { next: analysis, events: [] };
   const { unreadable: _, ...readable } = looked(analysis, now);
   const sample = onlyOf(seen, [analysis.canary, ...(analysis.baseline === undefined ? [] : [analysis.baseline])]);
-  const sinceMs = now.getTime() - Date.parse(analysis.nextLookAt) + durationMs(analysis.config.interval);
-  const counted = countExits(count(readable, sample, now), sample, now, sinceMs);
-  const next = { ...counted, lastSample: sample, evidence: fix(counted, sample) };
+  const sinceMs = now.getTime() - Date.parse(analysis.sampledAt ?? analysis.startedAt);
+  const counted = looksDown(countExits(count(readable, sample, now), sample, now, sinceMs), sample, now, sinceMs);
+  const next = { ...counted, lastSample: sample, sampledAt: now.toISOString(), evidence: fix(counted, sample) };
   return analysis.lastSample ? judged(next, now) : { next, events: [] };
 }
 
@@ -121,6 +131,23 @@ function countExits(analysis: Analysis, sample: Sample, now: Date, sinceMs: numb
   return { ...analysis, exits: { canary: until(exits?.canary, canary), baseline: until(exits?.baseline, baseline) } };
 }
 
+/** What takes the version before away as well is the machine's. */
+function looksDown(analysis: Analysis, sample: Sample, now: Date, sinceMs: number): Analysis {
+  const { downSince: known, ...rest } = analysis;
+  const { canary, baseline } = analysis;
+  const wasAway = sinceMs > durationMs(analysis.config.interval) + gapMs;
+  const isAlone = baseline === undefined || sample.deployments[baseline]?.ready !== 0;
+  const ready = isAlone ? sample.deployments[canary]?.ready : undefined;
+  const downSince = downSinceOf(ready, wasAway ? undefined : known, now);
+  return { ...rest, ...(downSince !== undefined && { downSince }) };
+}
+
+/** What its processes do by themselves, whatever is asked of them. */
+function instability({ exits, version, downSince, ...analysis }: Analysis, now: Date): string | undefined {
+  const down = downWords(version, downSince, analysis.downForMs ?? downForMs, now);
+  return down ?? exitWords(exits?.canary ?? [], exits?.baseline);
+}
+
 function fix({ config, evidence, baseline }: Analysis, sample: Sample): Evidence {
   const served = baseline === undefined ? undefined : sample.deployments[baseline];
   return fixThresholds(config, evidence, served, sample.boundsMs);
@@ -129,7 +156,7 @@ function fix({ config, evidence, baseline }: Analysis, sample: Sample): Evidence
 function judged(analysis: Analysis, now: Date): Decision<Analysis> {
   const { id, releaseId, evidence } = analysis;
   const opinion = judge(analysis.config, evidence);
-  const unstable = exitWords(analysis.exits?.canary ?? [], analysis.exits?.baseline);
+  const unstable = instability(analysis, now);
   const silentForSeconds = (now.getTime() - Date.parse(analysis.servedAt)) / 1000;
   const needed = Math.max(0, ...opinion.metrics.map((each) => (each.metric.dryRun ? 0 : (each.needed ?? 0))));
   const judgement: Judgement = {

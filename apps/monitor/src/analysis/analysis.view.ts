@@ -54,6 +54,13 @@ export class AnalysisView {
 
 /** Without the judge's memory. */
 export function shownAnalysis(analysis: Analysis): object {
-  const { evidence: _evidence, lastSample: _sample, looks: _looks, wantedStep: _wanted, ...shown } = analysis;
+  const {
+    evidence: _evidence,
+    lastSample: _sample,
+    sampledAt: _at,
+    looks: _looks,
+    wantedStep: _wanted,
+    ...shown
+  } = analysis;
   return shown;
 }

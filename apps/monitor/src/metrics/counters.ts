@@ -6,8 +6,8 @@ export interface Counters {
   latency: number[];
   /** Processes that could serve at the moment of the look. */
   ready?: number;
-  /** How often its process that ended most often has done so by itself. */
-  exits?: number;
+  /** How often each of its processes has ended by itself; of an older host only the most of any. */
+  exits?: number[] | number;
 }
 
 /** One look at a router's counters. */
@@ -32,12 +32,17 @@ export function between(before: Sample, after: Sample, deploymentId: string): Co
   return hasGoneDown || from.latency.length !== to.latency.length ? undefined : counters;
 }
 
-/** How often a process of one deployment has ended by itself between two looks. */
+/**
+ * How often the process of one deployment that did so most has ended by itself between two looks: what ends them all
+ * once is not theirs.
+ */
 export function exitsBetween(before: Sample, after: Sample, deploymentId: string): number {
   if (before.epoch !== after.epoch) return 0;
   const [from, to] = [before.deployments[deploymentId]?.exits, after.deployments[deploymentId]?.exits];
-  // Fewer than before: the set of processes is another one.
-  return from === undefined || to === undefined ? 0 : Math.max(0, to - from);
+  if (typeof from === 'number' && typeof to === 'number') return Math.max(0, to - from);
+  // Fewer ends or another number of processes than before: they are others.
+  if (!Array.isArray(from) || !Array.isArray(to) || from.length !== to.length) return 0;
+  return Math.max(0, ...to.map((count, index) => count - (from[index] ?? 0)));
 }
 
 /** The sample with only the deployments that matter here. */

@@ -1,5 +1,6 @@
 import { durationMs, stageEnded, stageMoved, stageStarted, topics } from '@signalbox/domain';
 import type { Decision, StageAttempt, StageRequest, StageResult } from '@signalbox/domain';
+import { downForMs, downSinceOf, downWords, gapMs } from '../judge/down.js';
 import { exitsUntil, exitWords } from '../judge/exits.js';
 import type { Config, Evidence } from '../judge/opinion.js';
 import { add, begin as noEvidence, judge } from '../judge/verdict.js';
@@ -43,10 +44,6 @@ export interface Watch {
 const lookAtLeastEveryMs = 5_000;
 const tellEveryMs = 5_000;
 const unreadableForMs = 60_000;
-/** A host that was started again has them back within seconds; one process may take as long as it says. */
-const downForMs = 30_000;
-/** Looks that are further apart say nothing of what was between them. */
-const gapMs = 20_000;
 const noConfig: Config = { alpha: 0.01, beta: 0.05, metrics: [] };
 
 export function watchIdOf(releaseId: string, stage: string, attempt: number): string {
@@ -123,24 +120,24 @@ export function sampled(watch: Watch, looks: number, seen: Sample, now: Date): D
     return end(next, { outcome: 'failed', reason: 'watch_failed', detail, outputs: outputsOf(next, 'failed') }, now);
   }
   const wasAway = now.getTime() - Date.parse(watch.nextLookAt) > gapMs;
-  const down = downFor(wasAway ? seenAnew(next) : next, sample, now);
-  if (down.ms >= (watch.downForMs ?? downForMs)) {
-    const detail = `watch FAILED: no process of ${watch.version} is ready, for ${Math.round(down.ms / 1000)}s`;
+  const down = looksDown(wasAway ? seenAnew(next) : next, sample, now);
+  const gone = downWords(watch.version, down.downSince, watch.downForMs ?? downForMs, now);
+  if (gone !== undefined) {
+    const detail = `watch FAILED: ${gone}`;
     return end(next, { outcome: 'failed', reason: 'watch_failed', detail, outputs: outputsOf(next, 'failed') }, now);
   }
   // Who asked meanwhile was served by nobody: no bake ends like that.
-  if (down.watch.downSince) return tell(down.watch, `no process of ${watch.version} is ready`, now);
-  return bakedUntil(down.watch, opinion.verdict, bakingSince, now);
+  if (down.downSince) return tell(down, `no process of ${watch.version} is ready`, now);
+  return bakedUntil(down, opinion.verdict, bakingSince, now);
 }
 
 function seenAnew({ downSince: _forgotten, ...watch }: Watch): Watch {
   return watch;
 }
 
-function downFor(watch: Watch, sample: Sample, now: Date): { watch: Watch; ms: number } {
-  const { downSince = now.toISOString(), ...rest } = watch;
-  if (sample.deployments[watch.deploymentId]?.ready !== 0) return { watch: rest, ms: 0 };
-  return { watch: { ...rest, downSince }, ms: now.getTime() - Date.parse(downSince) };
+function looksDown(watch: Watch, sample: Sample, now: Date): Watch {
+  const downSince = downSinceOf(sample.deployments[watch.deploymentId]?.ready, watch.downSince, now);
+  return { ...seenAnew(watch), ...(downSince !== undefined && { downSince }) };
 }
 
 function bakedUntil(next: Watch, verdict: string, bakingSince: string, now: Date): Decision<Watch> {

@@ -94,7 +94,7 @@ export function hostVariables(
     ...options.passedOn,
     PATH: options.path,
     HOST_DATA: join(folder, 'host'),
-    HOST_WORKSPACES: join(workspacesOf(folder), 'host', 'workspaces'),
+    HOST_WORKSPACES: join(workspacesOf(folder), 'host'),
     HOST_PORT: String(ports.host),
     HOST_KEY: secrets.host,
     HOST_LOG_LEVEL: 'info',
@@ -116,7 +116,7 @@ export function runnerVariables(
     RUNNER_KEY: secrets.runner,
     RUNNER_NAME: `runner-${number}`,
     RUNNER_DIRECTORY: join(folder, name),
-    RUNNER_WORKSPACES: join(workspacesOf(folder), name, 'workspaces'),
+    RUNNER_WORKSPACES: join(workspacesOf(folder), name),
     ...options.build,
     LOG_LEVEL: 'info',
   };

@@ -71,6 +71,8 @@ export const analysisRequested = customEvent(
     baseline: z.string().optional(),
     baselineVersion: z.string().optional(),
     config: analysisConfig,
+    /** How long a process may take to be ready: a canary of which none is for longer has failed. */
+    startTimeout: z.string().optional(),
     /** The weight now, and its analysis step when one waits for a verdict. */
     weight: z.number(),
     step: z.number().int(),

@@ -78,7 +78,9 @@ export const environment = z.strictObject({
   approvals: z.array(approvalRule).optional().describe('Who has to agree before it is entered. Default: nobody.'),
   approvalTimeout: patience
     .optional()
-    .describe('How long people have to agree or promote before it is given up, such as 72h. Default: 72h.'),
+    .describe(
+      'How long people have to agree or promote, and traffic to bring a verdict, before it is given up. Default: 72h.',
+    ),
   suites: suites
     .optional()
     .describe('Tests of what runs there. Default: smoke, 20 requests of the health path; none in production.'),
