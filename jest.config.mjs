@@ -1,21 +1,20 @@
-import { missingForKafka, missingForSecuredKafka } from './tools/launch/kafka-needs.mjs';
+import {
+  missingForCluster,
+  missingForKafka,
+  missingForOwnKafka,
+  missingForSecuredKafka,
+} from './tools/launch/kafka-needs.mjs';
 import { missingForPrometheus } from './tools/launch/prometheus-needs.mjs';
 
-/** Suites for which this machine lacks something; `npm test` says so at its end. */
-const leftOut = [
-  ...(missingForKafka() === undefined
-    ? []
-    : [
-        'contract/kafka\\.int\\.spec',
-        'event-source\\.kafka\\.int\\.spec',
-        'kafka-topics\\.int\\.spec',
-        'replicas\\.e2e',
-        'faults\\.e2e',
-        'doctor\\.e2e',
-      ]),
-  ...(missingForSecuredKafka() === undefined ? [] : ['secured-kafka\\.int\\.spec']),
-  ...(missingForPrometheus() === undefined ? [] : ['observability/promtool\\.int\\.spec', 'observability\\.e2e']),
+/** Suites, and what this machine lacks for them; `npm test` says so at its end. */
+const needs = [
+  [missingForKafka(), 'contract/kafka\\.int\\.spec', 'event-source\\.kafka\\.int\\.spec', 'kafka-topics\\.int\\.spec'],
+  [missingForCluster(), 'replicas\\.e2e'],
+  [missingForOwnKafka(), 'silent-broker\\.int\\.spec', 'faults\\.e2e', 'doctor\\.e2e'],
+  [missingForSecuredKafka(), 'secured-kafka\\.int\\.spec'],
+  [missingForPrometheus(), 'observability/promtool\\.int\\.spec', 'observability\\.e2e'],
 ];
+const leftOut = needs.flatMap(([lacks, ...suites]) => (lacks === undefined ? [] : suites));
 
 /** `npm run bench -- kills` asks for it. */
 if (process.env.KILLS === undefined) leftOut.push('kills\\.e2e');

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { faultNames } from './fault-names.mjs';
+import { node24, prepareOrExit } from './launch/prepare.mjs';
 
 /**
  * Runs a cluster under faults and checks that nothing is lost, doubled, out of order or stuck:
@@ -10,6 +11,7 @@ import { faultNames } from './fault-names.mjs';
 const usage = 'npm run faults -- [--minutes N] [--seed N] [--only NAME,…]';
 const options = { minutes: { type: 'string' }, seed: { type: 'string' }, only: { type: 'string' } };
 const { minutes, seed, only } = readArguments();
+await prepareOrExit();
 const variables = {
   FAULTS_EVERY: 'true',
   ...(minutes !== undefined && { FAULTS_MINUTES: minutes }),
@@ -18,7 +20,7 @@ const variables = {
 };
 const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
 const which = ['--selectProjects', 'e2e-waiting', '--runInBand', '--forceExit', 'e2e/waiting/faults'];
-const child = spawn(process.execPath, [...jest, ...which], {
+const child = spawn(node24, [...jest, ...which], {
   cwd: new URL('..', import.meta.url),
   stdio: 'inherit',
   env: { ...process.env, ...variables },

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { kafkaAvailability } from '@signalbox/testing';
+import { clusterAvailability } from '@signalbox/testing';
 import { Installation } from '../support/installation.js';
 import { Killer } from '../support/killer.js';
 
 const killEveryMs = 5_000;
 const seed = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000);
-const onKafka = (await kafkaAvailability()) === undefined || process.env['CI'] === 'true';
+const onKafka = (await clusterAvailability()) === undefined || process.env['CI'] === 'true';
 const ways: [string, string[]][] = [
   ['embedded', ['--demo-only']],
   ...(onKafka

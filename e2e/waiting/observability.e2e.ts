@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { serviceTopics } from '@signalbox/domain';
-import { missingForJvmKafka } from '@signalbox/messaging';
-import { eventually } from '@signalbox/testing';
+import { clusterAvailability, eventually } from '@signalbox/testing';
 import { freePort } from '../support/free-port.js';
 import { Installation, root } from '../support/installation.js';
 import { Journey } from '../support/journey.js';
@@ -88,7 +87,7 @@ class Prometheus {
 }
 
 /** With two processes of planning where there is a Kafka for a cluster; else all in one process. */
-const isCluster = process.env['KAFKA_BROKERS'] !== undefined || (await missingForJvmKafka()) === undefined;
+const isCluster = (await clusterAvailability()) === undefined;
 const ownServices = [...Object.keys(serviceTopics), ...(isCluster ? ['planning'] : [])];
 
 /** What an operator sees: a real Prometheus scrapes a real installation, and tells when nothing builds. */

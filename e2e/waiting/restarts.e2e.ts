@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, kafkaAvailability } from '@signalbox/testing';
+import { clusterAvailability, eventually } from '@signalbox/testing';
 import { signalbox } from '../support/cli.js';
 import { Installation } from '../support/installation.js';
 import { isCanaryAt, Journey, stageOf } from '../support/journey.js';
 import { Shop } from '../support/shop.js';
 import { Traffic } from '../support/traffic.js';
 
-const onKafka = (await kafkaAvailability()) === undefined || process.env['CI'] === 'true';
+const onKafka = (await clusterAvailability()) === undefined || process.env['CI'] === 'true';
 const embedded = { way: 'embedded', args: ['--no-demo'], kills: [['platform']], killsRunner: !onKafka };
 const cluster = {
   way: 'in the cluster',

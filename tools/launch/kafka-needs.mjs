@@ -10,6 +10,18 @@ export function missingForKafka() {
   return lacks.length === 0 ? undefined : `${lacks.join(' and ')} (or Docker, or KAFKA_BROKERS)`;
 }
 
+/** The same for what a supervisor starts, which knows no Docker. */
+export function missingForCluster() {
+  const lacks = process.env.KAFKA_BROKERS ? [] : missingForJvm();
+  return lacks.length === 0 ? undefined : `${lacks.join(' and ')} (or KAFKA_BROKERS)`;
+}
+
+/** The same for suites that stop the broker themselves. */
+export function missingForOwnKafka() {
+  const lacks = missingForJvm();
+  return lacks.length === 0 ? undefined : lacks.join(' and ');
+}
+
 /** The same for a broker with TLS, users and rights, which is always one of our own. */
 export function missingForSecuredKafka() {
   const lacks = [...missingForJvm(), ...(works('openssl', ['version']) ? [] : ['openssl'])];

@@ -40,6 +40,16 @@ export async function prepare(told) {
   if (done.length > 0) told(`first run: ${done.join(', ')}`);
 }
 
+/** As `prepare`; when that fails, what failed is told and the process ends with 1. */
+export async function prepareOrExit() {
+  try {
+    await prepare((line) => process.stdout.write(`${line}\n`));
+  } catch (error) {
+    process.stderr.write(`error: ${error.message}\n`);
+    process.exit(1);
+  }
+}
+
 function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;

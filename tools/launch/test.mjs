@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { node24, prepare, root } from './prepare.mjs';
-import { missingForKafka, missingForSecuredKafka } from './kafka-needs.mjs';
+import { node24, prepareOrExit, root } from './prepare.mjs';
+import { missingForCluster, missingForKafka, missingForOwnKafka, missingForSecuredKafka } from './kafka-needs.mjs';
 import { missingForPrometheus } from './prometheus-needs.mjs';
 
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
@@ -33,12 +33,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-try {
-  await prepare((line) => process.stdout.write(`${line}\n`));
-} catch (error) {
-  process.stderr.write(`error: ${error.message}\n`);
-  process.exit(1);
-}
+await prepareOrExit();
 
 const reports = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
 const total = { passed: 0, failed: 0 };
@@ -65,15 +60,19 @@ for (const { name, project, args } of suites) {
 }
 rmSync(reports, { recursive: true, force: true });
 
-const kafkaNeeds = missingForKafka();
-const leftOut = [
-  ['the suites on Kafka (messaging contract, e2e on Kafka and the cluster, faults)', kafkaNeeds],
+const kafka = [
+  ['the suites of messaging on Kafka', missingForKafka()],
+  ['the suites of a cluster (demo, restarts, replicas)', missingForCluster()],
+  ['the suites that stop a Kafka of their own (faults, doctor)', missingForOwnKafka()],
   ['the suite on a Kafka with TLS, users and rights', missingForSecuredKafka()],
+].filter(([, needs]) => needs !== undefined);
+const prometheus = [
   ['the suites with Prometheus (alert rules, a scrape of a running installation)', missingForPrometheus()],
 ].filter(([, needs]) => needs !== undefined);
-for (const [suites, needs] of leftOut) process.stdout.write(`not run: ${suites}: this needs ${needs}\n`);
+for (const [suites, needs] of [...kafka, ...prometheus])
+  process.stdout.write(`not run: ${suites}: this needs ${needs}\n`);
 process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
-process.exit(broken || total.failed > 0 || (kafkaNeeds && process.env.CI === 'true') ? 1 : 0);
+process.exit(broken || total.failed > 0 || (kafka.length > 0 && process.env.CI === 'true') ? 1 : 0);
 
 /** A check that is one yes or no. */
 function single(name, status) {
