@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { clusterOfNoOps, clusterOfProcesses } from '../e2e/faults/clusters.js';
+import { clusterOfNoOps, faultsOfServices } from '../e2e/faults/clusters.js';
 import { defects, deploymentDefects } from '../e2e/faults/defects.js';
 import { faultNames } from './fault-names.mjs';
 
@@ -13,7 +13,7 @@ const refused = (...args: string[]) => {
 };
 
 it('the names that are told are those of the faults and defects that there are', () => {
-  const faults = [clusterOfNoOps, clusterOfProcesses].flatMap((cluster) => cluster.faults);
+  const faults = [...clusterOfNoOps.faults, ...faultsOfServices];
   const names = [...faults, ...defects, ...deploymentDefects].map(({ name }) => name);
   expect(faultNames().toSorted()).toEqual([...new Set(names)].toSorted());
 });

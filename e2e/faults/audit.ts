@@ -41,6 +41,15 @@ export class AuditedDatabase {
     return (await this.news('written')).map(({ event_id: id }) => id);
   }
 
+  /** How many of these it has committed. */
+  async writtenOf(ids: readonly string[]): Promise<number> {
+    const [row] = await this.query<{ count: number }>(
+      'SELECT count(*)::int FROM audit.written WHERE event_id = ANY($1::uuid[])',
+      [ids],
+    );
+    return row?.count ?? 0;
+  }
+
   /** How many it has taken since this was asked last, and which of them had been taken before. */
   async taken(): Promise<{ count: number; again: string[] }> {
     const rows = await this.news('taken');

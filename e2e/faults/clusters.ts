@@ -1,11 +1,15 @@
 import { defects, deploymentDefects } from './defects.js';
 import type { Defect } from './defects.js';
 import { deploymentFaults } from './deployment-faults.js';
+import { diskFaults } from './disk-faults.js';
 import type { Fault } from './fault.js';
+import { executorFaults, serviceFaults } from './handler-faults.js';
 import { noOpLanes, processLanes } from './lanes.js';
 import type { Lane } from './load.js';
+import { lostAnswerFaults } from './lost-answer-faults.js';
 import { messageFaults } from './message-faults.js';
-import { killLoop, processFaults } from './process-faults.js';
+import { overloadFaults } from './overload-faults.js';
+import { processFaults } from './process-faults.js';
 import { serverFaults } from './server-faults.js';
 import { isEachAlone, minutes } from './settings.js';
 import type { World, WorldOptions } from './world.js';
@@ -23,6 +27,7 @@ export interface FaultedCluster {
 }
 
 const services = ['gateway', 'planning', 'build-coordinator', 'test-orchestrator', 'deployer', 'monitor', 'feedback'];
+const everywhere = [...processFaults, ...serverFaults, ...lostAnswerFaults, ...diskFaults, ...messageFaults];
 const none = 'build-coordinator=0,test-orchestrator=0,deployer=0,monitor=0,runner=0';
 
 export const clusterOfNoOps: FaultedCluster = {
@@ -35,17 +40,34 @@ export const clusterOfNoOps: FaultedCluster = {
   },
   lanes: noOpLanes,
   applications: isEachAlone ? 8 : 4,
-  faults: [...processFaults, ...serverFaults, ...messageFaults],
+  faults: [...everywhere, ...executorFaults, ...overloadFaults],
   defects: minutes > 0 ? [] : defects,
-  share: 0.7,
+  share: 0.4,
 };
+
+/** In `npm test`, where there is no time for all: those in which what is written, said, leased or heard may be lost. */
+const brief = [
+  'kill -9 in a loop',
+  'death at each crash point',
+  'paused and resumed',
+  'offsets set back by 500',
+  'answer to COMMIT lost',
+  'database crashes',
+  'broker dies',
+  'broker cut off',
+  'poison messages',
+];
+const isBrief = (fault: Fault) => deploymentFaults.includes(fault) || brief.includes(fault.name);
+
+/** Of a cluster whose stages are done by services. */
+export const faultsOfServices: readonly Fault[] = [...deploymentFaults, ...everywhere, ...serviceFaults];
 
 export const clusterOfProcesses: FaultedCluster = {
   what: 'a cluster that releases processes',
-  options: { name: 'whole', replicas: isEachAlone ? '2' : '1', services, executors: 0 },
+  options: { name: 'whole', replicas: isEachAlone ? '2' : 'planning=2,deployer=2', services, executors: 0 },
   lanes: processLanes,
   applications: 2,
-  faults: [...deploymentFaults, killLoop],
+  faults: faultsOfServices.filter((fault) => isEachAlone || isBrief(fault)),
   defects: minutes > 0 ? [] : deploymentDefects,
-  share: 0.3,
+  share: 0.6,
 };

@@ -1,8 +1,11 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { eventually } from '@signalbox/testing';
 import { Client } from 'pg';
+import { lasting } from './fault.js';
 import type { Scene } from './fault.js';
 import type { Invariant } from './findings.js';
+import { plantTrigger } from './planted-trigger.js';
+import { kill } from './processes.js';
 
 /** A product that breaks a promise: what the harness is worth shows in whether it says so. */
 export interface Defect {
@@ -14,6 +17,8 @@ export interface Defect {
   plant(scene: Scene): Promise<() => Promise<void>>;
 }
 
+/** Longer than two looks at memory are apart. */
+const heldForMs = 2_500;
 const sometimes = 'random() < 0.2';
 
 /** Planted by the database, so that the services are those that users run. */
@@ -32,6 +37,27 @@ export const defects: readonly Defect[] = [
       return async () => {
         await Promise.all(leak.map((client) => client.end()));
       };
+    },
+  },
+  trigger({
+    name: 'an outbox that keeps what was sent',
+    breaks: 'I8',
+    says: /\d+ rows stay in outboxes/,
+    on: ['planning', 'BEFORE DELETE ON outbox'],
+    does: 'RETURN NULL;',
+  }),
+  {
+    name: 'a process that holds too much for a moment',
+    breaks: 'I8',
+    says: /a process of planning held \d+ MB/,
+    async plant({ world }) {
+      const holds = 'globalThis.held = Buffer.alloc(600 * 2 ** 20, 1);';
+      const preload = `data:text/javascript,${encodeURIComponent(holds)}`;
+      const guest = await world.join('planning', { NODE_OPTIONS: `--import=${preload}` });
+      await lasting(heldForMs);
+      // When invariants are looked at, it is gone.
+      if (guest.pid !== undefined) await kill(guest.pid);
+      return () => Promise.resolve();
     },
   },
   trigger({
@@ -189,23 +215,4 @@ interface Planted extends Omit<Defect, 'plant'> {
 
 function trigger({ on, does, ...defect }: Planted): Defect {
   return { ...defect, plant: (scene) => plantTrigger(scene, on, does) };
-}
-
-async function plantTrigger(
-  { world }: Scene,
-  [service, when]: [service: string, when: string],
-  does: string,
-): Promise<() => Promise<void>> {
-  const database = world.database(service);
-  const table = when.split(' ').at(-1);
-  await database.query(
-    `CREATE OR REPLACE FUNCTION audit.defect_of_${table}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
-     $$ BEGIN ${does} END $$`,
-  );
-  await database.query(
-    `CREATE OR REPLACE TRIGGER defect ${when} FOR EACH ROW EXECUTE FUNCTION audit.defect_of_${table}()`,
-  );
-  return async () => {
-    await database.query(`DROP TRIGGER defect ON ${table}`);
-  };
 }

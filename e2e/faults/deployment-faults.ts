@@ -1,29 +1,18 @@
-import { watch } from 'node:fs';
-import { join } from 'node:path';
 import { eventually } from '@signalbox/testing';
-import { crashPoint } from './crash-points.js';
+import { dieAt } from './crash-points.js';
+import { afterCall, afterIntent, beforeObservation } from './deployer-points.js';
 import { lasting, promise } from './fault.js';
 import type { Fault, Scene } from './fault.js';
 import { kill } from './processes.js';
-import { commitAt, databaseOf, isCommitted } from './wire.js';
 
 const respawnWithinMs = 5_000;
 const leasedWithinMs = 30_000;
 /** Its lease of 15 s, and as long as a sweep may take. */
 const takenOverWithinMs = 20_000;
-const calledWithinMs = 30_000;
+const anotherWithinMs = 20_000;
 const times = 3;
 
-/** Its intent is stored, and the host has not been called. */
-const afterIntent = crashPoint('after-intent', (link, direction, piece) =>
-  direction === 'to-client' && databaseOf(link).endsWith('deployer') && isCommitted(piece) ? 'dies' : 'pass',
-);
-/** What it has seen at the host is not stored. */
-const beforeObservation = crashPoint('before-observation', (link, direction, piece) =>
-  direction === 'to-server' && databaseOf(link).endsWith('deployer') && commitAt(piece) >= 0 ? 'dies' : 'pass',
-);
-
-/** The host has written down what it was told, and whoever told it dies before it can say so. */
+/** One of several; the others are there while production shifts. */
 const midShift: Fault = {
   name: 'deployer dies between call and commit',
   seconds: { brief: 1, full: 1 },
@@ -34,8 +23,11 @@ const midShift: Fault = {
     let refused: string[] = [];
     try {
       for (let time = 0; time < times; time += 1) {
-        await hostWasTold(scene);
-        await Promise.all(scene.world.replicas('deployer').map((pid) => kill(pid)));
+        await eventually(() => scene.world.replicas('deployer').length > 1, {
+          withinMs: anotherWithinMs,
+          what: 'two processes of deployer',
+        });
+        await dieAt(scene, afterCall, 'deployer');
       }
     } finally {
       refused = await users.leave();
@@ -48,9 +40,7 @@ const deployerDies: Fault = {
   name: 'deployer dies around its intent',
   seconds: { brief: 1, full: 1 },
   async run(scene) {
-    for (const point of [afterIntent, beforeObservation]) {
-      promise((await point.kill(scene)) !== undefined, `nobody came to the point ${point.name} in time`);
-    }
+    for (const point of [afterIntent, beforeObservation]) await dieAt(scene, point, 'deployer');
   },
 };
 
@@ -100,20 +90,6 @@ const runnerDies: Fault = {
     });
   },
 };
-
-/** Resolves when the host has stored another desired state of a released application. */
-function hostWasTold({ world }: Scene): Promise<void> {
-  const folder = join(world.installation.state, 'kafka', 'host', 'slots');
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('the host was told nothing')), calledWithinMs);
-    const watcher = watch(folder, (_kind, file) => {
-      if (!file?.endsWith('.json')) return;
-      clearTimeout(timer);
-      watcher.close();
-      resolve();
-    });
-  });
-}
 
 /** Asks production all the time. */
 class Users {

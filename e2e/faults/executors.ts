@@ -3,6 +3,7 @@
 // came; nothing in the table prevents a second note.
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { stageEnded, stageRequested, stageStarted, topics } from '@signalbox/domain';
 import type { EventOf, Topic } from '@signalbox/domain';
 import { appendOutbox, KafkaBroker, Messaging } from '@signalbox/messaging';
@@ -15,6 +16,8 @@ interface ExecutorOptions {
   topicPrefix: string;
   /** While this file is there, requests of the application `faulty` are met with a fault of the program. */
   faultFile: string;
+  /** While this file is there, every event takes `sleepMs`. */
+  sleepFile: string;
 }
 
 type Request = EventOf<typeof stageRequested>['content'];
@@ -28,7 +31,8 @@ const topicOf: Partial<Record<Request['kind'], Topic>> = {
 };
 const logger = { debug() {}, info: say, warn: say, error: say };
 const options = JSON.parse(process.argv[2] ?? '{}') as ExecutorOptions;
-const { databaseUrl, brokers, topicPrefix, faultFile } = options;
+const { databaseUrl, brokers, topicPrefix, faultFile, sleepFile } = options;
+const sleepMs = 10;
 
 const database = await Database.open({
   url: databaseUrl,
@@ -49,6 +53,7 @@ const broker = new KafkaBroker({ brokers, clientId: `executors-${randomUUID().sl
 const { transactions } = database;
 const messaging = new Messaging({ service: 'executors', source, broker, transactions, databaseUrl, logger });
 messaging.onAny(async (event, tx) => {
+  if (existsSync(sleepFile)) await sleep(sleepMs);
   tx.execute('INSERT INTO note (event_id, source, agg_id, agg_version) VALUES ($1, $2, $3, $4)', [
     event.id,
     event.source,

@@ -94,6 +94,7 @@ export class FaultRun {
       });
       await this.invariants.remember();
     } catch (error) {
+      this.invariants.stop();
       await Promise.all([load.stop(), this.publishers.stop()]);
       throw error;
     }
@@ -101,6 +102,7 @@ export class FaultRun {
 
   /** Nothing is looked at any more; what a defect has left behind may never end. */
   async stop(): Promise<void> {
+    this.invariants.stop();
     await this.scene.load.pause(short.endMs);
     await Promise.all([this.scene.load.stop(), this.publishers.stop()]);
     await this.scene.world.stop();

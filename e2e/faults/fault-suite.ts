@@ -10,6 +10,8 @@ import { Servers } from './servers.js';
 import { eventsPerSecond, isEachAlone, minutes, seed, wanted } from './settings.js';
 
 const faultsOfABout = 5;
+/** Until everything has come to rest and was looked at. */
+const restSeconds = 15;
 
 /** Tries each fault, or for so many minutes any of them, on one cluster after the other; then each planted defect. */
 export function faultSuite(clusters: readonly FaultedCluster[]): void {
@@ -67,14 +69,18 @@ export function faultSuite(clusters: readonly FaultedCluster[]): void {
         return violationsOf([outcome]);
       }
 
+      /** First each once, if need be for less long, so that there is time for all; then any of them. */
       async function endure(forMs: number): Promise<string[]> {
         const until = performance.now() + forMs;
         const { random } = run.scene;
         const violations: string[] = [];
         for (let index = 0; performance.now() < until; index += 1) {
-          const fault = faults[index < faults.length ? index : Math.floor(random() * faults.length)] as Fault;
+          const untried = faults.length - index;
+          const fault = faults[untried > 0 ? index : Math.floor(random() * faults.length)] as Fault;
           const { brief, full } = fault.seconds;
-          violations.push(...(await violationsUnder([fault], () => (brief + random() * (full - brief)) * 1_000)));
+          const most = untried > 0 ? Math.min(full, (until - performance.now()) / 1_000 / untried - restSeconds) : full;
+          const seconds = brief + random() * Math.max(0, most - brief);
+          violations.push(...(await violationsUnder([fault], () => seconds * 1_000)));
           process.stdout.write(`${tableOf(outcomes.slice(-1))}\n`);
         }
         return violations;

@@ -28,6 +28,15 @@ export function pickOne<T>(random: () => number, list: readonly T[]): T | undefi
   return list[Math.floor(random() * list.length)];
 }
 
+/**
+ * Whether something has gone on since this was called: a release has completed, or where stages are really done, which
+ * takes longer, one has gone a stage further.
+ */
+export function progress({ world, load }: Scene): () => boolean {
+  const [completed, began] = [load.completed, performance.now()];
+  return () => (world.options.executors > 0 ? load.completed > completed : load.progressedAt > began);
+}
+
 /** Faults take their time; nothing is waited for. */
 export function lasting(ms: number): Promise<void> {
   return sleep(ms);

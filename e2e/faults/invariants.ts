@@ -13,7 +13,7 @@ import { tell } from './findings.js';
 import type { Finding, Findings } from './findings.js';
 import type { Entry, Ledger } from './ledger.js';
 import type { LoggedEvent } from './log-reader.js';
-import { memoryOf } from './processes.js';
+import { MemoryWatch } from './memory-watch.js';
 import type { PublishedCheck } from './published-check.js';
 import { hostDoesWhatIsWanted, planningKnowsWhatRuns } from './running-check.js';
 import type { World } from './world.js';
@@ -28,6 +28,7 @@ interface Note {
 
 /** An outbox whose rows are older is not being sent. */
 const stuckAfterMs = 5_000;
+/** In a container of 512 MB; also while something is wrong. */
 const mostMemory = 500 * 2 ** 20;
 const endings = new Map([
   [releaseCompleted.type, 'completed'],
@@ -49,13 +50,16 @@ export class Invariants {
   private noteSeen = 0;
   private activitySeen = 0;
   private catchUpMs = 0;
-  private calm: { connections: number; memory: number } | undefined;
+  private calmConnections: number | undefined;
+  private readonly memory: MemoryWatch;
 
   constructor(
     private readonly world: World,
     private readonly ledger: Ledger,
     private readonly published: PublishedCheck,
-  ) {}
+  ) {
+    this.memory = new MemoryWatch(world);
+  }
 
   /**
    * @param unended releases that did not end in time
@@ -82,7 +86,11 @@ export class Invariants {
 
   /** The state to which later growth is compared. */
   async remember(): Promise<void> {
-    this.calm = await this.size();
+    this.calmConnections = (await this.size()).connections;
+  }
+
+  stop(): void {
+    this.memory.stop();
   }
 
   private async everythingWrittenIsLogged(finding: Finding): Promise<void> {
@@ -240,25 +248,22 @@ export class Invariants {
   }
 
   private async nothingGrows(finding: Finding): Promise<void> {
-    const { connections, memory, outbox } = await this.size();
-    const calm = this.calm ?? { connections, memory };
+    const { connections, outbox } = await this.size();
+    const calm = this.calmConnections ?? connections;
+    const { name, bytes } = this.memory.take();
     tell(finding, 3, [
       // Pools are full when all are busy, so the calm number may double; a leak grows on.
-      ...(connections > 2 * calm.connections + 20 ? [`${connections} sessions, ${calm.connections} at the start`] : []),
-      ...(memory > mostMemory ? [`a process holds ${Math.round(memory / 2 ** 20)} MB`] : []),
+      ...(connections > 2 * calm + 20 ? [`${connections} sessions, ${calm} at the start`] : []),
+      ...(bytes > mostMemory ? [`a process of ${name} held ${Math.round(bytes / 2 ** 20)} MB`] : []),
       ...(outbox > 0 ? [`${outbox} rows stay in outboxes`] : []),
     ]);
   }
 
-  private async size(): Promise<{ connections: number; memory: number; outbox: number }> {
+  private async size(): Promise<{ connections: number; outbox: number }> {
     const { databases } = this.world;
     const connections = await Promise.all(databases.map((database) => database.connections()));
     const outbox = await Promise.all(databases.map((database) => database.outboxRows(stuckAfterMs)));
-    return {
-      connections: sum(connections),
-      outbox: sum(outbox),
-      memory: Math.max(...this.world.replicas().map(memoryOf)),
-    };
+    return { connections: sum(connections), outbox: sum(outbox) };
   }
 }
 

@@ -1,36 +1,55 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { stageBlocked, stageRequested, topics } from '@signalbox/domain';
+import { stageBlocked, stageRequested, topics, topicsOf } from '@signalbox/domain';
 import { eventually } from '@signalbox/testing';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Message } from 'kafkajs';
-import { lasting, promise } from './fault.js';
+import { lasting, pickOne, promise } from './fault.js';
 import type { Fault, Scene } from './fault.js';
 import { kill } from './processes.js';
 
 /** More than the session timeout of a consumer: its group must be empty before its offsets can be set. */
 const groupEmptyAfterMs = 9_000;
+/** A service that does stages has nothing to say until the next one is asked for. */
+const somethingToSayMs = 40_000;
+/** Whose outbox: planning's, where the stages are done by the harness's own. */
+const senderOf = ({ world, random }: Scene) =>
+  world.options.executors > 0 ? 'planning' : (pickOne(random, world.doers) ?? 'planning');
 
 /** The relay cannot delete what it has sent, and so sends it again and again. */
 const neverDeleted: Fault = {
   name: 'outbox sent again and again',
   seconds: { brief: 2, full: 10 },
-  async run({ world }, ms) {
-    const planning = world.database('planning');
-    await planning.query(
+  async run(scene, ms) {
+    const { world } = scene;
+    const service = senderOf(scene);
+    const database = world.database(service);
+    await database.query(
       `CREATE OR REPLACE FUNCTION audit.keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$`,
     );
-    await planning.query(
+    await world.log.readOn();
+    const before = world.log.repeats;
+    await database.query(
       'CREATE OR REPLACE TRIGGER keep BEFORE DELETE ON outbox FOR EACH ROW EXECUTE FUNCTION audit.keep()',
     );
-    const before = world.log.repeats;
-    await lasting(ms);
-    await planning.query('DROP TRIGGER keep ON outbox');
-    await world.log.readOn();
-    promise(world.log.repeats > before, 'nothing was sent twice');
+    try {
+      await lasting(ms);
+      await eventually(async () => (await database.outboxRows()) > 0, {
+        withinMs: somethingToSayMs,
+        what: `${service} to have something to send`,
+      });
+    } finally {
+      await database.query('DROP TRIGGER keep ON outbox');
+    }
+    await eventually(
+      async () => {
+        await world.log.readOn();
+        return world.log.repeats > before;
+      },
+      { withinMs: 5_000, what: `something of ${service} to come twice` },
+    );
   },
 };
 
@@ -38,8 +57,9 @@ const offsetsReset: Fault = {
   name: 'offsets set back by 500',
   seconds: { brief: 1, full: 1 },
   async run(scene) {
-    const services = ['gateway', 'executors'];
-    const pids = scene.world.replicas(...services);
+    const { world, random } = scene;
+    const services = ['gateway', pickOne(random, world.doers) ?? 'feedback'];
+    const pids = world.replicas(...services);
     for (const pid of pids) await kill(pid, 'SIGSTOP');
     try {
       await lasting(groupEmptyAfterMs);
@@ -66,7 +86,8 @@ const poison: Fault = {
     ]);
     await lasting(ms);
     // Held back by everybody who reads them, until an operator has looked.
-    for (const service of ['gateway', 'feedback']) {
+    const { services } = scene.world.options;
+    for (const service of services.filter((name) => topicsOf(name).reads.includes(topics.planning))) {
       for (const key of [garbage, wrong]) {
         await eventually(() => isHeldBack(scene, service, key), {
           what: `${service} to hold ${key} back`,
@@ -111,59 +132,8 @@ const blockedTomorrow = (releaseId: string) => ({
   mood: 'hopeful',
 });
 
-/** The handler of one application's stages has a fault, is mended, and what was parked is redriven. */
-const faultyHandler: Fault = {
-  name: 'handler throws, is mended',
-  seconds: { brief: 4, full: 20 },
-  async run({ world }, ms) {
-    writeFileSync(world.faultFile, '');
-    try {
-      await lasting(ms);
-      await eventually(
-        async () => {
-          const keys = await world.database('executors').parked();
-          return keys.length > 0 && keys;
-        },
-        { withinMs: 20_000, what: 'executors to hold an event back' },
-      );
-    } finally {
-      rmSync(world.faultFile, { force: true });
-    }
-  },
-};
-
-/** A thousand events a second of its duration wait at once. */
-const overload: Fault = {
-  name: 'a full outbox',
-  seconds: { brief: 5, full: 500 },
-  async run({ world }, ms) {
-    const run = randomUUID();
-    await world.database('planning').query(
-      `INSERT INTO outbox (event_id, topic, key, agg_version, type, headers, payload)
-       SELECT id, $1, aggregate, version, $2, jsonb_build_object('ce_specversion', '1.0', 'ce_id', id, 'ce_source', $3::text,
-           'ce_type', $2::text, 'ce_subject', aggregate, 'ce_time', now(), 'content-type', 'application/json',
-           'ce_aggid', aggregate, 'ce_aggversion', version::text), $4
-       FROM (SELECT gen_random_uuid() AS id, $5 || '-' || number % 100 AS aggregate, number / 100 + 1 AS version
-         FROM generate_series(0, $6::int - 1) AS number ORDER BY number) AS event`,
-      [topics.planning, 'dev.cdeventsx.signalbox-release.dreamt.1.0.0', source, body('x', {}), run, Math.round(ms)],
-    );
-    const rowsLeft = async () => {
-      const [row] = await world
-        .database('planning')
-        .query<{ left: number }>('SELECT count(*)::int AS left FROM outbox WHERE key LIKE $1', [`${run}-%`]);
-      return row?.left ?? 0;
-    };
-    for (let left = await rowsLeft(); left > 0;) {
-      const fewer = async () => {
-        const now = await rowsLeft();
-        return now < left && { now };
-      };
-      ({ now: left } = await eventually(fewer, { withinMs: 30_000, everyMs: 1_000, what: 'the outbox to shrink' }));
-    }
-  },
-};
-
-const source = '/signalbox/harness';
+/** Who says what the harness says itself. */
+export const source = '/signalbox/harness';
 
 function envelope(type: string, id: string, version: number): Record<string, string> {
   return {
@@ -217,26 +187,30 @@ async function isArchived({ world }: Scene, type: string, subject: string): Prom
 }
 
 /** As an operator does it, over the API. */
-async function skip({ world }: Scene, service: string, key: string): Promise<void> {
-  const { url, adminKey } = world.installation;
+async function skip(scene: Scene, service: string, key: string): Promise<void> {
+  const { url, adminKey } = scene.world.installation;
   const path = `${url}/v1/parked-events/${service}`;
   const authorization = `Bearer ${adminKey}`;
   const of = { topic: topics.planning, key };
   const shown = await fetch(`${path}?${new URLSearchParams(of)}`, { headers: { authorization } });
   const { items = [] } = (await shown.json()) as { items?: { eventId: string }[] };
-  const answer = await fetch(`${path}/skips`, {
-    method: 'POST',
-    headers: { authorization, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-    body: JSON.stringify({ selection: { ...of, eventId: items[0]?.eventId }, reason: 'poison' }),
-  });
+  const selection = { ...of, eventId: items[0]?.eventId };
+  const answer = await decide(scene, `${service}/skips`, { selection, reason: 'poison' });
   promise(answer.ok, `${service} does not skip ${key}: ${answer.status} ${await answer.text()}`);
 }
 
-export const messageFaults: readonly Fault[] = [
-  neverDeleted,
-  offsetsReset,
-  poison,
-  newerVersion,
-  faultyHandler,
-  overload,
-];
+/** What an operator decides of parked events. */
+export function decide({ world }: Scene, of: string, wish: object): Promise<Response> {
+  const { url, adminKey } = world.installation;
+  return fetch(`${url}/v1/parked-events/${of}`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${adminKey}`,
+      'content-type': 'application/json',
+      'idempotency-key': randomUUID(),
+    },
+    body: JSON.stringify(wish),
+  });
+}
+
+export const messageFaults: readonly Fault[] = [neverDeleted, offsetsReset, poison, newerVersion];

@@ -1,20 +1,26 @@
 import { eventually } from '@signalbox/testing';
 import { Installation } from '../support/installation.js';
-import { crashPoints } from './crash-points.js';
-import { lasting, pickOne, promise } from './fault.js';
-import type { Fault } from './fault.js';
+import { crashPoints, dieAt } from './crash-points.js';
+import { lasting, pickOne, progress, promise } from './fault.js';
+import type { Fault, Scene } from './fault.js';
 import { isRunning, kill } from './processes.js';
 
 const newOwnerWithinMs = 10_000;
+const goesOnWithinMs = 30_000;
 
-/** Kills one process after the other; every third time the one that sends planning's outbox. */
-export const killLoop: Fault = {
+/** Whose death is tried: planning's, on which everything waits; where services do the stages, of those any. */
+const oneOf = ({ world, random }: Scene) => (world.options.executors > 0 ? 'planning' : anyDoer({ world, random }));
+const anyDoer = ({ world, random }: Pick<Scene, 'world' | 'random'>) => pickOne(random, world.doers) ?? 'planning';
+
+/** Kills one process after the other; every third time one that sends an outbox, planning's or of who does a stage. */
+const killLoop: Fault = {
   name: 'kill -9 in a loop',
   seconds: { brief: 8, full: 60 },
   async run({ world, random }, ms) {
     const until = performance.now() + ms;
     for (let number = 0; performance.now() < until; number += 1) {
-      const owner = number % 3 === 0 ? await world.outboxOwner('planning').catch(() => undefined) : undefined;
+      const service = pickOne(random, ['planning', ...world.doers]) ?? 'planning';
+      const owner = number % 3 === 0 ? await world.outboxOwner(service).catch(() => undefined) : undefined;
       const victim = owner ?? pickOne(random, world.replicas());
       if (victim !== undefined) await kill(victim);
       await lasting(200 + random() * 1_800);
@@ -25,15 +31,17 @@ export const killLoop: Fault = {
 const ownerDies: Fault = {
   name: 'outbox owner dies',
   seconds: { brief: 1, full: 1 },
-  async run({ world }) {
-    const owner = await eventually(() => world.outboxOwner('planning'), { withinMs: 30_000, what: 'an owner' });
+  async run(scene) {
+    const { world } = scene;
+    const service = oneOf(scene);
+    const owner = await eventually(() => world.outboxOwner(service), { withinMs: 30_000, what: 'an owner' });
     await kill(owner);
     await eventually(
       async () => {
-        const next = await world.outboxOwner('planning');
+        const next = await world.outboxOwner(service);
         return next !== undefined && next !== owner;
       },
-      { withinMs: newOwnerWithinMs, what: 'another process to send the outbox' },
+      { withinMs: newOwnerWithinMs, what: `another process to send the outbox of ${service}` },
     );
   },
 };
@@ -42,10 +50,7 @@ const atCrashPoints: Fault = {
   name: 'death at each crash point',
   seconds: { brief: 1, full: 1 },
   async run(scene) {
-    for (const point of crashPoints) {
-      const victim = await point.kill(scene);
-      promise(victim !== undefined, `nobody came to the point ${point.name} in time`);
-    }
+    for (const point of crashPoints) await dieAt(scene, point, oneOf(scene));
   },
 };
 
@@ -55,8 +60,8 @@ const pause: Fault = {
   seconds: { brief: 12, full: 40 },
   async run({ world, random }, ms) {
     const owner = await world.outboxOwner('planning').catch(() => undefined);
-    const paused = [owner, pickOne(random, world.replicas('gateway')), pickOne(random, world.replicas('executors'))];
-    const pids = paused.filter((pid) => pid !== undefined);
+    const others = ['gateway', 'runner', ...world.doers].map((service) => pickOne(random, world.replicas(service)));
+    const pids = [owner, ...others].filter((pid) => pid !== undefined);
     for (const pid of pids) await kill(pid, 'SIGSTOP');
     try {
       await lasting(ms);
@@ -67,19 +72,22 @@ const pause: Fault = {
   },
 };
 
-/** A third process of planning and another of the gateway come and go. */
+/** A further process of two services comes and goes; where services do the stages, of other two each time. */
 const rebalanceStorm: Fault = {
   name: 'rebalance storm',
   seconds: { brief: 10, full: 120 },
-  async run({ world, load }, ms) {
+  async run(scene, ms) {
+    const { world } = scene;
     const until = performance.now() + ms;
-    const before = load.completed;
-    while (performance.now() < until) {
-      const guests = await Promise.all([world.join('planning', {}), world.join('gateway', {})]);
+    const goesOn = progress(scene);
+    // Where builds wait for a lease, ten seconds may pass without any.
+    while (performance.now() < until || (!goesOn() && performance.now() < until + goesOnWithinMs)) {
+      const second = world.options.executors > 0 ? 'gateway' : anyDoer(scene);
+      const guests = await Promise.all([world.join(oneOf(scene), {}), world.join(second, {})]);
       await lasting(5_000);
       for (const { pid } of guests) if (pid !== undefined) await kill(pid);
     }
-    promise(load.completed > before, 'no release completed while members came and went');
+    promise(goesOn(), 'no release went on while members came and went');
   },
 };
 
@@ -87,8 +95,10 @@ const rebalanceStorm: Fault = {
 const rollingRestart: Fault = {
   name: 'rolling restart',
   seconds: { brief: 1, full: 60 },
-  async run({ world }, ms) {
-    const services = ms > 1_000 ? ['planning', 'gateway'] : ['planning'];
+  async run(scene, ms) {
+    const { world } = scene;
+    const all = world.options.executors > 0 ? ['planning', 'gateway'] : ['planning', 'runner', ...world.doers];
+    const services = ms > 1_000 ? all : [oneOf(scene)];
     const restart = new Installation(['--cluster', 'restart', ...services], world.installation.state);
     restart.start();
     promise((await restart.exit()) === 0, `the restart failed: ${restart.output}`);
@@ -109,12 +119,15 @@ const clockSkew: Fault = {
   seconds: { brief: 6, full: 60 },
   async run({ world }, ms) {
     const preload = `data:text/javascript,${encodeURIComponent(tenMinutesAhead)}`;
-    const guest = await world.join('planning', { NODE_OPTIONS: `--import=${preload}` });
+    const services = world.options.executors > 0 ? ['planning'] : ['planning', ...world.doers];
+    const guests = await Promise.all(
+      services.map((service) => world.join(service, { NODE_OPTIONS: `--import=${preload}` })),
+    );
     await lasting(ms);
-    const isThere = guest.pid !== undefined && isRunning(guest.pid);
-    if (guest.pid !== undefined) await kill(guest.pid);
+    const stayed = guests.filter(({ pid }) => pid !== undefined && isRunning(pid));
+    for (const { pid } of stayed) if (pid !== undefined) await kill(pid);
     // A stage that it takes for silent ends its release as failed, which the invariants see.
-    promise(isThere, 'the process with the wrong clock did not stay');
+    promise(stayed.length === guests.length, 'a process with the wrong clock did not stay');
   },
 };
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { eventually } from '@signalbox/testing';
 
 /**
@@ -25,9 +25,16 @@ export function childrenOf(pid: number): number[] {
   );
 }
 
-/** Resident memory in bytes; 0 of one that has ended. */
-export function memoryOf(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(textOf(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
+/** The most memory in bytes that it has held since this was asked last; 0 of one that has ended. */
+export function peakMemoryOf(pid: number): number {
+  const peak = Number(/^VmHWM:\s+(\d+) kB/m.exec(textOf(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
+  try {
+    // The kernel then counts anew from what is held now.
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  } catch {
+    // It has ended meanwhile.
+  }
+  return peak;
 }
 
 /** The environment that a process was started with. */

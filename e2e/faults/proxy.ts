@@ -17,6 +17,8 @@ export interface ProxyOptions {
   /** Where the server listens now: one that is started again may have moved. */
   target(): number;
   framing?(direction: Direction): Framing;
+  /** Told of all that clients send, before any tap and whatever becomes of it. */
+  hear?(link: Link, bytes: Buffer): void;
 }
 
 /** One client's connection through a proxy. */
@@ -153,6 +155,7 @@ export class Proxy {
 
   private forward(link: Link, direction: Direction, bytes: Buffer): void {
     const to = direction === 'to-server' ? link.server : link.client;
+    if (direction === 'to-server') this.options.hear?.(link, bytes);
     for (const piece of link.pieces(direction, bytes)) {
       const verdicts = [...this.taps].map((tap) => tap(link, direction, piece));
       if (verdicts.includes('cut')) return link.cut();

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { eventually } from '@signalbox/testing';
 import { tell } from './findings.js';
 import type { Finding } from './findings.js';
-import { storedGenerations } from './stored-generations.js';
+import { slotsOf, storedGenerations } from './stored-generations.js';
 import type { World } from './world.js';
 
 interface Running {
@@ -32,7 +31,7 @@ export async function hostDoesWhatIsWanted(world: World, finding: Finding, withi
     .database('deployer')
     .query<{ id: string; generation: number }>("SELECT id, (state->>'generation')::int AS generation FROM environment");
   const wrong = () => {
-    const stored = storedGenerations(join(world.installation.state, 'kafka', 'host', 'slots'));
+    const stored = storedGenerations(slotsOf(world));
     return wanted.filter(({ id, generation }) => generation > 1 && stored.get(id) !== generation);
   };
   await eventually(() => wrong().length === 0, { withinMs, what: 'the host' }).catch(() => undefined);

@@ -5,10 +5,14 @@ import { eventually } from '@signalbox/testing';
 import { root } from '../support/installation.js';
 import { childrenOf, isRunning } from './processes.js';
 import { Proxy } from './proxy.js';
+import { Transcript } from './transcript.js';
 import { KafkaFraming } from './wire.js';
 
 /** A PostgreSQL and a Kafka, each behind a proxy that the services go through and the harness does not. */
 export class Servers {
+  /** What clients say to PostgreSQL. */
+  readonly transcript = new Transcript();
+
   private constructor(
     private readonly folder: string,
     readonly libDir: string,
@@ -21,9 +25,12 @@ export class Servers {
   static async start(folder: string): Promise<Servers> {
     const libDir = await fetchKafkaJars(join(root, 'deploy', 'kafka'));
     const ports = { postgres: 0, kafka: 0 };
-    const postgresProxy = await Proxy.start({ target: () => ports.postgres });
+    const postgresProxy = await Proxy.start({
+      target: () => ports.postgres,
+      hear: (link, bytes) => started.transcript.hear(link, bytes),
+    });
     const kafkaProxy = await Proxy.start({ target: () => ports.kafka, framing: () => new KafkaFraming() });
-    const started = new Servers(
+    const started: Servers = new Servers(
       folder,
       libDir,
       postgresProxy,

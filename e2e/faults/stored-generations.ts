@@ -1,10 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { World } from './world.js';
 
 interface StoredSlot {
   application: string;
   environment: string;
   desired: { generation: number };
+}
+
+/** Where the host of a cluster keeps what it was told. */
+export function slotsOf({ installation }: World): string {
+  return join(installation.state, 'kafka', 'host', 'slots');
 }
 
 /** What the host has on its disk, by application and environment. */

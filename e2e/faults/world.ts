@@ -75,6 +75,19 @@ export class World {
     await this.installation.end();
   }
 
+  /** While this file is there, executors take their time over each event. */
+  get sleepFile(): string {
+    return join(this.installation.state, 'executors-sleep');
+  }
+
+  /** Who does the stages of releases, and tells planning of it. */
+  get doers(): readonly string[] {
+    const { services, executors } = this.options;
+    return executors > 0
+      ? ['executors']
+      : services.filter((name) => !['gateway', 'planning', 'feedback'].includes(name));
+  }
+
   /** While this file is there, executors meet requests of the application `faulty` with a fault of the program. */
   get faultFile(): string {
     return join(this.installation.state, 'executors-are-faulty');
@@ -87,6 +100,20 @@ export class World {
     const isWanted = (command: string) => wanted.some((app) => command.includes(`/apps/${app}/dist/bundle/main.js`));
     const running = this.installation.processes().filter(({ command }) => isWanted(command));
     return [...running.map(({ pid }) => pid), ...ofExecutors].filter(isRunning);
+  }
+
+  /** Every process of ours, also those that keep state; not the applications that are released. */
+  members(): { name: string; pid: number }[] {
+    const found = this.installation.processes().flatMap(({ pid, command }) => {
+      const name = /\/apps\/([a-z-]+)\/dist\/bundle\/main\.js/.exec(command)?.[1];
+      return name === undefined ? [] : [{ name, pid }];
+    });
+    const supervisor = this.installation.pid;
+    return [
+      ...found,
+      ...this.executors.flatMap(({ pid }) => (pid === undefined ? [] : [{ name: 'executors', pid }])),
+      ...(supervisor === undefined ? [] : [{ name: 'supervisor', pid: supervisor }]),
+    ];
   }
 
   /** Who sends a service's outbox, by the lock that says so. */
@@ -158,6 +185,7 @@ export class World {
       brokers: this.servers.proxiedBrokers,
       topicPrefix: this.prefix,
       faultFile: this.faultFile,
+      sleepFile: this.sleepFile,
     });
     const started = Array.from({ length: this.options.executors }, (_, index) => this.keepExecutor(index, options));
     await Promise.all(started);
