@@ -1,5 +1,5 @@
 import type { Migration } from '@signalbox/messaging';
-import { aggregateTable, traceColumn } from '@signalbox/persistence';
+import { aggregateTable, traceColumn, vacuumedOften } from '@signalbox/persistence';
 
 /** Append-only: expand, then contract. */
 export const migrations: Migration[] = [
@@ -32,4 +32,5 @@ export const migrations: Migration[] = [
     name: '20261126180000-lists',
     up: ['CREATE INDEX build_queued ON build (queued_at, id)'],
   },
+  { name: '20261127100000-vacuum', up: vacuumedOften('build', 'task') },
 ];

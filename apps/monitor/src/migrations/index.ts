@@ -1,5 +1,5 @@
 import type { Migration } from '@signalbox/messaging';
-import { aggregateTable, traceColumn } from '@signalbox/persistence';
+import { aggregateTable, traceColumn, vacuumedOften } from '@signalbox/persistence';
 
 /** Append-only: expand, then contract. */
 export const migrations: Migration[] = [
@@ -35,4 +35,5 @@ export const migrations: Migration[] = [
       'CREATE INDEX incident_opened ON incident (opened_at, id)',
     ],
   },
+  { name: '20261127100000-vacuum', up: vacuumedOften('analysis', 'watch') },
 ];

@@ -1,5 +1,5 @@
 import type { Migration } from '@signalbox/messaging';
-import { aggregateTable, traceColumn } from '@signalbox/persistence';
+import { aggregateTable, traceColumn, vacuumedOften } from '@signalbox/persistence';
 
 /** Append-only: expand, then contract. */
 export const migrations: Migration[] = [
@@ -56,4 +56,5 @@ export const migrations: Migration[] = [
       `CREATE INDEX gate_other ON gate (id) WHERE kind <> 'quarantine' AND NOT removed`,
     ],
   },
+  { name: '20261127100000-vacuum', up: vacuumedOften('release') },
 ];

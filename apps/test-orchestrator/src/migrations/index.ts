@@ -1,5 +1,5 @@
 import type { Migration } from '@signalbox/messaging';
-import { aggregateTable, traceColumn } from '@signalbox/persistence';
+import { aggregateTable, traceColumn, vacuumedOften } from '@signalbox/persistence';
 
 /** Append-only: expand, then contract. */
 export const migrations: Migration[] = [
@@ -34,4 +34,5 @@ export const migrations: Migration[] = [
       'CREATE INDEX test_run_application ON test_run (application, created_at, id)',
     ],
   },
+  { name: '20261127100000-vacuum', up: vacuumedOften('test_run') },
 ];
