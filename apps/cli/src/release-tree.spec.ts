@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { rollbacksWith } from './release.js';
 import type { ReleaseBody, StageBody } from './release.js';
 import { releaseTree } from './release-tree.js';
 
@@ -138,6 +139,29 @@ describe('the tree of a release', () => {
     expect(releaseTree({ ...release, rollback }, now).slice(1, 3)).toEqual([
       'production 0.11.0 → 0.9.0; 0.11.0 quarantined for production',
       '0.10.0 skipped: quarantined',
+    ]);
+  });
+
+  it('says of each environment of a phase where it has led, and where nothing was done', () => {
+    const release = aRelease({
+      status: 'failed',
+      endedAt: at(60),
+      rollback: { environment: 'eu', attempt: 1, targetVersion: '0.10.0', outcome: 'succeeded' },
+      rollbacksBeside: [
+        { environment: 'us', attempt: 1, targetVersion: '0.10.0', outcome: 'failed', detail: 'host away' },
+        { environment: 'asia', attempt: 2, targetVersion: '0.10.0' },
+      ],
+      notTakenBack: [{ environment: 'africa', detail: 'nothing to go back to', command: 'release create' }],
+    });
+    expect(releaseTree(release, now).slice(1)).toEqual([
+      'eu 0.11.0 → 0.10.0; 0.11.0 quarantined for eu',
+      'us is not rolled back (host away): rollback shop --env us --reason R',
+      'africa still runs 0.11.0 (nothing to go back to): release create',
+    ]);
+    const inEu = rollbacksWith(release, 'eu').map(({ environment }) => environment);
+    expect([inEu, rollbacksWith(release, 'asia')]).toEqual([
+      ['eu', 'us'],
+      [expect.objectContaining({ environment: 'asia' })],
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { plain, spell } from './output.js';
-import { isOver, nameOf } from './release.js';
-import type { ReleaseBody, StageBody } from './release.js';
+import { isOver, nameOf, rollbacksOf } from './release.js';
+import type { ReleaseBody, RollbackBody, StageBody } from './release.js';
 
 /** A release as a tree of its stages, one line each; what has not begun shares the last line. */
 export function releaseTree(release: ReleaseBody, now: Date): string[] {
@@ -44,18 +44,36 @@ function isAlert({ kind, status, reason }: StageBody): boolean {
   return kind === 'monitor' && status === 'succeeded' && reason === 'watch_failed';
 }
 
+/** Where the release was tried again since, that is what counts. */
+function lastRollbacks(release: ReleaseBody): RollbackBody[] {
+  const isOver = ({ environment, requestedAt }: RollbackBody) =>
+    release.stages.some(
+      (stage) => stage.environment === environment && (stage.requestedAt ?? '') > (requestedAt ?? '9'),
+    );
+  return rollbacksOf(release).filter((rollback) => !isOver(rollback));
+}
+
+/** Where a rollback has led, or that it has led nowhere; nothing while it is under way. */
+export function rollbackLines({ application, version }: ReleaseBody, rollback: RollbackBody): string[] {
+  const { environment, targetVersion, skipped = [], durationMs, outcome, detail } = rollback;
+  if (outcome === undefined) return [];
+  if (outcome !== 'succeeded')
+    return [
+      `${environment} is not rolled back (${detail ?? outcome}): rollback ${application} --env ${environment} --reason R`,
+    ];
+  const time = durationMs === undefined ? '' : ` in ${spell(durationMs, true)}`;
+  return [
+    `${environment} ${version} → ${targetVersion}${time}; ${version} quarantined for ${environment}`,
+    ...skipped.map((name) => `${name} skipped: quarantined`),
+  ];
+}
+
 /** Why it failed, with the lines that explain it. */
 function ending(release: ReleaseBody): string[] {
   const stage = release.stages.find((candidate) => candidate.key === release.cause?.stage);
-  const lines: string[] = [];
-  if (release.rollback?.outcome === 'succeeded') {
-    const { environment, targetVersion, skipped = [], durationMs } = release.rollback;
-    const time = durationMs === undefined ? '' : ` in ${spell(durationMs, true)}`;
-    lines.push(
-      `${environment} ${release.version} → ${targetVersion}${time}; ${release.version} quarantined for ${environment}`,
-      ...skipped.map((version) => `${version} skipped: quarantined`),
-    );
-  }
+  const lines = lastRollbacks(release).flatMap((rollback) => rollbackLines(release, rollback));
+  for (const { environment, detail, command } of release.notTakenBack ?? [])
+    lines.push(`${environment} still runs ${release.version} (${detail}): ${command}`);
   if (!release.cause || release.status === 'completed') return lines;
   const where = stage ? `failed at ${stageName(stage)}: ` : `${release.status}: `;
   lines.push(`${where}${release.cause.detail}`);

@@ -22,6 +22,19 @@ export interface StageBody {
   approvals?: { team: string; required: number; granted: number }[];
 }
 
+export interface RollbackBody {
+  environment: string;
+  /** Those that go back together have the same. */
+  attempt?: number;
+  requestedAt?: string;
+  targetVersion: string;
+  /** Versions that were passed over: their artifacts are quarantined there. */
+  skipped?: string[];
+  durationMs?: number;
+  outcome?: string;
+  detail?: string;
+}
+
 /** A release as the API shows it. */
 export interface ReleaseBody {
   id: string;
@@ -37,15 +50,11 @@ export interface ReleaseBody {
   approvals: { team: string; required: number; granted: number }[];
   stages: StageBody[];
   cause?: { code: string; detail: string; stage?: string; fix?: string; faults?: string[]; releaseId?: string };
-  rollback?: {
-    environment: string;
-    targetVersion: string;
-    /** Versions that were passed over: their artifacts are quarantined there. */
-    skipped?: string[];
-    durationMs?: number;
-    outcome?: string;
-    detail?: string;
-  };
+  rollback?: RollbackBody;
+  /** In other environments, of its phase or asked for before. */
+  rollbacksBeside?: RollbackBody[];
+  /** Where it runs on although its phase was taken back. */
+  notTakenBack?: { environment: string; detail: string; command: string }[];
   /** Of a list: what a watch has found and left to people. */
   alert?: string;
   /** That was to be pushed to the repository, where the definition asks for it. */
@@ -76,6 +85,18 @@ export function nameOf({ id, application, version }: { id: string; application: 
 
 export function isOver(release: { status: string }): boolean {
   return !['draft', 'planned', 'running'].includes(release.status);
+}
+
+/** One of each environment. */
+export function rollbacksOf({ rollback, rollbacksBeside = [] }: ReleaseBody): RollbackBody[] {
+  return rollback ? [rollback, ...rollbacksBeside] : [];
+}
+
+/** The rollback of an environment, and those of its phase that go back with it. */
+export function rollbacksWith(release: ReleaseBody, environment: string): RollbackBody[] {
+  const all = rollbacksOf(release);
+  const asked = all.find((rollback) => rollback.environment === environment);
+  return all.filter((rollback) => rollback === asked || rollback.attempt === asked?.attempt);
 }
 
 /** Finds a release by id or by `application@version`. */

@@ -1,7 +1,7 @@
 import { route } from './client.js';
 import type { Client } from './client.js';
 import type { Output } from './output.js';
-import { isOver } from './release.js';
+import { isOver, rollbacksOf } from './release.js';
 import type { ReleaseBody } from './release.js';
 import { releaseTree } from './release-tree.js';
 import { waitFor } from './wait.js';
@@ -28,7 +28,7 @@ export async function watchRelease(client: Client, output: Output, id: string): 
 }
 
 function isRollingBack(release: ReleaseBody): boolean {
-  return release.rollback !== undefined && release.rollback.outcome === undefined;
+  return rollbacksOf(release).some(({ outcome }) => outcome === undefined);
 }
 
 function redraw(output: Output, height: number, lines: readonly string[]): void {

@@ -3,9 +3,18 @@ import type { Command } from 'commander';
 import { route } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
-import { spell, table } from '../output.js';
-import { currentRelease, digestOf, findRelease, nameOf, runningRelease, untilRelease } from '../release.js';
+import { table } from '../output.js';
+import {
+  currentRelease,
+  digestOf,
+  findRelease,
+  nameOf,
+  rollbacksWith,
+  runningRelease,
+  untilRelease,
+} from '../release.js';
 import type { ReleaseBody } from '../release.js';
+import { rollbackLines } from '../release-tree.js';
 import { Traffic } from '../traffic.js';
 import { contextOf } from './context.js';
 import type { CommandContext } from './context.js';
@@ -99,21 +108,20 @@ async function rollBack(
   const release = await currentRelease(client, application, options.env);
   const body = { environment: options.env, reason: options.reason, ...(options.to && { toVersion: options.to }) };
   await client.post(route`/v1/releases/${release.id}/rollbacks`, body);
-  const done = await untilRelease(
-    client,
-    release.id,
-    'the rollback',
-    rollbackWithinMs,
-    (current) => current.rollback?.outcome !== undefined,
+  const done = await untilRelease(client, release.id, 'the rollback', rollbackWithinMs, (current) =>
+    rollbacksWith(current, options.env).every(({ outcome }) => outcome !== undefined),
   );
-  const { outcome, targetVersion, skipped = [], durationMs, detail } = done.rollback ?? {};
-  if (outcome !== 'succeeded')
-    throw new Failure(1, `the rollback of ${nameOf(done)} ${outcome}: ${detail ?? 'no detail'}`);
-  const time = durationMs === undefined ? '' : ` in ${spell(durationMs, true)}`;
-  output.result(done, [
-    `${options.env} ${done.version} → ${targetVersion}${time}; ${done.version} quarantined for ${options.env}`,
-    ...skipped.map((version) => `${version} skipped: quarantined`),
-  ]);
+  const rollbacks = rollbacksWith(done, options.env);
+  const failed = rollbacks.find(({ outcome }) => outcome !== 'succeeded');
+  if (failed) {
+    const { environment, outcome, detail } = failed;
+    const where = rollbacks.length > 1 ? ` in ${environment}` : '';
+    throw new Failure(1, `the rollback of ${nameOf(done)}${where} ${outcome}: ${detail ?? 'no detail'}`);
+  }
+  output.result(
+    done,
+    rollbacks.flatMap((rollback) => rollbackLines(done, rollback)),
+  );
 }
 
 async function traffic(

@@ -41,6 +41,7 @@ const liftedBy: Readonly<Record<string, string>> = {
   gates_unknown: 'when planning is heard again',
   manual_gate: 'when promoted',
   no_runner: 'with a runner',
+  phase_busy: 'when it may go there',
   quarantined: 'when allowed',
   secret_missing: 'when it is set',
 };

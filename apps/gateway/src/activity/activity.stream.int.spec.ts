@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { HttpProblem } from '@signalbox/chassis';
 import type { Identity } from '@signalbox/chassis';
+import { releasePlanned } from '@signalbox/domain';
 import type { ReceivedEvent } from '@signalbox/domain';
 import { Database } from '@signalbox/persistence';
 import { eventually, person, startPostgres } from '@signalbox/testing';
@@ -62,13 +63,13 @@ afterAll(async () => {
 
 let count = 0;
 let open = 0;
-function archive(application: string, more: object = {}): Promise<void> {
+function archive(application: string | undefined, more: object = {}, type = 'told'): Promise<void> {
   count += 1;
   const id = `019ab0c4-7a00-7000-8000-${String(count).padStart(12, '0')}`;
   const event: ReceivedEvent = {
     id,
     identity: id,
-    type: 'dev.cdeventsx.signalbox-test.told.0.1.0',
+    type: type === 'told' ? 'dev.cdeventsx.signalbox-test.told.0.1.0' : type,
     source: '/signalbox/test',
     subject: String(count),
     time: new Date(),
@@ -77,14 +78,16 @@ function archive(application: string, more: object = {}): Promise<void> {
     aggId: 'a',
     aggVersion: count,
     links: [],
-    content: { application, ...more },
+    content: { ...(application && { application }), ...more },
     customData: undefined,
   };
   return database.transactions.run(async (tx) => store.append(tx, [event]));
 }
 
 /** What a client has received so far; `ended` once the server has ended it. */
-async function follow(after: number): Promise<{ text(): string; ids(): number[]; isOver(): boolean }> {
+async function follow(
+  after: number,
+): Promise<{ text(): string; ids(): number[]; seqs(): number[]; isOver(): boolean }> {
   const answer = await fetch(`http://127.0.0.1:${(server.server.address() as AddressInfo).port}/?after=${after}`);
   let received = '';
   let over = false;
@@ -97,6 +100,8 @@ async function follow(after: number): Promise<{ text(): string; ids(): number[];
   return {
     text: () => received,
     ids: () => [...received.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id)),
+    seqs: () =>
+      [...received.matchAll(/^data: (.+)$/gm)].map(([, data]) => (JSON.parse(`${data}`) as { seq: number }).seq),
     isOver: () => over,
   };
 }
@@ -131,6 +136,37 @@ it('hides what its reader may not see', async () => {
   await archive('shop');
   await eventually(() => client.ids().length > 0, { what: 'the visible one' });
   expect(client.ids()).toEqual([count]);
+  caller = person('viewer');
+});
+
+it('sends an event once it is its reader’s, though newer ones were sent before', async () => {
+  caller = person('viewer', 'shop');
+  const client = await follow(count);
+  const early = count + 1;
+  await archive(undefined, { releaseId: 'rel_early' });
+  await archive('shop');
+  await eventually(() => client.seqs().length === 1, { what: 'the newer one' });
+  await archive('shop', { releaseId: 'rel_early' }, releasePlanned.type);
+  await archive('shop');
+  await eventually(() => client.seqs().length === 4, { what: 'the early one, too' });
+  expect(client.seqs().toSorted((a, b) => a - b)).toEqual([early, early + 1, early + 2, early + 3]);
+  // Where to go on from is no place before what was seen.
+  expect(client.ids()).toEqual([early + 1, early + 2, early + 3]);
+  caller = person('viewer');
+});
+
+it('sends nothing twice, however much it has sent, and forgets what is long past', async () => {
+  const before = count;
+  caller = person('viewer', 'shop');
+  const client = await follow(before);
+  const many = 1_300;
+  await archive(undefined, { releaseId: 'rel_past' });
+  await Promise.all(Array.from({ length: many }, () => archive('shop')));
+  await eventually(() => client.seqs().length >= many, { what: 'all of them', withinMs: 20_000 });
+  await archive('shop', { releaseId: 'rel_past' }, releasePlanned.type);
+  await archive('shop');
+  await eventually(() => client.ids().at(-1) === count, { what: 'the last one' });
+  expect(client.seqs()).toEqual(Array.from({ length: many + 2 }, (_, index) => before + index + 2));
   caller = person('viewer');
 });
 

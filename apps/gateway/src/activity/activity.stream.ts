@@ -9,12 +9,21 @@ import type { ActivityFilter, ActivityView } from './activity.view.js';
 
 const pollMs = 500;
 const pageSize = 200;
-/** How many of the newest are looked through again: an event may become its reader's only by one that comes later. */
+/**
+ * How many of the newest are looked through again: an event may become its reader's only by one that comes later. So many
+ * that were sent are remembered, and behind the oldest of them nothing is looked for any more.
+ */
 const lookedThroughAgain = 10_000;
+const remembered = 1_000;
 
-/** Where a reader is: behind `after`; `newest` was the archive's end when it was last looked through. */
+/**
+ * Where a reader is: behind `after`, but for what was `sent`, of which `furthest` was the last in the archive; `newest` was
+ * its end when it was last looked through.
+ */
 interface Place {
   after: number;
+  sent: number[];
+  furthest: number;
   newest: number;
 }
 
@@ -61,7 +70,12 @@ export class ActivityStream {
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     try {
       await send(raw, ': connected\n\n', ended.signal);
-      await this.tell(raw, { after, newest: 0 }, (place) => this.look(place, filter, identify), ended.signal);
+      await this.tell(
+        raw,
+        { after, sent: [], furthest: after, newest: 0 },
+        (place) => this.look(place, filter, identify),
+        ended.signal,
+      );
     } catch (error) {
       if (!ended.signal.aborted) this.logger.warn({ err: error }, 'a stream of activities has ended early');
     } finally {
@@ -80,7 +94,10 @@ export class ActivityStream {
     let quietSince = Date.now();
     while (!ended.aborted) {
       const news = await look(place);
-      for (const activity of news) await send(raw, frame(activity), ended);
+      for (const activity of news) {
+        await send(raw, frame(activity, activity.seq > place.furthest), ended);
+        place.furthest = Math.max(place.furthest, activity.seq);
+      }
       if (news.length > 0) quietSince = Date.now();
       if (Date.now() - quietSince > this.heartbeatMs) {
         await send(raw, ': alive\n\n', ended);
@@ -96,8 +113,8 @@ export class ActivityStream {
       const reader = await identify();
       const newest = await this.view.newestSeq();
       if (newest === place.newest) return [];
-      const found = await this.view.after(place.after, filter, reader, pageSize);
-      place.after = found.at(-1)?.seq ?? place.after;
+      const found = await this.view.after(place.after, filter, reader, pageSize, place.sent);
+      remember(place, found);
       if (found.length === pageSize) return found;
       place.newest = newest;
       place.after = Math.max(place.after, newest - lookedThroughAgain);
@@ -127,6 +144,16 @@ async function send(raw: ServerResponse, text: string, ended: AbortSignal): Prom
   if (!raw.write(text)) await once(raw, 'drain', { signal: ended });
 }
 
-function frame(activity: Activity): string {
-  return `id: ${activity.seq}\nevent: ${activity.type}\ndata: ${JSON.stringify(activity)}\n\n`;
+/** What is not remembered is not looked at again, else it would be sent twice. */
+function remember(place: Place, found: readonly Activity[]): void {
+  const sent = [...place.sent, ...found.map(({ seq }) => seq)].toSorted((one, other) => one - other);
+  const forgotten = sent.length > remembered ? sent.at(-remembered - 1) : undefined;
+  place.after = Math.max(place.after, forgotten ?? 0);
+  place.sent = sent.filter((seq) => seq > place.after);
+}
+
+/** One that comes late has no id: who goes on from it would get again what was sent before. */
+function frame(activity: Activity, isFurther: boolean): string {
+  const id = isFurther ? `id: ${activity.seq}\n` : '';
+  return `${id}event: ${activity.type}\ndata: ${JSON.stringify(activity)}\n\n`;
 }

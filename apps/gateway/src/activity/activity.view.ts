@@ -26,13 +26,21 @@ interface Row {
 export class ActivityView {
   constructor(private readonly database: Database) {}
 
-  async after(seq: number, filter: ActivityFilter, caller: Identity, limit: number): Promise<Activity[]> {
+  /** @param besides numbers of some that are not wanted */
+  async after(
+    seq: number,
+    filter: ActivityFilter,
+    caller: Identity,
+    limit: number,
+    besides: readonly number[] = [],
+  ): Promise<Activity[]> {
     const params: unknown[] = [seq];
     const owner = { application: 'activity.application', team: 'known_application.team' };
     const clauses = ['seq > $1', visibleTo(caller, params, owner)];
     if (filter.releaseId) clauses.push(`release_id = $${params.push(filter.releaseId)}`);
     if (filter.application) clauses.push(`activity.application = $${params.push(filter.application)}`);
     if (filter.type) clauses.push(`type LIKE '%' || $${params.push(filter.type)} || '%'`);
+    if (besides.length > 0) clauses.push(`seq <> ALL($${params.push(besides)}::bigint[])`);
     const rows = await this.database.query<Row>(
       `SELECT seq, event_id, type, source, subject, at, release_id, activity.application, content, custom_data
        FROM activity LEFT JOIN known_application USING (application) WHERE ${clauses.join(' AND ')} ORDER BY seq LIMIT ${limit}`,

@@ -14,7 +14,17 @@ import {
 import type { Blocker, EventDraft, Outcome, StandardOutcome } from '@signalbox/domain';
 import { approvalExpiry, ruleStates } from './approval.js';
 import { stageBlockers, waitsSince } from './blockers.js';
-import { environmentsOf, isOver, isTakenBackNow, nameOf, withFreshStage, withStage, withStatus } from './release.js';
+import { groupFailure } from './phase.js';
+import {
+  environmentsOf,
+  isOver,
+  isTakenBackNow,
+  nameOf,
+  rollbacksUnderWay,
+  withFreshStage,
+  withStage,
+  withStatus,
+} from './release.js';
 import type { PlanGroup, Release, StageState } from './release.js';
 import { requestEvent } from './request.js';
 import type { SlotAction, World } from './world.js';
@@ -86,19 +96,6 @@ function isGroupOver(release: Release, group: PlanGroup): boolean {
 /** What comes after a group that has passed is not judged by it again. */
 function hasBegun(release: Release, group: PlanGroup | undefined): boolean {
   return group?.stages.some((key) => release.stages[key]?.status !== 'pending') ?? false;
-}
-
-/** The stage that breaks the group's rule; undefined when enough have succeeded. */
-function groupFailure(release: Release, group: PlanGroup): StageState | undefined {
-  const stages = group.stages.flatMap((key) => release.stages[key] ?? []);
-  // Skipped because its deployment failed, a test has verified nothing.
-  const good = stages.filter(
-    ({ status, reason }) => status === 'succeeded' || (status === 'skipped' && reason !== 'nothing_deployed'),
-  ).length;
-  const needed = group.require === 'all' ? stages.length : group.require === 'optional' ? 0 : group.require.minimum;
-  return good >= needed
-    ? undefined
-    : stages.find((stage) => stage.status !== 'succeeded' && stage.status !== 'skipped');
 }
 
 function stepGroup(state: Advance, group: PlanGroup, world: World): Advance {
@@ -230,13 +227,17 @@ export function endStage(
   };
 }
 
-/** Slots are kept until the release's last stage in that environment has ended. `slots`: only those it holds. */
+/**
+ * Slots are kept until the release's last stage in that environment has ended, and while it is taken back there. `slots`:
+ * only those it holds.
+ */
 export function giveBackSlots(state: Advance, slots?: World['slots']): Advance {
   const isHeld = (environment: string) => !slots || slots[environment]?.holder?.releaseId === state.next.id;
   // An approval belongs to a phase, which may be named like an environment.
   const stages = Object.values(state.next.stages).filter(({ kind }) => kind !== 'approve');
+  const goingBack = rollbacksUnderWay(state.next).map(({ environment }) => environment);
   const free = (environmentsOf(state.next) ?? [])
-    .filter(isHeld)
+    .filter((environment) => isHeld(environment) && !goingBack.includes(environment))
     .filter((environment) =>
       stages.every((stage) => stage.environment !== environment || hasEnded(stage.status) || isOver(state.next)),
     );

@@ -3,6 +3,7 @@ import type { Blocker, Outcome, StageResult } from '@signalbox/domain';
 import { endStage, goOn } from './advance.js';
 import type { Advance } from './advance.js';
 import { waitsSince } from './blockers.js';
+import { goesOnWithout } from './phase.js';
 import { withFreshStage, withStage } from './release.js';
 import type { Release, StageState } from './release.js';
 import { alertReason } from './release-end.js';
@@ -52,7 +53,7 @@ function blockedSince(stage: StageState, blockers: readonly Blocker[], at: strin
 export function stageAnswered(release: Release, answer: StageResult, world: World): Advance {
   const stage = currentStage(release, answer);
   const state: Advance = { next: release, events: [], slots: [] };
-  if (!stage) return state;
+  if (!stage) return { ...state, next: withLateWord(release, answer) };
   const result = understood(release, stage, answer);
   const wasSeen = result.outcome !== 'succeeded' && result.outputs?.rollback?.exposed === true;
   if (result.reason === 'gate_closed' && !wasSeen && !release.cancelRequested)
@@ -63,10 +64,29 @@ export function stageAnswered(release: Release, answer: StageResult, world: Worl
     paused: false,
   });
   if (release.cancelRequested) return stopped(ended, world.now);
-  if (wasSeen) return stop(ended, { by: 'signalbox', reason: `${stage.key} was taken back` }, world.now);
+  // Where the phase has enough without it, the release goes on as after any deployment that failed.
+  if (wasSeen && !goesOnWithout(ended.next, stage.environment ?? ''))
+    return stop(ended, { by: 'signalbox', reason: `${stage.key} was taken back` }, world.now);
   // The service asks for the rollback, and the release ends with it.
   if (asksForRollback(release, stage, result.outcome)) return ended;
   return goOn(retryByPolicy(ended, stage.key, world.now), world);
+}
+
+/** What users saw of an attempt that was given up counts, however late it is told; nothing else does. */
+function withLateWord(release: Release, answer: StageResult): Release {
+  const stage = seenLate(release, answer);
+  if (!stage || !hasEnded(stage.status) || !answer.outputs) return release;
+  return withStage(release, stage.key, { outputs: answer.outputs });
+}
+
+function seenLate(
+  release: Release,
+  { stage: key, attempt, outcome, outputs }: Answer & Partial<StageResult>,
+): StageState | undefined {
+  const stage = release.stages[key];
+  const isSeen = outcome !== 'succeeded' && outputs?.rollback?.exposed === true;
+  const isNews = stage?.attempt === attempt && !currentStage(release, { stage: key, attempt }) && !wasTakenBack(stage);
+  return isSeen && isNews && stage.status !== 'succeeded' ? stage : undefined;
 }
 
 /** The answer as the plan takes it: by what the stage had to deliver, and by who asked it to stop. */
@@ -127,7 +147,9 @@ export interface Consequence {
 }
 
 /** @param before the release as it was when the answer came, @param after as the answer has left it */
-export function consequenceOf(before: Release, after: Release, answer: Answer): Consequence {
+export function consequenceOf(before: Release, after: Release, answer: Answer & Partial<StageResult>): Consequence {
+  const late = seenLate(before, answer);
+  if (late?.environment) return { takenBackIn: late.environment };
   const stage = currentStage(before, answer);
   const ended = after.stages[answer.stage];
   if (!stage?.environment || !ended || !hasEnded(ended.status)) return {};

@@ -15,6 +15,7 @@ import { emptySlot, observe, take } from '../slot/slot.js';
 import { advance } from './advance.js';
 import { stageAnswered } from './answer.js';
 import { stageBlockers, waitsSince } from './blockers.js';
+import { withFreshStage } from './release.js';
 import type { Release, StageState } from './release.js';
 import type { World } from './world.js';
 
@@ -106,6 +107,42 @@ describe('what blocks a deployment', () => {
       blockers: [{ code: 'soaking', liftsAt: at(300) }],
     });
     expect(codesOf('deploy-production', soaking(), { now: later(300) })).toEqual([]);
+  });
+});
+
+describe('what blocks a deployment in a phase of several environments', () => {
+  const lifecycle = [{ phase: 'live', environments: ['eu', 'us'] }];
+  const built = until('deploy-eu', aPlanned(aDefinition({ lifecycle })));
+  const heldBy = (id: string, version: string) => take(emptySlot('shop', 'eu'), { id, version }, start).next;
+  const waiting = (release: Release) => withFreshStage(release, 'deploy-eu', { status: 'blocked' });
+  const us = (world: Partial<World>, release = waiting(built)) =>
+    stageBlockers(release, release.stages['deploy-us'] as StageState, aWorld(world));
+
+  it.each<[string, Partial<World>, string]>([
+    ['a newer release is about to change', { slots: { eu: heldBy('rel_2', '2.0.0') } }, 'eu: shop@2.0.0 ends'],
+    ['an older release has and will come here', { slots: { eu: heldBy('rel_0', '0.9.0') } }, 'eu: shop@0.9.0 ends'],
+    ['a newer version is live', { slots: { eu: { ...newer, environment: 'eu' } } }, 'eu: 2.0.0 is live in eu, which'],
+    [
+      'an older release waits for',
+      { slots: { eu: emptySlot('shop', 'eu') }, queuedAhead: { eu: '0.9.0' } },
+      'eu: shop@0.9.0 is first in the queue',
+    ],
+  ])('is the other one, which %s: nobody keeps one who waits for the other', (_, world, detail) => {
+    expect(us(world)).toMatchObject([{ code: 'phase_busy', detail: expect.stringContaining(detail) }]);
+  });
+
+  it('is nothing of the other where this release is there already, or only a gate keeps it from it', () => {
+    expect(us({ slots: { eu: heldBy('rel_2', '2.0.0') } }, built)).toEqual([]);
+    expect(us(gates({ holds: [{ ...hold, scope: { environment: 'eu' } }] }))).toEqual([]);
+    expect(us({ slots: { eu: heldBy('rel_1', '1.0.0') } })).toEqual([]);
+  });
+
+  it('is what keeps it from its own environment first, so that it is in the queue there', () => {
+    const world = {
+      queuedAhead: { us: '0.9.0' },
+      slots: { us: emptySlot('shop', 'us'), eu: heldBy('rel_2', '2.0.0') },
+    };
+    expect(us(world)).toMatchObject([{ code: 'environment_busy', detail: 'shop@0.9.0 is first in the queue' }]);
   });
 });
 

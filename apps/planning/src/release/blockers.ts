@@ -1,7 +1,8 @@
-import { closedGates, durationMs } from '@signalbox/domain';
+import { closedGates, durationMs, stageKey } from '@signalbox/domain';
 import type { Blocker } from '@signalbox/domain';
 import semver from 'semver';
 import { approvalBlockers, ruleStates } from './approval.js';
+import { phaseOf } from './phase.js';
 import { approvedEnvironments } from './plan.js';
 import { artifactOf, nameOf } from './release.js';
 import type { Release, StageState } from './release.js';
@@ -15,12 +16,13 @@ export function stageBlockers(release: Release, stage: StageState, world: World)
     return [...gates, ...later, ...approvalBlockers(release, stage, ruleStates(release, stage.key, world.protection))];
   if (stage.environment === undefined) return [...gates, ...later];
   if (stage.kind !== 'deploy') return [...gates, ...later, ...heldByAnother(release, stage.environment, world)];
+  const slot = slotBlockers(release, stage.environment, world);
   return [
     ...gates,
     ...later,
     ...unasked(release, stage.environment, world),
     ...soaking(release, stage, world),
-    ...slotBlockers(release, stage.environment, world),
+    ...(slot.length > 0 ? slot : phaseBlockers(release, stage.environment, world)),
   ];
 }
 
@@ -117,6 +119,24 @@ function slotBlockers(release: Release, environment: string, world: World): Bloc
   const held = heldByAnother(release, environment, world);
   const ahead = world.queuedAhead[environment];
   return held.length > 0 || ahead === undefined ? held : [busyWith(release, ahead, 'is first in the queue')];
+}
+
+/**
+ * Of the environments of its phase a release takes all or none: two that have one each would wait for each other. A code of
+ * its own, for who waits for another environment is not in the queue of this one. Gates do not count, they lift.
+ */
+function phaseBlockers(release: Release, environment: string, world: World): Blocker[] {
+  const toCome = phaseOf(release, environment).filter((other) => {
+    const status = release.stages[stageKey('deploy', other)]?.status;
+    return other !== environment && (status === 'pending' || status === 'blocked');
+  });
+  return toCome.flatMap((other) =>
+    slotBlockers(release, other, world).map((blocker) => ({
+      ...blocker,
+      code: 'phase_busy',
+      detail: `${other}: ${blocker.detail}`,
+    })),
+  );
 }
 
 function heldByAnother(release: Release, environment: string, world: World): Blocker[] {

@@ -1,6 +1,6 @@
 import { durationMs } from '@signalbox/domain';
 import { approvalExpiry } from './approval.js';
-import { isTakenBackNow } from './release.js';
+import { isTakenBackNow, rollbacksUnderWay } from './release.js';
 import type { Release, StageState } from './release.js';
 
 const blockedPollMs = 5_000;
@@ -20,6 +20,18 @@ export function silenceLimitMs(stage: Pick<StageState, 'kind'>): number {
   return stage.kind === 'deploy' ? deployerSilentAfterMs : silentAfterMs;
 }
 
+/**
+ * Until when the answer to a cancel is waited for. A deployer may have to go back first, where its host is away: while it
+ * says that it does, it is waited for as long as for a rollback. While nothing could be heard, no answer could either.
+ */
+export function answerDueAt({ kind, heardAt, cancelling }: StageState, hearsSince = new Date(0)): Date | undefined {
+  if (!cancelling) return undefined;
+  const until = Math.max(Date.parse(cancelling.until), hearsSince.getTime() + graceMs);
+  if (kind !== 'deploy' || heardAt === undefined) return new Date(until);
+  const limit = until - graceMs + rollbackLimitMs;
+  return new Date(Math.min(Math.max(until, Date.parse(heardAt) + graceMs), limit));
+}
+
 /** The latest time at which the release must be looked at although nothing was heard. */
 export function nextLook(release: Release, now: Date): Date | undefined {
   const times = looks(release, now);
@@ -29,14 +41,12 @@ export function nextLook(release: Release, now: Date): Date | undefined {
 }
 
 function looks(release: Release, now: Date): Date[] {
-  const { rollback } = release;
-  if (rollback && isTakenBackNow(release))
-    return [
-      inMs(rollback.heardAt ?? rollback.requestedAt, rollbackPatienceMs),
-      inMs(rollback.requestedAt, rollbackLimitMs),
-    ];
-  if (release.status !== 'running') return [];
-  return Object.values(release.stages).flatMap((stage) => stageLooks(release, stage, now));
+  const rollbacks = rollbacksUnderWay(release).flatMap(({ heardAt, requestedAt }) => [
+    inMs(heardAt ?? requestedAt, rollbackPatienceMs),
+    inMs(requestedAt, rollbackLimitMs),
+  ]);
+  if (isTakenBackNow(release) || release.status !== 'running') return rollbacks;
+  return [...rollbacks, ...Object.values(release.stages).flatMap((stage) => stageLooks(release, stage, now))];
 }
 
 function stageLooks(release: Release, stage: StageState, now: Date): Date[] {
@@ -55,7 +65,7 @@ function stageLooks(release: Release, stage: StageState, now: Date): Date[] {
     case 'running':
       return [inMs(stage.heardAt ?? stage.requestedAt ?? release.createdAt, silenceLimitMs(stage))];
     case 'cancelling':
-      return [new Date(stage.cancelling?.until ?? release.createdAt)];
+      return [answerDueAt(stage) ?? new Date(release.createdAt)];
     case 'pending':
     case 'succeeded':
     case 'failed':

@@ -1,10 +1,10 @@
 import { endStage, goOn } from './advance.js';
 import type { Advance } from './advance.js';
-import { graceMs, silenceLimitMs } from './deadlines.js';
+import { answerDueAt, silenceLimitMs } from './deadlines.js';
 import { isTakenBackNow } from './release.js';
 import type { Release, StageState } from './release.js';
 import { retryByPolicy } from './retry.js';
-import { rollbackOverdue } from './rollback.js';
+import { rollbackOverdue } from './rollback-answer.js';
 import { cancelStage, stopped } from './stop.js';
 import type { World } from './world.js';
 
@@ -24,9 +24,9 @@ export function look(release: Release, world: World): Advance {
 
 function lookAtStage(state: Advance, stage: StageState, { now }: World, hearsSince: Date): Advance {
   if (stage.status === 'cancelling' && stage.cancelling) {
-    // While nothing could be heard the answer could not either, and the wish to cancel may not have gone out.
-    const until = Math.max(Date.parse(stage.cancelling.until), hearsSince.getTime() + graceMs);
-    if (until > now.getTime()) return state;
+    // While nothing could be heard the wish to cancel may not have gone out, either.
+    const due = answerDueAt(stage, hearsSince);
+    if (due && due > now) return state;
     const detail = `no answer to: ${stage.cancelling.reason}`;
     const silent = endStage(state, stage.key, 'errored', now, 'executor_silent', { detail });
     return state.next.cancelRequested ? silent : retryByPolicy(silent, stage.key, now);

@@ -11,7 +11,8 @@ import { planHash } from './plan.js';
 import type { Release } from './release.js';
 import { withStage, withStatus } from './release.js';
 import { retryStage } from './retry.js';
-import { requestRollback, rollbackAnswered } from './rollback.js';
+import { rollbackAnswered } from './rollback-answer.js';
+import { goesBackIn, requestRollback } from './rollback.js';
 import { cancelRelease } from './stop.js';
 import { makeWay } from './supersede.js';
 import type { World } from './world.js';
@@ -37,16 +38,15 @@ const hold = { holdId: 'h', message: 'wait', scope: {}, by: 'ann', inFlight: 'pa
 
 function aWorldBy(random: (below: number) => number, release: Release, seconds: number): World {
   const live = { current: aRunning('1.0.0', 1, release.id), url: 'u', metricsUrl: 'm', slotVersion: 1 };
-  const held = {
-    ...observe(emptySlot('shop', 'eu'), live).next,
-    holder: { releaseId: release.id, version: '1.0.0', since: '' },
-  };
+  const holder = { releaseId: release.id, version: '1.0.0', since: '' };
+  const held = { ...observe(emptySlot('shop', 'eu'), live).next, holder };
+  const us = { ...observe(emptySlot('shop', 'us'), live).next, holder };
   const eu = random(4) === 0 ? want(held, { id: 'rel_2', version: '2.0.0' }).next : held;
   const gates = { freezes: [], overrides: [], quarantines: [], holds: random(5) === 0 ? [hold] : [] };
   return aWorld({
     now: later(seconds),
     gates,
-    slots: { staging: emptySlot('shop', 'staging'), eu, us: emptySlot('shop', 'us') },
+    slots: { staging: emptySlot('shop', 'staging'), eu, us },
   });
 }
 
@@ -72,15 +72,19 @@ function anything(random: (below: number) => number, release: Release, world: Wo
     case 4:
       return requestRollback(
         release,
-        restorable,
-        world.slots['eu']!,
+        goesBackIn(release, 'eu').map((name) => ({ slot: world.slots[name]!, target: restorable })),
         { environment: 'eu', reason: 'R', by: 'ann' },
         world.now,
       ).next;
     case 5:
       return rollbackAnswered(
         release,
-        { releaseId: release.id, stage: 'rollback-eu', attempt: release.rollback?.attempt ?? 1, outcome },
+        {
+          releaseId: release.id,
+          stage: `rollback-${random(2) === 0 ? 'eu' : 'us'}`,
+          attempt: release.rollback?.attempt ?? 1,
+          outcome,
+        },
         world.now,
       ).next;
     case 6:

@@ -1,6 +1,6 @@
 import type { Quarantine } from '@signalbox/domain';
-import { artifactOf, nameOf } from './release.js';
-import type { Release, StageState } from './release.js';
+import { artifactOf, nameOf, rollbacksOf, rollbacksUnderWay } from './release.js';
+import type { Release, Rollback, StageState } from './release.js';
 
 /** Of a watch that has failed where the definition asks to be alerted and nothing more. */
 export const alertReason = 'watch_failed';
@@ -18,19 +18,18 @@ export function endOf(release: Release, quarantines: readonly Quarantine[]): Rel
   const { cause } = release;
   const digest = artifactOf(release)?.digest;
   // An artifact is in quarantine once, maybe under another version that has it too.
-  const quarantined = quarantines.find(
-    (entry) =>
-      entry.application === release.application && (entry.version === release.version || entry.digest === digest),
-  );
-  const did =
-    release.rollback?.outcome === 'succeeded' ? `rolled back to ${release.rollback.targetVersion}` : endedBy(release);
+  const quarantined = quarantines
+    .filter((entry) => entry.application === release.application)
+    .filter((entry) => entry.version === release.version || entry.digest === digest)
+    .map((entry) => entry.environment ?? 'every environment');
+  const did = [...deliveredBy(release), ...goneBack(release), ...notGoneBack(release)].join('; ');
   return {
     status: release.status,
     cause: cause
       ? `${cause.stage ? `${cause.stage}: ` : ''}${cause.detail}`
-      : (alertOf(release) ?? 'every stage succeeded'),
-    did: quarantined ? `${did}; quarantined for ${quarantined.environment ?? 'every environment'}` : did,
-    next: nextFor(release, name, quarantined !== undefined),
+      : (alertOf(release) ?? lackOf(release) ?? 'every stage succeeded'),
+    did: quarantined.length > 0 ? `${did}; quarantined for ${[...new Set(quarantined)].join(', ')}` : did,
+    next: nextFor(release, name, quarantined.length > 0),
   };
 }
 
@@ -46,11 +45,71 @@ function alertsOf({ stages }: Release): StageState[] {
   );
 }
 
-function endedBy(release: Release): string {
-  const taken = Object.values(release.stages).find((stage) => stage.outputs?.rollback?.exposed);
+/** What a phase had enough without. */
+function lackOf(release: Release): string | undefined {
+  const failed = Object.values(release.stages).filter(
+    ({ kind, status }) => ['deploy', 'test', 'monitor'].includes(kind) && ['failed', 'errored'].includes(status),
+  );
+  const lacks = failed.map(({ key, status, reason, detail }) => `${key}: ${detail ?? reason ?? status}`);
+  return lacks.length === 0 ? undefined : lacks.join('; ');
+}
+
+/** Nothing where all that there is to say is where it went back. */
+function deliveredBy(release: Release): string[] {
+  if (release.status === 'completed') return ['released'];
+  const { status } = release;
+  const isSaid = goneBack(release).length > 0;
+  return isSaid ? [] : [status.replace('_', ' ')];
+}
+
+/** `rolled back to 0.9.0 in eu, to 0.9.0 in us`. */
+function goneBack(release: Release): string[] {
+  const taken = takenBackStage(release);
   const target = taken?.outputs?.rollback?.target;
-  if (taken) return `rolled back${target ? ` to ${target}` : ''} in ${taken.environment}`;
-  return release.status === 'completed' ? 'released' : release.status.replace('_', ' ');
+  const early = taken ? [`${target ? `to ${target} ` : ''}in ${taken.environment}`] : [];
+  const later = lastRollbacks(release).filter(({ outcome }) => outcome === 'succeeded');
+  const isAlone = !taken && later.length === 1 && later[0] === release.rollback && !isPartOfMore(release);
+  const where = ({ environment, targetVersion }: Rollback) =>
+    isAlone ? `to ${targetVersion}` : `to ${targetVersion} in ${environment}`;
+  const all = [...early, ...later.map(where)];
+  return all.length === 0 ? [] : [`rolled back ${all.join(', ')}`];
+}
+
+function takenBackStage({ stages }: Release): StageState | undefined {
+  return Object.values(stages).find((stage) => stage.outputs?.rollback?.exposed);
+}
+
+/** Where the release was tried again since, that is what counts. */
+function lastRollbacks(release: Release): Rollback[] {
+  const stages = Object.values(release.stages);
+  return rollbacksOf(release).filter(
+    (rollback) =>
+      !stages.some(
+        ({ environment, requestedAt = '' }) =>
+          environment === rollback.environment && requestedAt > rollback.requestedAt,
+      ),
+  );
+}
+
+function isPartOfMore(release: Release): boolean {
+  return rollbacksOf(release).length + (release.notTakenBack?.length ?? 0) > 1 || release.rollback?.goesOn === true;
+}
+
+/** Where it runs on although it was to go back, and what a person may do there. */
+function notGoneBack(release: Release): string[] {
+  const { application, version } = release;
+  const underWay = rollbacksUnderWay(release);
+  const failed = lastRollbacks(release).filter(({ outcome }) => outcome !== undefined && outcome !== 'succeeded');
+  return [
+    ...underWay.map(({ environment, targetVersion }) => `${environment} goes back to ${targetVersion}`),
+    ...failed.map(
+      ({ environment, outcome, detail }) =>
+        `${environment} is not rolled back (${detail ?? outcome}): rollback ${application} --env ${environment} --reason R`,
+    ),
+    ...(release.notTakenBack ?? []).map(
+      ({ environment, detail, command }) => `${environment} still runs ${version} (${detail}): ${command}`,
+    ),
+  ];
 }
 
 function nextFor(release: Release, name: string, isQuarantined: boolean): string {

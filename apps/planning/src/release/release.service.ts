@@ -17,11 +17,14 @@ import type { Promotion } from './promotion.js';
 import { artifactOf, draftOf, environmentsOf, noEnvironment } from './release.js';
 import type { Person, Release, StageState } from './release.js';
 import type { ReleaseStore } from './release.store.js';
-import { requireRollable, requestRollback, rollbackAnswered, rollbackHeard, rollbackTarget } from './rollback.js';
-import type { RollbackWish } from './rollback.js';
+import { bySignalbox, byWatch } from './retreat.js';
+import type { RollbackWish } from './retreat.js';
 import { retryStage } from './retry.js';
 import type { RetriedBy } from './retry.js';
-import { cancelRelease } from './stop.js';
+import { rollbackAnswered, rollbackHeard } from './rollback-answer.js';
+import { loadTakes } from './rollback.loader.js';
+import { goesBackIn, requestRollback } from './rollback.js';
+import { cancelRelease, goesBackBeside } from './stop.js';
 import { makeWay } from './supersede.js';
 import { tagged } from './tag.js';
 import { loadWorld } from './world.loader.js';
@@ -100,7 +103,7 @@ export class ReleaseService {
   }
 
   cancel(id: string, by: string, reason: string): Promise<Versioned<Release>> {
-    return this.decide(id, (release, world) => cancelRelease(release, by, reason, world.now));
+    return this.decideToEnd(id, (release, world) => cancelRelease(release, by, reason, world.now));
   }
 
   retry(id: string, stage: string, by: RetriedBy): Promise<Versioned<Release>> {
@@ -119,25 +122,27 @@ export class ReleaseService {
       const { state } = await this.releases.get(id);
       const known = environmentsOf(state) ?? [];
       // Asked for by a name that is wrong, a slot would be made.
-      const slots = known.includes(wish.environment)
-        ? await this.sources.slots.locked(state.application, [wish.environment])
-        : {};
-      const slot = slots[wish.environment];
-      if (!slot) throw noEnvironment(state.application, wish.environment, known);
-      // What stands in the way counts before what there is to go back to.
-      requireRollable(state, slot);
-      const { quarantines } = await this.sources.gates.reference(state.application);
-      const target = await this.releases.get(rollbackTarget(slot, wish, quarantines).releaseId);
-      const changed = await this.decide(id, (release, world) =>
-        requestRollback(release, target.state, slot, wish, world.now),
-      );
-      await this.quarantine(changed.state, wish.environment, wish.reason);
-      return changed;
+      if (!known.includes(wish.environment)) throw noEnvironment(state.application, wish.environment, known);
+      return this.takeBack(state, goesBackIn(state, wish.environment), wish);
     });
   }
 
+  private async takeBack(
+    release: Release,
+    environments: readonly string[],
+    wish: RollbackWish,
+  ): Promise<Versioned<Release>> {
+    const { takes, stays } = await loadTakes(this.sources, release, environments, wish);
+    const changed = await this.decide(release.id, (current, world) => {
+      const asked = requestRollback(current, takes, wish, world.now, stays);
+      return asked.next === current ? asked : goOn(asked, world);
+    });
+    for (const { slot } of takes) await this.quarantine(changed.state, slot.environment, wish.reason);
+    return changed;
+  }
+
   look(id: string): Promise<unknown> {
-    return this.decide(id, (release, world) => {
+    return this.decideToEnd(id, (release, world) => {
       const way = makeWay(release, world);
       const seen = look(way.next, world);
       return { next: seen.next, events: [...way.events, ...seen.events], slots: [...way.slots, ...seen.slots] };
@@ -153,16 +158,17 @@ export class ReleaseService {
   }
 
   /** An executor has finished an attempt. */
-  async answered(result: StageResult): Promise<void> {
-    await this.database.runWithRetry(async () => {
-      let consequence: Consequence = {};
-      const { state } = await this.decide(result.releaseId, (release, world) => {
-        const rolledBack = rollbackAnswered(release, result, world.now);
-        if (rolledBack.next !== release) return rolledBack;
-        const answered = stageAnswered(release, result, world);
-        consequence = consequenceOf(release, answered.next, result);
-        return answered;
-      });
+  answered(result: StageResult): Promise<unknown> {
+    let consequence: Consequence = {};
+    const decision: Decide = (release, world) => {
+      consequence = {};
+      const rolledBack = rollbackAnswered(release, result, world.now);
+      if (rolledBack.next !== release) return rolledBack;
+      const answered = stageAnswered(release, result, world);
+      consequence = consequenceOf(release, answered.next, result);
+      return answered;
+    };
+    return this.decideToEnd(result.releaseId, decision, async (state) => {
       const { takenBackIn, rollBackIn } = consequence;
       await this.slots.observe(state, result);
       if (takenBackIn) await this.quarantine(state, takenBackIn, result.detail ?? 'taken back');
@@ -173,7 +179,7 @@ export class ReleaseService {
   private async rollBackByWatch(release: Release, environment: string, result: StageResult): Promise<void> {
     const reason = `watch failed: ${result.detail ?? 'no detail'}`;
     try {
-      await this.rollBack(release.id, { environment, reason, by: 'monitor' });
+      await this.rollBack(release.id, { environment, reason, by: byWatch });
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       // Nothing to go back to: the release ends as failed and says why.
@@ -187,7 +193,7 @@ export class ReleaseService {
   }
 
   /** Loads the release and its world, decides, and carries out what the decision asks of slots: one transaction. */
-  private decide(id: string, decision: (release: Release, world: World) => Advance): Promise<Versioned<Release>> {
+  private decide(id: string, decision: Decide): Promise<Versioned<Release>> {
     return this.releases.change(id, async (release, now) => {
       const world = await loadWorld(this.sources, release, now);
       const { next, events, slots } = decision(release, world);
@@ -195,7 +201,33 @@ export class ReleaseService {
       return { next, events };
     });
   }
+
+  /**
+   * A decision that may end a release with a canary that was taken back: where its phase was rolled out already it goes
+   * back, too. `carry` is what is to be done before that.
+   */
+  private decideToEnd(
+    id: string,
+    decision: Decide,
+    carry?: (release: Release) => Promise<void>,
+  ): Promise<Versioned<Release>> {
+    return this.database.runWithRetry(async () => {
+      let environments: string[] = [];
+      const changed = await this.decide(id, (release, world) => {
+        const decided = decision(release, world);
+        environments = goesBackBeside(release, decided.next);
+        return decided;
+      });
+      await carry?.(changed.state);
+      const [environment] = environments;
+      if (environment === undefined) return changed;
+      const reason = changed.state.cause?.detail ?? 'taken back';
+      return this.takeBack(changed.state, environments, { environment, reason, by: bySignalbox });
+    });
+  }
 }
+
+type Decide = (release: Release, world: World) => Advance;
 
 function nothing(release: Release): Advance {
   return { next: release, events: [], slots: [] };

@@ -67,7 +67,7 @@ export interface PlanGroup {
   require: Require;
 }
 
-/** A release taken back after its deployment had ended. */
+/** A release taken back in an environment after its deployment there had ended. */
 export interface Rollback {
   environment: string;
   reason: string;
@@ -85,6 +85,15 @@ export interface Rollback {
   outcome?: Outcome;
   detail?: string;
   durationMs?: number;
+  /** Its phase has enough without this environment: the release goes on. */
+  goesOn?: true;
+}
+
+/** Where a release is still what runs although its phase was taken back. */
+export interface Stay {
+  environment: string;
+  detail: string;
+  command: string;
 }
 
 export interface Release {
@@ -112,7 +121,11 @@ export interface Release {
   groups: PlanGroup[];
   stages: Record<string, StageState>;
   votes: Vote[];
+  /** The last that was asked for. */
   rollback?: Rollback;
+  /** Those of other environments: of the same phase, which go back at once (all have one `attempt`), or of before. */
+  rollbacksBeside?: Rollback[];
+  notTakenBack?: Stay[];
   cancelRequested?: { by: string; reason: string };
   /** Since when its planning has kept failing for reasons that are no answer. */
   troubledSince?: string;
@@ -156,9 +169,21 @@ export function isOver(release: Release): boolean {
   return !['draft', 'planned', 'running'].includes(release.status);
 }
 
-/** Whether the deployer has been asked to restore what ran before it, and has not answered. */
-export function isTakenBackNow({ rollback }: Pick<Release, 'rollback'>): boolean {
-  return rollback !== undefined && rollback.endedAt === undefined;
+/** One of each environment. */
+export function rollbacksOf({ rollback, rollbacksBeside = [] }: Rollbacks): Rollback[] {
+  return rollback ? [rollback, ...rollbacksBeside] : [];
+}
+
+type Rollbacks = Pick<Release, 'rollback' | 'rollbacksBeside'>;
+
+/** Those that the deployer has been asked for and has not answered. */
+export function rollbacksUnderWay(release: Rollbacks): Rollback[] {
+  return rollbacksOf(release).filter(({ endedAt }) => endedAt === undefined);
+}
+
+/** Whether a rollback is under way that will be the end of the release. */
+export function isTakenBackNow(release: Rollbacks): boolean {
+  return rollbacksUnderWay(release).some(({ goesOn }) => !goesOn);
 }
 
 /** What of a release occupies an executor now. */

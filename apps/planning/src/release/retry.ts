@@ -1,7 +1,8 @@
 import { DomainError, releaseTransitions, stageKey, stageTransitions } from '@signalbox/domain';
 import type { Actor } from '@signalbox/domain';
 import type { Advance } from './advance.js';
-import { nameOf, withFreshStage, withStage, withStatus } from './release.js';
+import { phaseOf } from './phase.js';
+import { nameOf, rollbacksOf, withFreshStage, withStage, withStatus } from './release.js';
 import type { Release, StageState } from './release.js';
 import type { World } from './world.js';
 
@@ -44,9 +45,34 @@ export function retryStage(release: Release, key: string, retriedBy: RetriedBy, 
   const first = firstAgain(release, stage, slots);
   const from = release.groups.findIndex((group) => group.stages.includes(first));
   const later = release.groups.slice(from + 1).flatMap((group) => group.stages);
-  const { cause: _, endedAt: __, ...rest } = withStatus(release, 'running');
+  const { cause: _, endedAt: __, notTakenBack: ___, ...rest } = withStatus(release, 'running');
   const begun = withFreshStage(rest, first, { status: 'pending', detail: `retried: ${retriedBy.reason}`, retriedBy });
-  return later.reduce((next, name) => withFreshStage(next, name, { status: 'pending' }), begun);
+  const others = new Set([...later, ...undone(release, stage, slots)]);
+  others.delete(first);
+  return [...others].reduce((next, name) => withFreshStage(next, name, { status: 'pending' }), begun);
+}
+
+/**
+ * What the end of its phase has undone: stages that were left out, and all of an environment where what ran before is live
+ * again. Where the phase had enough without an environment it stays as it is.
+ */
+function undone(release: Release, { environment: own = '' }: StageState, slots: World['slots']): string[] {
+  const phase = phaseOf(release, own);
+  const rollbacks = rollbacksOf(release).filter(({ environment, goesOn }) => phase.includes(environment) && !goesOn);
+  const isBack = (environment: string) => {
+    const live = slots[environment]?.current;
+    const isDone = rollbacks.some(
+      (rollback) => rollback.environment === environment && rollback.outcome === 'succeeded',
+    );
+    return isDone && live !== undefined && live.releaseId !== release.id;
+  };
+  const isLeftOut = ({ environment = '', status, reason }: StageState) =>
+    status === 'skipped' &&
+    reason === 'rolled_back' &&
+    rollbacks.some((rollback) => rollback.environment === environment);
+  return Object.values(release.stages)
+    .filter((stage) => stage.kind !== 'approve' && (isLeftOut(stage) || isBack(stage.environment ?? '')))
+    .map(({ key }) => key);
 }
 
 /** A test or watch looks at what is live: when that is another release's, this one is deployed again before. */

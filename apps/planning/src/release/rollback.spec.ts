@@ -18,8 +18,10 @@ import type { Slot } from '../slot/slot.js';
 import { stageAnswered } from './answer.js';
 import { look } from './look.js';
 import type { Release } from './release.js';
-import { requestRollback, rollbackAnswered, rollbackHeard, rollbackTarget } from './rollback.js';
+import { rollbackTarget } from './retreat.js';
 import { retryStage } from './retry.js';
+import { rollbackAnswered, rollbackHeard } from './rollback-answer.js';
+import { requestRollback } from './rollback.js';
 import { cancelRelease } from './stop.js';
 
 const types = (events: readonly { type: string }[]): string[] => events.map(({ type }) => type);
@@ -45,7 +47,8 @@ const completed = (): Release => {
   const release = until('feedback');
   return stageAnswered(release, anAnswer(release, 'feedback'), aWorld()).next;
 };
-const request = (release: Release, at = slot) => requestRollback(release, target(), at, wish, start);
+const request = (release: Release, at = slot) =>
+  requestRollback(release, [{ slot: at, target: target() }], wish, start);
 const answer = (release: Release, outcome: Outcome, attempt = 1) =>
   rollbackAnswered(
     release,
@@ -103,7 +106,8 @@ describe('a rollback', () => {
   it('tells which versions it passes over, unless the target was asked for', () => {
     const old = { ...target(), id: 'rel_8', version: '0.8.0' };
     const asked = (toVersion?: string) =>
-      requestRollback(completed(), old, slot, { ...wish, ...(toVersion && { toVersion }) }, start).next.rollback;
+      requestRollback(completed(), [{ slot, target: old }], { ...wish, ...(toVersion && { toVersion }) }, start).next
+        .rollback;
     expect(asked()).toMatchObject({ targetVersion: '0.8.0', skipped: ['0.9.0'] });
     expect(asked('0.8.0')).not.toHaveProperty('skipped');
     expect(request(completed()).next.rollback).not.toHaveProperty('skipped');

@@ -2,9 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { releaseCancelled, stageCancelled } from '@signalbox/domain';
 import { anAnswer, aPlanned, aRunning, aWorld, later, running, start, until } from '../../testing/releases.js';
 import { emptySlot, observe, take, want } from '../slot/slot.js';
-import { stageAnswered, stageHeard } from './answer.js';
+import { consequenceOf, stageAnswered, stageHeard } from './answer.js';
+import { nextLook } from './deadlines.js';
 import { look } from './look.js';
 import type { Release, StageState } from './release.js';
+import { endOf } from './release-end.js';
 import { cancelRelease } from './stop.js';
 import { activityIn, makeWay, onlyMonitors } from './supersede.js';
 
@@ -48,6 +50,37 @@ describe('a cancel', () => {
     expect(look(next, aWorld({ now: later(59) })).next.status).toBe('running');
     const ended = look(next, aWorld({ now: later(60) })).next;
     expect([ended.status, ended.stages['build']?.reason]).toEqual(['cancelled', 'executor_silent']);
+  });
+
+  it('waits for a deployer that goes on going back, for an hour at most', () => {
+    let next = cancel(running('deploy-production')).next;
+    const heard = (seconds: number) => stageHeard(next, { stage: 'deploy-production', attempt: 1 }, later(seconds));
+    next = heard(50);
+    expect(nextLook(next, later(50))).toEqual(later(110));
+    expect(look(next, aWorld({ now: later(109) })).next).toBe(next);
+    expect(look(next, aWorld({ now: later(110) })).next.stages['deploy-production']?.reason).toBe('executor_silent');
+    next = heard(3_590);
+    expect(nextLook(next, later(3_590))).toEqual(later(3_600));
+    expect(look(next, aWorld({ now: later(3_599) })).next).toBe(next);
+    expect(look(next, aWorld({ now: later(3_600) })).next.status).toBe('cancelled');
+    // What it did while nobody listened does not count.
+    expect(look(next, aWorld({ now: later(7_200), hearsSince: later(7_150) })).next).toBe(next);
+  });
+
+  it('that was given up is told all the same when users saw what comes back late', () => {
+    const { next } = cancel(running('deploy-production'));
+    const given = look(next, aWorld({ now: later(60) })).next;
+    expect(given.status).toBe('cancelled');
+    const outputs = { rollback: { exposed: true, target: '0.9.0' } };
+    const late = anAnswer(given, 'deploy-production', { outcome: 'cancelled', outputs });
+    const told = stageAnswered(given, late, aWorld()).next;
+    expect(consequenceOf(given, told, late)).toEqual({ takenBackIn: 'production' });
+    expect([told.status, endOf(told, []).did]).toEqual(['cancelled', 'rolled back to 0.9.0 in production']);
+    expect(stageAnswered(told, late, aWorld()).next).toBe(told);
+    expect(consequenceOf(told, told, late)).toEqual({});
+    expect(consequenceOf(given, given, { ...late, attempt: 2 })).toEqual({});
+    const unseen = { ...late, outputs: { rollback: { exposed: false } } };
+    expect(consequenceOf(given, stageAnswered(given, unseen, aWorld()).next, unseen)).toEqual({});
   });
 
   it('twice changes nothing; of what is over it is refused with what is allowed', () => {

@@ -10,6 +10,7 @@ import type { EventDraft } from '@signalbox/domain';
 import { endStage, giveBackSlots, refOf, runFinished } from './advance.js';
 import type { Advance } from './advance.js';
 import { graceMs } from './deadlines.js';
+import { phaseOf } from './phase.js';
 import { isBusy, isOver, isTakenBackNow, nameOf, withStage, withStatus } from './release.js';
 import type { Release, StageState } from './release.js';
 
@@ -70,6 +71,14 @@ export function stopped(state: Advance, now: Date): Advance {
   if (stages.some(isBusy)) return state;
   const seen = stages.find(wasTakenBack);
   return seen ? takenBack(state, seen, now) : cancelled(state, now);
+}
+
+/** Where a release goes back as well that has just ended with a canary: in its phase, wherever the rollout was over. */
+export function goesBackBeside(before: Release, after: Release): string[] {
+  const stage = after.stages[after.cause?.stage ?? ''];
+  const hasEndedNow = before.status === 'running' && after.status === 'rolled_back';
+  if (!hasEndedNow || !stage?.environment || !wasTakenBack(stage)) return [];
+  return phaseOf(after, stage.environment).filter((environment) => environment !== stage.environment);
 }
 
 export function wasTakenBack(stage: StageState): boolean {

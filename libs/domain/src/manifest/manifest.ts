@@ -49,7 +49,9 @@ const phase = z
         }),
       ])
       .optional()
-      .describe('How many of its environments must succeed before the next phase. Default: all.'),
+      .describe(
+        'How many of its environments must succeed before the next phase. When a watch fails in one, the version is taken back there; if fewer than that may still succeed, wherever the phase has it. Default: all.',
+      ),
   })
   .superRefine(({ phase: own, environments, require }, context) => {
     if (typeof require !== 'object' || require.minimum <= environments.length) return;
