@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeTree, workspaceFolders } from '@signalbox/domain';
+import { logOutput, removeTree, workspaceFolders } from '@signalbox/domain';
 import { openTracer } from '@signalbox/messaging/otel';
 import type { TracingConfig } from '@signalbox/messaging/otel';
 import { pino } from 'pino';
@@ -33,7 +33,7 @@ export interface Host {
 /** @param tracing without it no spans are made */
 export async function startHost(config: HostConfig, tracing?: TracingConfig): Promise<Host> {
   await mkdir(config.data, { recursive: true, mode: 0o711 });
-  const logger = pino({ name: 'host', level: config.logLevel });
+  const logger = pino({ name: 'host', level: config.logLevel }, logOutput());
   let url = '';
   const unlock = lockFolder(config.data);
   try {

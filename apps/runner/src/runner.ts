@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { removeTree, workspaceFolders } from '@signalbox/domain';
+import { logOutput, removeTree, workspaceFolders } from '@signalbox/domain';
 import type { Lease, WorkspaceFolders } from '@signalbox/domain';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
@@ -24,7 +24,7 @@ export async function startRunner(
 }
 
 function loggerOf({ LOG_LEVEL: level, RUNNER_NAME: runner }: RunnerConfig): Logger {
-  return pino({ level, base: { service: 'runner', runner }, timestamp: pino.stdTimeFunctions.isoTime });
+  return pino({ level, base: { service: 'runner', runner }, timestamp: pino.stdTimeFunctions.isoTime }, logOutput());
 }
 
 class Runner {

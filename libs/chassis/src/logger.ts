@@ -1,4 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
+import { logOutput } from '@signalbox/domain';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 
@@ -6,7 +7,7 @@ export type { Logger } from 'pino';
 
 /** JSON logs on stdout; secrets never get here because whole commands and payloads are never logged. */
 export function createLogger(service: string, level: string): Logger {
-  return pino({ level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime });
+  return pino({ level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime }, logOutput());
 }
 
 /** Nest's own messages, at the level they deserve: its start-up chatter is debug. */

@@ -195,6 +195,7 @@ export {
 } from './events/test.js';
 export { canonicalJson, isSameJson, jsonPointer } from './json.js';
 export { gitReach } from './git-reach.js';
+export { logOutput } from './log-output.js';
 export { removeTree } from './remove-tree.js';
 export { workspaceFolders } from './workspaces.js';
 export type { WorkspaceFolders } from './workspaces.js';

@@ -9,7 +9,7 @@ import { within } from '../within.js';
 import { KafkaSubscription } from './kafka-subscription.js';
 import { KafkaTopics } from './kafka-topics.js';
 import type { TopicSettings } from './kafka-topics.js';
-import { inWords, KafkaTrouble, unreachable, whoIs } from './kafka-trouble.js';
+import { inWords, KafkaTrouble, rootOf, unreachable, whoIs } from './kafka-trouble.js';
 import type { Question } from './kafka-trouble.js';
 import { quietIdleConnections } from './request-queue.js';
 import { Troubles } from './troubles.js';
@@ -80,15 +80,13 @@ export class KafkaBroker implements Broker {
   }
 
   async createTopics(): Promise<void> {
-    const topics = await this.topics();
-    await topics.createMissing(this.wanted, this.options.topicSettings ?? {});
+    await this.ofTopics((topics) => topics.createMissing(this.wanted, this.options.topicSettings ?? {}));
   }
 
   /** The migration step. @returns what was done and what was left, a sentence each; throws KafkaTrouble */
   async migrateTopics(): Promise<string[]> {
     try {
-      const topics = await this.topics();
-      return await topics.migrate(this.options.topicSettings ?? {});
+      return await this.ofTopics((topics) => topics.migrate(this.options.topicSettings ?? {}));
     } catch (error) {
       throw this.unprepared(error);
     }
@@ -126,7 +124,7 @@ export class KafkaBroker implements Broker {
     const subscription = new KafkaSubscription({
       ...options,
       kafka: this.kafka,
-      admin: () => this.administration(),
+      ask: (question) => this.ask(question),
       prefix,
       logger: this.options.logger,
       onTrouble: (error, crashes) => {
@@ -144,7 +142,7 @@ export class KafkaBroker implements Broker {
     const trouble = this.troubles.message;
     if (trouble !== undefined) return { healthy: false, detail: trouble };
     try {
-      await (await this.administration()).describeCluster();
+      await this.ask((admin) => admin.describeCluster());
       return { healthy: true };
     } catch (error) {
       return { healthy: false, detail: unreachable(error, this.question).message };
@@ -179,12 +177,12 @@ export class KafkaBroker implements Broker {
   }
 
   private async prepare(): Promise<void> {
-    if (this.options.createTopics === false) await (await this.topics()).demand(this.wanted);
+    if (this.options.createTopics === false) await this.ofTopics((topics) => topics.demand(this.wanted));
     else await this.createTopics();
   }
 
-  private async topics(): Promise<KafkaTopics> {
-    return new KafkaTopics(await this.administration(), this.catalogue, this.prefix, whoIs(this.user));
+  private ofTopics<T>(question: (topics: KafkaTopics) => Promise<T>): Promise<T> {
+    return this.ask((admin) => question(new KafkaTopics(admin, this.catalogue, this.prefix, whoIs(this.user))));
   }
 
   private get question(): Question {
@@ -197,9 +195,23 @@ export class KafkaBroker implements Broker {
     return unreachable(error, { ...this.question, topics, right: 'Create' });
   }
 
-  private administration(): Promise<Admin> {
+  /**
+   * A client that met a broker which took the connection and said nothing calls itself connected, and fails at every call
+   * from then on: after any failure that is no answer of the broker's another takes its place.
+   */
+  private async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
     this.admin ??= this.connectedAdmin();
-    return this.admin;
+    const asked = this.admin;
+    const admin = await asked;
+    try {
+      return await question(admin);
+    } catch (error) {
+      if (!(error instanceof KafkaTrouble) && rootOf(error).type === undefined && this.admin === asked) {
+        this.admin = undefined;
+        admin.disconnect().catch(() => undefined);
+      }
+      throw error;
+    }
   }
 
   private async connectedAdmin(): Promise<Admin> {

@@ -7,7 +7,7 @@ import { OffsetCommits } from './offset-commits.js';
 
 export interface KafkaSubscriptionOptions extends SubscribeOptions {
   readonly kafka: Kafka;
-  readonly admin: () => Promise<Admin>;
+  readonly ask: <T>(question: (admin: Admin) => Promise<T>) => Promise<T>;
   readonly prefix: string;
   readonly logger: Logger | undefined;
   /** The consumer ended by an error and is replaced; `crashes` without a batch in between. */
@@ -97,9 +97,12 @@ export class KafkaSubscription implements Subscription {
     if (this.consumer) await within(leaveMs, this.consumer.disconnect()).catch(() => false);
   }
 
-  async progress(): Promise<PartitionProgress[]> {
+  progress(): Promise<PartitionProgress[]> {
+    return this.options.ask((admin) => this.progressBy(admin));
+  }
+
+  private async progressBy(admin: Admin): Promise<PartitionProgress[]> {
     const { prefix, group, topics } = this.options;
-    const admin = await this.options.admin();
     const names = topics.map((topic) => prefix + topic);
     const committed = await admin.fetchOffsets({ groupId: prefix + group, topics: names });
     const positions = new Map(

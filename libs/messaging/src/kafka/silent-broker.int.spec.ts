@@ -54,6 +54,18 @@ it('a broker that keeps connections and says nothing does not hold up a stop, an
   expect(left?.rows).toBe(1);
 });
 
+it('who starts while it is silent goes on by itself when it speaks again', async () => {
+  process.kill(kafka.pid, 'SIGSTOP');
+  const reader = await harness.probe('late');
+  void reader.messaging.start();
+  // Each resolves with the end of its own try: what a client has learnt in the silence is there by then.
+  for (const _ of [1, 2]) expect((await reader.broker.health()).healthy).toBe(false);
+  process.kill(kafka.pid, 'SIGCONT');
+
+  await eventually(() => reader.messaging.isCaughtUp(), { withinMs: 45_000, what: 'it reads' });
+  await eventually(async () => (await reader.broker.health()).healthy, { withinMs: 10_000, what: 'it is well' });
+}, 120_000);
+
 it('nor does one that falls silent before the member has joined', async () => {
   process.kill(kafka.pid, 'SIGSTOP');
   const reader = await harness.probe('reader');
