@@ -81,6 +81,19 @@ describe('an approval', () => {
     given(waiting()).when(vote(who)).thenRejected(code, reason);
   });
 
+  it.each<[string, Voter]>([
+    ['its author', voter({ principal: 'prn_ann' })],
+    ['an author of its changes', voter({ emails: ['bob@example.com'] })],
+    ['a machine', voter({ kind: 'machine', teams: [] })],
+  ])('of %s, where no rule asks for one, is refused as not asked for', (_, who) => {
+    const refusal = {
+      code: 'conflict',
+      message: 'no approval is asked for: shop@1.0.0 goes on without one',
+      more: { reason: 'not_required', fix: 'release why shop@1.0.0 says what it waits for' },
+    };
+    expect(() => vote(who)(until('test-staging'))).toThrow(expect.objectContaining(refusal));
+  });
+
   it('is for the plan that was seen, and void for another', () => {
     given(waiting())
       .when(vote(voter(), {}, 'another'))

@@ -71,7 +71,8 @@ export function approvalBlockers(release: Release, stage: StageState, rules: rea
 
 /**
  * One person's yes to exactly the plan they saw. Refused, in this order: nothing to approve, the voter is an author, a
- * machine, or in no team that is asked, the plan is another by now.
+ * machine (where nothing is asked for, that is what they are told), or in no team that is asked, the plan is another by
+ * now.
  */
 export function approve(
   release: Release,
@@ -151,7 +152,15 @@ function refuse(release: Release, voter: Voter, rules: readonly RuleState[]): vo
   const teams = rules.map((rule) => rule.team);
   const askOthers = `one of ${teams.join(', ')}`;
   const wroteChanges = voter.emails.some((email) => release.changeAuthors.includes(email.toLowerCase()));
-  if (voter.principal === release.author.principal || wroteChanges) {
+  const isAuthor = voter.principal === release.author.principal || wroteChanges;
+  // There is nobody else to ask, and no need to.
+  if (rules.length === 0 && (isAuthor || voter.kind === 'machine')) {
+    throw new DomainError('conflict', `no approval is asked for: ${nameOf(release)} goes on without one`, {
+      reason: 'not_required',
+      fix: `release why ${nameOf(release)} says what it waits for`,
+    });
+  }
+  if (isAuthor) {
     throw new DomainError('forbidden', 'you are an author', { reason: 'self_approval', fix: askOthers });
   }
   if (voter.kind === 'machine') {

@@ -227,6 +227,12 @@ describe('a canary that users saw and that is taken back', () => {
     expect([next.status, endOf(next, []).did]).toEqual(['rolled_back', 'rolled back to 0.9.0 in eu, to 0.9.0 in us']);
   });
 
+  it('is named in each environment where one was taken back', () => {
+    const stopping = answered(watched('all', 'deploy-us'), 'deploy-eu', seen).next;
+    const { next } = answered(stopping, 'deploy-us', { ...seen, outcome: 'cancelled' });
+    expect([next.status, endOf(next, []).did]).toEqual(['rolled_back', 'rolled back to 0.9.0 in eu, to 0.9.0 in us']);
+  });
+
   it('does not stop the others where the phase has enough with them', () => {
     const release = watched({ minimum: 1 }, 'deploy-us');
     const { next } = answered(release, 'deploy-eu', seen);

@@ -36,6 +36,27 @@ describe('what became of a completed release', () => {
     expect(endOf(release, [{ ...entry, digest: 'sha256:other' }]).did).toBe('released');
   });
 
+  it('names each environment that it is quarantined for, with what allows it there', () => {
+    const release = completedAfter('succeeded', '400 requests, 0 failed');
+    const entry = {
+      quarantineId: 'q',
+      application: 'shop',
+      version: '1.0.0',
+      digest: 'd',
+      reason: 'R',
+      removed: false,
+    };
+    const inEach = ['eu', 'us', 'eu'].map((environment) => ({ ...entry, environment }));
+    expect(endOf(release, inEach)).toMatchObject({
+      did: 'released; quarantined for eu, us',
+      next: 'fix it and release create; or release allow shop@1.0.0 --env eu --reason R, release allow shop@1.0.0 --env us --reason R',
+    });
+    expect(endOf(release, [entry])).toMatchObject({
+      did: 'released; quarantined for every environment',
+      next: 'fix it and release create; or release allow shop@1.0.0 --env ENV --reason R',
+    });
+  });
+
   it('is that every stage succeeded, where nothing was found', () => {
     const release = completedAfter('succeeded', '400 requests, 0 failed');
     expect(endOf(release, [])).toMatchObject({ status: 'completed', cause: 'every stage succeeded' });

@@ -18,18 +18,19 @@ export function endOf(release: Release, quarantines: readonly Quarantine[]): Rel
   const { cause } = release;
   const digest = artifactOf(release)?.digest;
   // An artifact is in quarantine once, maybe under another version that has it too.
-  const quarantined = quarantines
+  const entries = quarantines
     .filter((entry) => entry.application === release.application)
-    .filter((entry) => entry.version === release.version || entry.digest === digest)
-    .map((entry) => entry.environment ?? 'every environment');
+    .filter((entry) => entry.version === release.version || entry.digest === digest);
+  const quarantined = [...new Set(entries.map(({ environment }) => environment))];
+  const where = quarantined.map((environment) => environment ?? 'every environment').join(', ');
   const did = [...deliveredBy(release), ...goneBack(release), ...notGoneBack(release)].join('; ');
   return {
     status: release.status,
     cause: cause
       ? `${cause.stage ? `${cause.stage}: ` : ''}${cause.detail}`
       : (alertOf(release) ?? lackOf(release) ?? 'every stage succeeded'),
-    did: quarantined.length > 0 ? `${did}; quarantined for ${[...new Set(quarantined)].join(', ')}` : did,
-    next: nextFor(release, name, quarantined.length > 0),
+    did: quarantined.length > 0 ? `${did}; quarantined for ${where}` : did,
+    next: nextFor(release, name, quarantined),
   };
 }
 
@@ -64,19 +65,20 @@ function deliveredBy(release: Release): string[] {
 
 /** `rolled back to 0.9.0 in eu, to 0.9.0 in us`. */
 function goneBack(release: Release): string[] {
-  const taken = takenBackStage(release);
-  const target = taken?.outputs?.rollback?.target;
-  const early = taken ? [`${target ? `to ${target} ` : ''}in ${taken.environment}`] : [];
+  const early = takenBackStages(release).map(({ environment, outputs }) => {
+    const target = outputs?.rollback?.target;
+    return `${target ? `to ${target} ` : ''}in ${environment}`;
+  });
   const later = lastRollbacks(release).filter(({ outcome }) => outcome === 'succeeded');
-  const isAlone = !taken && later.length === 1 && later[0] === release.rollback && !isPartOfMore(release);
+  const isAlone = early.length === 0 && later.length === 1 && later[0] === release.rollback && !isPartOfMore(release);
   const where = ({ environment, targetVersion }: Rollback) =>
     isAlone ? `to ${targetVersion}` : `to ${targetVersion} in ${environment}`;
   const all = [...early, ...later.map(where)];
   return all.length === 0 ? [] : [`rolled back ${all.join(', ')}`];
 }
 
-function takenBackStage({ stages }: Release): StageState | undefined {
-  return Object.values(stages).find((stage) => stage.outputs?.rollback?.exposed);
+function takenBackStages({ stages }: Release): StageState[] {
+  return Object.values(stages).filter((stage) => stage.outputs?.rollback?.exposed);
 }
 
 /** Where the release was tried again since, that is what counts. */
@@ -112,8 +114,10 @@ function notGoneBack(release: Release): string[] {
   ];
 }
 
-function nextFor(release: Release, name: string, isQuarantined: boolean): string {
-  if (isQuarantined) return `fix it and release create; or release allow ${name} --env ENV --reason R`;
+/** @param quarantined the environments; undefined among them: every one */
+function nextFor(release: Release, name: string, quarantined: readonly (string | undefined)[]): string {
+  const allows = quarantined.map((environment = 'ENV') => `release allow ${name} --env ${environment} --reason R`);
+  if (allows.length > 0) return `fix it and release create; or ${allows.join(', ')}`;
   if (release.status === 'failed' && release.cause?.stage)
     return `fix it and release create; or release retry ${name} --stage ${release.cause.stage} --reason R`;
   const [alert] = alertsOf(release);

@@ -40,8 +40,20 @@ export function rollbackTarget(slot: Slot, wish: RollbackWish, quarantines: read
   }
   const target = before.find((running) => !quarantineOf(running));
   if (target) return target;
-  throw new DomainError('conflict', `nothing in ${slot.environment} to go back to; before ran: ${known}`, {
+  const [newest] = before;
+  const quarantine = newest && quarantineOf(newest);
+  throw noTarget(slot, known, quarantine && quarantinedTarget(slot, newest, quarantine));
+}
+
+/** @param refusal of the newest, where all that ran before is quarantined */
+function noTarget({ environment }: Slot, known: string, refusal: DomainError | undefined): DomainError {
+  const nothing = `nothing in ${environment} to go back to`;
+  const message = refusal
+    ? `${nothing}: ${refusal.message}, like all that ran before: ${known}`
+    : `${nothing}; before ran: ${known}`;
+  return new DomainError('conflict', message, {
     reason: 'no_target',
+    ...(refusal?.more.fix !== undefined && { fix: refusal.more.fix }),
   });
 }
 

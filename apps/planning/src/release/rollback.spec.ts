@@ -100,6 +100,21 @@ describe('the refusal of a version in quarantine', () => {
       more: { fix: 'release allow shop@0.7.0 --env production --reason R' },
     });
   });
+
+  it('is of the newest, where all that ran before is quarantined and none was asked for', () => {
+    const refusal = (...entries: Quarantine[]) => {
+      try {
+        return rollbackTarget(slot, wish, entries);
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(refusal(quarantine('0.8.0'), quarantine('0.9.0'))).toMatchObject({
+      message:
+        'nothing in production to go back to: shop@0.9.0 is quarantined in production, like all that ran before: 0.9.0, 0.8.0',
+      more: { fix: 'release allow shop@0.9.0 --env production --reason R' },
+    });
+  });
 });
 
 describe('a rollback', () => {

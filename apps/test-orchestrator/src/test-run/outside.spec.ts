@@ -63,8 +63,17 @@ describe('a report from outside', () => {
     expect(match(aReport({ suite: 'api' }), reported)).toMatchObject({ code: 'attempt_over' });
   });
 
-  it('may call the suite by a name of its own where only one waits', () => {
-    expect(match(aReport({ suite: 'k6 load' }), [aRun([aSuite('api')])])).toEqual(one);
+  it('decides no suite of another name, though only one waits', () => {
+    const runs = [aRun([aSuite('api')])];
+    const bogus = { code: 'suite_unknown', message: 'argo does api, not bogus' };
+    expect(match(aReport({ suite: 'bogus' }), runs)).toEqual(bogus);
+    expect(match(aReport({ suite: 'bogus', requests: ['request'] }), runs)).toEqual(bogus);
+    expect(match(aReport({ suite: 'api' }), runs)).toEqual(one);
+  });
+
+  it('may be a task of any name that links to the request of the only suite', () => {
+    const task = aReport({ isTask: true, suite: 'k6-run', requests: ['request'] });
+    expect(match(task, [aRun([aSuite('api')])])).toEqual(one);
   });
 
   it('is a task among many: without a link it has to name the suite', () => {

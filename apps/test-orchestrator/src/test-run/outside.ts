@@ -12,7 +12,7 @@ export interface OutsideReport {
   releaseId?: string | undefined;
   /** Of a test suite run. */
   environment?: string | undefined;
-  /** The name of the suite, where a stage awaits several of one source. */
+  /** The name of the suite, or of the task; it has to be there where a stage awaits several of one source. */
   suite?: string | undefined;
   /** A task run is a suite only where it links to the stage's request or has the suite's name: a tool runs many tasks. */
   isTask: boolean;
@@ -77,7 +77,9 @@ export function match(report: OutsideReport, runs: readonly TestRun[]): { runId:
     run.suites.filter(({ source }) => source === report.source).map((suite) => ({ run, suite })),
   );
   const named = ofSource.filter(({ suite }) => suite.name === report.suite);
-  const isNamed = report.suite !== undefined && (ofSource.length > 1 || (report.isTask && !linked));
+  // The task that does the only suite may have a name of its own: the link says what it is of.
+  const isLinkedTask = report.isTask && linked !== undefined && ofSource.length === 1;
+  const isNamed = report.suite !== undefined && !isLinkedTask;
   return chosen(report, isNamed ? named : ofSource) ?? missOf(report, linked, ofSource);
 }
 
