@@ -1,1 +1,2 @@
 export function faultNames(): string[];
+export function namesIn(text: string): string[];

@@ -11,3 +11,11 @@ export function faultNames() {
     ),
   );
 }
+
+/** What `--only` and FAULTS_ONLY name. An empty part would be part of every name, and means nothing. */
+export function namesIn(text) {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}

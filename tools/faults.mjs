@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { faultNames } from './fault-names.mjs';
+import { faultNames, namesIn } from './fault-names.mjs';
 import { node24, prepareOrExit } from './launch/prepare.mjs';
 
 /**
@@ -58,10 +58,11 @@ function numberOf(name, text) {
 function namesOf(text) {
   if (text === undefined) return undefined;
   const names = faultNames();
-  if (text.trim() === '') refuse(`--only takes names, or parts of them: ${names.join('; ')}`);
-  const unknown = text.split(',').filter((part) => !names.some((name) => name.includes(part)));
+  const wanted = namesIn(text);
+  if (wanted.length === 0) refuse(`--only takes names, or parts of them: ${names.join('; ')}`);
+  const unknown = wanted.filter((part) => !names.some((name) => name.includes(part)));
   if (unknown.length > 0) refuse(`nothing is named ${unknown.join(', ')}; there are ${names.join('; ')}`);
-  return text;
+  return wanted.join(',');
 }
 
 function refuse(why) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { clusterOfNoOps, faultsOfServices } from '../e2e/faults/clusters.js';
 import { defects, deploymentDefects } from '../e2e/faults/defects.js';
-import { faultNames } from './fault-names.mjs';
+import { faultNames, namesIn } from './fault-names.mjs';
 
 const refused = (...args: string[]) => {
   const { status, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'faults.mjs'), ...args], {
@@ -18,9 +18,15 @@ it('the names that are told are those of the faults and defects that there are',
   expect(faultNames().toSorted()).toEqual([...new Set(names)].toSorted());
 });
 
+it('names are taken without the spaces around them, and an empty one for none', () => {
+  expect(namesIn(' host dies, broker ,,deployer,')).toEqual(['host dies', 'broker', 'deployer']);
+});
+
 it.each([
   [['--only', 'nonsense'], /^error: nothing is named nonsense; there are .*host dies; .*broker dies; /],
   [['--only', 'broker,nonsense'], /^error: nothing is named nonsense;/],
+  [['--only', ' host dies , nonsense, broker'], /^error: nothing is named nonsense; /],
+  [['--only', ' , '], /^error: --only takes names/],
   [['--only', ''], /^error: --only takes names/],
   [['--minutes', '-1'], /^error: --minutes takes a number above 0, not -1$/],
   [['--minutes', 'Infinity'], /^error: --minutes takes a number above 0, not Infinity$/],

@@ -1,3 +1,5 @@
+import { namesIn } from '../../tools/fault-names.mjs';
+
 /** What `npm run faults` says of a run; `npm test` says nothing. */
 export const seed = Number(process.env['FAULTS_SEED'] ?? Date.now() % 1_000_000);
 
@@ -7,7 +9,8 @@ export const isEachAlone = process.env['FAULTS_EVERY'] !== undefined;
 /** How long faults are tried again and again; 0: each once. */
 export const minutes = Number(process.env['FAULTS_MINUTES'] ?? 0);
 
-const only = process.env['FAULTS_ONLY']?.split(',');
+const given = process.env['FAULTS_ONLY'];
+const only = given === undefined ? undefined : namesIn(given);
 
 /** Those whose names have one of the wanted words in them. */
 export function wanted<T extends { readonly name: string }>(list: readonly T[]): T[] {

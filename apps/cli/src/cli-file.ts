@@ -11,8 +11,15 @@ export interface Context {
 /** `.signalbox/cli.json` of the checkout: written by the first start, one context per principal. */
 export interface CliFile {
   url: string;
+  /** The command that starts it in the checkout; a file of an earlier build does not say it. */
+  start?: string;
   current: string;
   contexts: Record<string, Context>;
+}
+
+/** Paths are put behind it, and begin with one. */
+export function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
 }
 
 /** `localhost` and the loopback address are one. */
@@ -24,11 +31,22 @@ export function isSamePlace(one: string, other: string): boolean {
   return URL.canParse(one) && URL.canParse(other) && place(one) === place(other);
 }
 
+/** Where nothing listens at its address. @param start the command that starts it, as far as that is known */
+export function startFix(start = 'npm start'): string {
+  return `${start} in the checkout`;
+}
+
+/** What is known of how the gateway at `url` is started: where it is that of the file. */
+export function startOf(path: string, url: string): Pick<CliFile, 'start'> {
+  const { start, url: own }: Partial<CliFile> = existsSync(path) ? readCliFile(path) : {};
+  return start !== undefined && own !== undefined && isSamePlace(url, own) ? { start } : {};
+}
+
 /** @throws Failure when there is none */
 export function readCliFile(path: string): CliFile {
   if (!existsSync(path)) {
     throw new Failure(2, 'no Signalbox is known here', {
-      fix: 'npm start in the checkout, or set SIGNALBOX_URL and SIGNALBOX_KEY',
+      fix: `${startFix()}, or set SIGNALBOX_URL and SIGNALBOX_KEY`,
     });
   }
   return JSON.parse(readFileSync(path, 'utf8')) as CliFile;

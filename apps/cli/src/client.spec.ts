@@ -125,6 +125,15 @@ describe('a call that cannot help itself', () => {
     await expect(asked).rejects.toMatchObject({ exitCode: 4, message: body.detail, details: { fix } });
   });
 
+  it.each([
+    ['npm start in the checkout', undefined],
+    ['npm run cluster in the checkout', 'npm run cluster'],
+  ])('says %s where nobody listens, and the installation is started by %s', async (fix, start) => {
+    const access = { url: 'http://127.0.0.1:1', key: 'k', ...(start && { start }) };
+    const asked = new Client(access, { unreachableMs: 0 }).get('/v1/things');
+    await expect(asked).rejects.toMatchObject({ message: `${access.url} does not answer`, details: { fix } });
+  });
+
   it('says whom to ask when no answer comes', async () => {
     const hanging = createServer(() => undefined);
     server = hanging;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Failure, UnavailableFailure } from './failure.js';
 import type { ExitCode } from './failure.js';
+import { startFix } from './cli-file.js';
 import type { Access } from './config.js';
 
 interface ProblemBody {
@@ -127,7 +128,7 @@ export class Client {
       ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
     };
     const response = await fetch(`${this.access.url}${path}`, { headers }).catch((error: unknown) => {
-      throw unreachable(this.access.url, error as Error, this.patience.answerMs);
+      throw unreachable(this.access, error as Error, this.patience.answerMs);
     });
     if (!response.ok || !response.body)
       throw problemFailure(response.status, (await response.json()) as ProblemBody, this.access);
@@ -144,7 +145,7 @@ export class Client {
       if (answer instanceof Response && !(await isPassing(answer))) return answer;
       if (!this.insists(answer, attempt, performance.now() - began)) {
         if (answer instanceof Response) return answer;
-        throw unreachable(this.access.url, answer, this.patience.answerMs);
+        throw unreachable(this.access, answer, this.patience.answerMs);
       }
       const asked = answer instanceof Response ? secondsOf(answer.headers.get('retry-after')) : undefined;
       const waitMs = asked === undefined ? Math.min(200 * attempt, 1_000) : asked * 1_000;
@@ -183,12 +184,12 @@ function secondsOf(retryAfter: string | null): number | undefined {
   return retryAfter !== null && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
 }
 
-function unreachable(url: string, error: Error, timeoutMs: number): Failure {
+function unreachable({ url, start }: Access, error: Error, timeoutMs: number): Failure {
   if (error.name === 'TimeoutError')
     return new Failure(3, `no answer from ${url} in ${timeoutMs / 1000}s`, {
       fix: `signalbox doctor tells what hangs; if it cannot, is ${url} the gateway, and does it run? Its log tells`,
     });
-  return new UnavailableFailure(1, `${url} does not answer`, { fix: 'npm start in the checkout' });
+  return new UnavailableFailure(1, `${url} does not answer`, { fix: startFix(start) });
 }
 
 const exitCodes: Record<number, ExitCode> = { 400: 2, 401: 4, 403: 4, 409: 5, 412: 5, 422: 5, 428: 2 };

@@ -50,3 +50,18 @@ it('begins a file where there is no installation, for the gateway that is named'
   rmSync(join(folder, 'cli.json'));
   expect(() => config().save((file) => file)).toThrow('no Signalbox is known here');
 });
+
+it('knows what starts the installation of the file, and nothing of that for others', () => {
+  known();
+  const elsewhere = { SIGNALBOX_URL: 'https://releases.example.com' };
+  config(elsewhere).add('far', 'sbx_f');
+  expect(config().access('ann')).not.toHaveProperty('start');
+  config().save((file) => ({ ...file, start: 'npm run cluster' }));
+  expect(config().access('ann').start).toBe('npm run cluster');
+  expect(config({ SIGNALBOX_KEY: 'sbx_v' }).access(undefined).start).toBe('npm run cluster');
+  expect(config({ SIGNALBOX_KEY: 'sbx_v', SIGNALBOX_URL: local }).access(undefined).start).toBe('npm run cluster');
+  expect(config().access('far')).not.toHaveProperty('start');
+  expect(config({ ...elsewhere, SIGNALBOX_KEY: 'sbx_v' }).access(undefined)).not.toHaveProperty('start');
+  rmSync(join(folder, 'cli.json'));
+  expect(config({ ...elsewhere, SIGNALBOX_KEY: 'sbx_v' }).access(undefined).url).toBe(elsewhere.SIGNALBOX_URL);
+});

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isSamePlace, readCliFile, saveCliFile, withContext } from './cli-file.js';
+import { isSamePlace, readCliFile, saveCliFile, startOf, withContext, withoutSlash } from './cli-file.js';
 import type { CliFile } from './cli-file.js';
 import { Failure } from './failure.js';
 
@@ -8,6 +8,8 @@ export interface Access {
   key: string;
   /** Who said the key, for people: a variable, or a context of a file. */
   keyFrom?: KeyFrom;
+  /** The command that starts what is at `url`, where that is the installation of the file. */
+  start?: string;
 }
 
 export type KeyFrom = { variable: string } | { context: string; file: string };
@@ -28,8 +30,10 @@ export class CliConfig {
   access(context: string | undefined): Access {
     const { url } = this;
     const key = this.variables['SIGNALBOX_KEY'];
-    if (key && context === undefined)
-      return { url: url || withoutSlash(this.read().url), key, keyFrom: { variable: 'SIGNALBOX_KEY' } };
+    if (key && context === undefined) {
+      const there = url || withoutSlash(this.read().url);
+      return { url: there, key, keyFrom: { variable: 'SIGNALBOX_KEY' }, ...startOf(this.file, there) };
+    }
     const file = this.read();
     const name = context ?? file.current;
     const found = file.contexts[name];
@@ -41,7 +45,7 @@ export class CliConfig {
     if (url && !isSamePlace(url, its)) {
       throw new Failure(2, `the key of ${name} is of ${its}, not of ${url}`, { fix: 'set SIGNALBOX_KEY too' });
     }
-    return { url: its, key: found.key, keyFrom: { context: name, file: this.file } };
+    return { url: its, key: found.key, keyFrom: { context: name, file: this.file }, ...startOf(this.file, its) };
   }
 
   read(): CliFile {
@@ -70,9 +74,4 @@ export class CliConfig {
       bake: this.variables['DEMO_BAKE'] ?? '5s',
     };
   }
-}
-
-/** Paths are put behind it, and begin with one. */
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, '');
 }

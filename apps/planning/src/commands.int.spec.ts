@@ -141,6 +141,15 @@ describe('over HTTP', () => {
     expect(listed.body.items.length).toBe(1);
   });
 
+  it.each([
+    [{ version: '1.0.0+b' }, '/version'],
+    [{ version: '1.0.0', bump: 'minor' }, '/bump'],
+  ])('a create that wishes %j is refused, and says why', async (wish, pointer) => {
+    const body = { application: 'wished', ...wish };
+    const refused = await planning.call(ann, 'POST', '/v1/releases', body);
+    expect(refused).toMatchObject({ status: 400, body: { errors: [{ pointer }] } });
+  });
+
   it('another team’s release is not there', async () => {
     await planning.register('private');
     const id = await planning.create('private');

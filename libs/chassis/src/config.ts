@@ -3,7 +3,7 @@ import { eventSources } from '@signalbox/domain';
 import { tracingVariables } from '@signalbox/messaging/otel';
 import { z } from 'zod';
 import { ConfigError } from './config-error.js';
-import { flag, kafkaVariables } from './kafka-config.js';
+import { brokerAddresses, flag, kafkaVariables, topicPrefix } from './kafka-config.js';
 
 /**
  * Reads configuration from environment variables. `NAME_FILE` may hold the path of a file with the value of `NAME`,
@@ -18,8 +18,14 @@ export function readConfig<T extends z.ZodObject>(schema: T, environment: NodeJS
   }
   const parsed = schema.safeParse(values);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${faultOf(issue, values)}`);
   throw new ConfigError(`configuration is not usable:\n${faults.join('\n')}`);
+}
+
+/** What the schema says of a variable that is missing is about types; a rule of its own speaks for itself. */
+function faultOf({ code, path, message }: z.core.$ZodIssue, values: Record<string, string>): string {
+  const isMissing = path.length === 1 && !Object.hasOwn(values, String(path[0]));
+  return isMissing && code !== 'custom' ? 'is not set' : message;
 }
 
 function contentOf(name: string, file: string): string {
@@ -29,8 +35,6 @@ function contentOf(name: string, file: string): string {
     throw new ConfigError(`configuration is not usable:\n  ${name}: ${(error as Error).message}`);
   }
 }
-
-const list = z.string().transform((text) => text.split(',').map((item) => item.trim()));
 
 /** For `transform`: what is no JSON is told with the variable's name and without its value, which may be a secret. */
 export function parsedJson(text: string, context: z.RefinementCtx): unknown {
@@ -51,9 +55,9 @@ export const serviceConfig = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   DATABASE_POOL: z.coerce.number().int().min(2).default(8),
   /** One of the two: Kafka's addresses, or the database of the embedded log. */
-  KAFKA_BROKERS: list.optional(),
+  KAFKA_BROKERS: brokerAddresses.optional(),
   LOG_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
-  TOPIC_PREFIX: z.string().default(''),
+  TOPIC_PREFIX: topicPrefix.default(''),
   ...kafkaVariables,
   /** Who outside may send events, the same for all services: `jenkins=https://ci.example.org/,argo=/argo`. */
   EVENT_SOURCES: eventSources,

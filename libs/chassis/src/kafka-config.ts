@@ -10,6 +10,22 @@ export function flag(byDefault: boolean) {
     .transform((text) => text === 'true');
 }
 
+function isAddress(text: string): boolean {
+  const [, port] = /^(?:\[[\da-f:]+\]|[^\s:/[\]]+):(\d+)$/i.exec(text) ?? [];
+  return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
+}
+
+/** `kafka-1:9092,kafka-2:9092` */
+export const brokerAddresses = z
+  .string()
+  .transform((text) => text.split(',').map((item) => item.trim()))
+  .refine((addresses) => addresses.every(isAddress), 'host:port, comma separated');
+
+/** Else the broker refuses the topics, one by one and in its own words. */
+export const topicPrefix = z
+  .string()
+  .regex(/^[\w.-]*$/, 'letters, digits, ".", "_" and "-" only, as Kafka names topics');
+
 const count = z.coerce.number().int().min(1);
 
 /** How a service reaches Kafka and what its topics are; each may come from a file, as `KAFKA_PASSWORD_FILE`. */

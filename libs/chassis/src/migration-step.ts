@@ -23,10 +23,22 @@ export function migrationsOf({ migrations }: Pick<Migrated, 'migrations'>): Migr
 export async function migrateDatabase(definition: Migrated, variables: NodeJS.ProcessEnv): Promise<string> {
   const { name } = definition;
   const { DATABASE_URL: url } = readConfig(databaseStepConfig, variables);
-  const database = await Database.open({ url, name, migrations: migrationsOf(definition), poolSize: 2 });
+  const opening = Database.open({ url, name, migrations: migrationsOf(definition), poolSize: 2 });
+  const database = await opening.catch(told(`database of ${name}`, 'DATABASE_URL', url));
   await database.close();
   const { length } = database.applied;
   return `database of ${name}: ${length === 0 ? 'up to date' : `${length} migration${length === 1 ? '' : 's'} applied`}`;
+}
+
+/** For `catch`: says which database it was and which variable leads there, without the password in it. */
+function told(what: string, variable: string, url: string): (error: unknown) => never {
+  const { host, pathname } = new URL(url);
+  return (error) => {
+    // A name with several addresses fails with one error for each, and says nothing itself.
+    const { errors = [error] } = error as { errors?: unknown[] };
+    const said = errors.map((each) => (each as Partial<Error>).message ?? String(each)).join('; ');
+    throw new Error(`${what} (${variable}, ${host}${pathname}): ${said}`, { cause: error });
+  };
 }
 
 /** The step before any service starts: the topics of the installation. @returns what was done, a sentence each */
@@ -55,8 +67,9 @@ function brokerOf(config: TopicsStepConfig): { migrate(): Promise<string[]>; sto
     return { migrate: () => broker.migrateTopics(), stop: () => broker.stop() };
   }
   if (databaseUrl) {
+    const unreached = told('database of the event log', 'LOG_DATABASE_URL', databaseUrl);
     const broker = new EmbeddedBroker({ databaseUrl, topicPrefix, sources });
-    return { migrate: () => broker.createTopics().then(() => []), stop: () => broker.stop() };
+    return { migrate: () => broker.createTopics().then(() => [], unreached), stop: () => broker.stop() };
   }
   throw new ConfigError('configuration is not usable:\n  set KAFKA_BROKERS or LOG_DATABASE_URL');
 }

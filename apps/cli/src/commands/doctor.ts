@@ -2,6 +2,7 @@ import { clockAheadMs } from '@signalbox/domain';
 import type { InstallationStatus } from '@signalbox/domain';
 import type { Command } from 'commander';
 import { Client } from '../client.js';
+import { startFix } from '../cli-file.js';
 import type { CliConfig } from '../config.js';
 import { diagnose } from '../diagnosis.js';
 import type { Finding } from '../diagnosis.js';
@@ -42,7 +43,7 @@ interface Examined {
   exitCode?: ExitCode;
 }
 
-async function examine(client: Client, version: string): Promise<Examined> {
+export async function examine(client: Client, version: string): Promise<Examined> {
   const askedAt = Date.now();
   try {
     const status = await client.get<InstallationStatus>('/v1/status');
@@ -68,7 +69,7 @@ async function gatewayOnly({ access }: Client, failure: Failure): Promise<Findin
     .then(async (answer) => (await answer.json()) as ReadyBody)
     .catch(() => undefined);
   if (!ready) {
-    const fix = 'npm start in the checkout; if it runs, its log and docs/operations/alerts.md#signalboxservicedown';
+    const fix = `${startFix(access.start)}; if it runs, its log and docs/operations/alerts.md#signalboxservicedown`;
     const problem = `${access.url} does not answer: nothing else can be asked`;
     return [{ subject, problem, fix }];
   }

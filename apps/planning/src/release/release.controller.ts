@@ -2,25 +2,13 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { authorize, Caller, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
-import semver from 'semver';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ApplicationService } from '../application/application.service.js';
+import { releaseWish } from './release-wish.js';
 import { ReleaseAccess } from './release.access.js';
 import { ReleaseService } from './release.service.js';
 import { releaseListRules, ReleaseView } from './release.view.js';
 import type { Why } from './release.view.js';
-
-const wish = z.strictObject({
-  application: z.string(),
-  ref: z.string().min(1).max(200).optional(),
-  version: z
-    .string()
-    .refine((text) => semver.valid(text) !== null, 'a version such as 1.4.0')
-    .optional(),
-  bump: z.enum(['major', 'minor', 'patch']).optional(),
-  notes: z.string().max(20_000).optional(),
-  dryRun: z.boolean().default(false),
-});
 
 @ApiTags('releases')
 @Controller('v1/releases')
@@ -37,7 +25,10 @@ export class ReleaseController {
   @HttpCode(202)
   @Requires('release:create')
   @ApiOperation({ operationId: 'createRelease', summary: 'Plan and start a release; answers with a draft' })
-  async create(@Body({ schema: wish }) body: z.output<typeof wish>, @Caller() caller: Identity): Promise<Resource> {
+  async create(
+    @Body({ schema: releaseWish }) body: z.output<typeof releaseWish>,
+    @Caller() caller: Identity,
+  ): Promise<Resource> {
     const { application: name, ...wished } = body;
     const { state } = await this.applications.get(name);
     authorize(caller, 'release:create', { application: name, team: state.team }, `application ${name}`);

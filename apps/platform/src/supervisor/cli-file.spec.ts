@@ -1,13 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { cliFileFor } from './cli-file.js';
+import { cliFileFor, startOf } from './cli-file.js';
 
-const start = (broker: string) => ({ broker, url: `http://${broker}`, adminKey: `sbx_${broker}` });
+const start = (broker: string) => ({
+  broker,
+  start: `run ${broker}`,
+  url: `http://${broker}`,
+  adminKey: `sbx_${broker}`,
+});
 
 describe('cli.json', () => {
   it('begins with the administrator', () => {
     expect(cliFileFor({}, start('embedded'))).toEqual({
       file: {
         broker: 'embedded',
+        start: 'run embedded',
         url: 'http://embedded',
         current: 'admin',
         contexts: { admin: { key: 'sbx_embedded' } },
@@ -15,6 +21,16 @@ describe('cli.json', () => {
       },
       isFirst: true,
     });
+  });
+
+  it('says what starts the same kind of installation again, also after a start of another kind', () => {
+    const before = { broker: 'kafka', start: 'npm start -- --kafka', url: 'http://kafka' };
+    expect(cliFileFor(before, start('kafka')).file.start).toBe('run kafka');
+    expect([
+      startOf({ mode: 'embedded', kafka: false }),
+      startOf({ mode: 'embedded', kafka: true }),
+      startOf({ mode: 'cluster', kafka: true }),
+    ]).toEqual(['npm start', 'npm start -- --kafka', 'npm run cluster']);
   });
 
   it('keeps the contexts and the chosen one over a start', () => {

@@ -65,6 +65,11 @@ describe('launch options', () => {
   it.each([
     [['--odd'], /unknown argument --odd; there are --kafka,/],
     [['--replicas', '2'], /--replicas is for npm run cluster/],
+    [['--cluster', '--replicas'], /^--replicas takes SERVICE=N,… or N: --replicas planning=2, --replicas 2$/],
+    [['--cluster', '--replicas', '--no-demo'], /^--replicas takes SERVICE=N,… or N/],
+    [['--replicas', '--odd'], /unknown argument --odd/],
+    [['--cluster', '--no-demo=yes'], /^--no-demo takes no value/],
+    [['--cluster', '--replicas', 'planning=2,planning=3'], /^planning is named twice$/],
     [['--cluster', '--replicas', '0'], /there may be 1 to 9 processes, .*; not 0/],
     [['--cluster', '--replicas', 'planning=many'], /not many/],
     [['--cluster', '--replicas', 'planning='], /not nothing/],
@@ -92,6 +97,9 @@ describe('a command to a cluster that runs', () => {
     [['scale'], /scale what\? gateway=2, planning=2,/],
     [['scale', 'planning'], /there may be 1 to 9 processes, .*; not nothing/],
     [['scale', 'planning=12'], /not 12/],
+    [['scale', 'planning=2', 'planning=3'], /^planning is named twice$/],
+    [['scale', 'planning=2,runner=1,planning=2'], /^planning is named twice$/],
+    [['restart', 'planning', 'planning'], /^planning is named twice$/],
     [['scale', 'planing=2'], /there is no service planing/],
   ])('%j is refused', (args, message) => {
     expect(() => wishOf(args)).toThrow(UsageError);

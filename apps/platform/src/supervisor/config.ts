@@ -4,7 +4,7 @@ import { eventSources } from '@signalbox/domain';
 import { readTracing } from '@signalbox/messaging/otel';
 import { buildOf } from './build.js';
 import type { Build } from './build.js';
-import { namedCounts, replicaCounts, replicated, replicatedName } from './replica-counts.js';
+import { demandOnce, namedCounts, replicaCounts, replicated, replicatedName } from './replica-counts.js';
 import type { ReplicatedName } from './replica-counts.js';
 import { UsageError } from './usage-error.js';
 
@@ -55,8 +55,13 @@ export function wishOf(args: readonly string[]): Wish | undefined {
     throw new UsageError(
       `${command} what? ${replicated.map((name) => name + (command === 'scale' ? '=2' : '')).join(', ')}`,
     );
-  if (command === 'restart') return wanted.map((name) => `restarts/${replicatedName(name)}`);
-  return wanted.flatMap((text) => namedCounts(text).map(([name, count]) => `scales/${name}/${count}`));
+  if (command === 'restart') {
+    const names = wanted.map(replicatedName);
+    demandOnce(names);
+    return names.map((name) => `restarts/${name}`);
+  }
+  const counts = namedCounts(wanted.flatMap((text) => text.split(',')));
+  return counts.map(([name, count]) => `scales/${name}/${count}`);
 }
 
 export function readLaunchOptions(args: readonly string[], variables: NodeJS.ProcessEnv, root: string): LaunchOptions {
@@ -112,6 +117,10 @@ function flagsOf(args: readonly string[]) {
   } catch {
     const known = Object.keys(options).map((name) => `--${name}`);
     const unknown = args.find((arg) => !known.includes(arg.split('=')[0] ?? ''));
+    const valued = args.find((arg) => arg.includes('=') && !arg.startsWith('--replicas='))?.split('=')[0];
+    if (!unknown && valued) throw new UsageError(`${valued} takes no value`);
+    if (!unknown && args.includes('--replicas'))
+      throw new UsageError('--replicas takes SERVICE=N,… or N: --replicas planning=2, --replicas 2');
     throw new UsageError(`unknown argument ${unknown ?? args.join(' ')}; there are ${known.join(', ')}`);
   }
 }

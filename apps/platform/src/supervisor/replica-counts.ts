@@ -16,15 +16,23 @@ export function replicaCounts(text: string | undefined): Record<ReplicatedName, 
     Object.fromEntries(replicated.map((name) => [name, count])) as Record<ReplicatedName, number>;
   if (text === undefined) return all(1);
   if (!text.includes('=')) return all(countOf(text, 1));
-  return { ...all(1), ...Object.fromEntries(namedCounts(text)) };
+  return { ...all(1), ...Object.fromEntries(namedCounts(text.split(','))) };
 }
 
-/** @param text `planning=2,deployer=3` */
-export function namedCounts(text: string): (readonly [ReplicatedName, number])[] {
-  return text.split(',').map((part) => {
+/** @param parts `planning=2`, `deployer=3` */
+export function namedCounts(parts: readonly string[]): (readonly [ReplicatedName, number])[] {
+  const counts = parts.map((part) => {
     const [name = '', count = ''] = part.split('=');
     return [replicatedName(name), countOf(count, 0)] as const;
   });
+  demandOnce(counts.map(([name]) => name));
+  return counts;
+}
+
+/** Which of two wishes would win is nothing to be guessed. */
+export function demandOnce(names: readonly ReplicatedName[]): void {
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice) throw new UsageError(`${twice} is named twice`);
 }
 
 export function replicatedName(name: string): ReplicatedName {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { cliFileFor } from './cli-file.js';
+import { cliFileFor, startOf } from './cli-file.js';
 import type { CliFile } from './cli-file.js';
 import { readLaunchOptions, wishOf } from './config.js';
 import type { LaunchOptions } from './config.js';
@@ -75,6 +75,7 @@ async function saveCliContext(options: LaunchOptions, supervisor: Supervisor): P
   const known = JSON.parse(await readFile(path, 'utf8').catch(() => '{}')) as Partial<CliFile>;
   const { file, isFirst } = cliFileFor(known, {
     broker: options.kafka ? 'kafka' : 'embedded',
+    start: startOf(options),
     url: supervisor.gatewayUrl,
     adminKey: supervisor.installation.secrets.admin,
   });
