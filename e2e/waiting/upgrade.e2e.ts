@@ -65,7 +65,7 @@ describe.each(fixtures.flatMap((fixture) => ages.map((when) => ({ fixture, ...wh
       expect(paths.length).toBeGreaterThan(15);
       for (const path of paths) {
         const { asOf: _, ...before } = restored.seen.answers[path] as { asOf?: string };
-        expect({ path, body: await journey.api<object>('GET', path) }).toMatchObject({ path, body: before });
+        expect({ path, body: await journey.api<object>('GET', path) }).toMatchObject({ path, body: asToldNow(before) });
       }
     }, 60_000);
 
@@ -186,4 +186,10 @@ async function query<R extends object>({ state }: Installation, database: string
   } finally {
     await client.end();
   }
+}
+
+/** Advice had a placeholder for the environment, and names it now; facts are as they were. */
+function asToldNow(before: object): object {
+  const text = JSON.stringify(before).replaceAll('--env ENV', '--env production');
+  return JSON.parse(text) as object;
 }
