@@ -15,26 +15,27 @@ export function logOutput(fd = standardOutput): { write(line: string): void } {
   let [dropped, hasBegun] = [0, false];
   /** @returns whether all of it was written */
   const put = (text: string): boolean => {
+    // Whoever did not read before is not waited for again with every line.
+    const patience = dropped > 0 ? 0 : waits;
     let left = Buffer.from(text);
     for (let waited = 0; left.length > 0;) {
       try {
         left = left.subarray(writeSync(fd, left));
-        hasBegun = true;
+        hasBegun = left.length > 0;
       } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || waited >= patience) return false;
         waited += 1;
-        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || waited > waits) return false;
         Atomics.wait(pause, 0, 0, waitMs);
       }
     }
-    hasBegun = false;
     return true;
   };
+  /** A line that was cut ends first. */
+  const lost = (): string =>
+    `${hasBegun ? '\n' : ''}${JSON.stringify({ level: 40, time: new Date().toISOString(), dropped, msg: 'lines of the log could not be written' })}\n`;
   return {
     write(line) {
-      const lost = { level: 40, time: new Date().toISOString(), dropped, msg: 'lines of the log could not be written' };
-      const news = dropped > 0 ? `${hasBegun ? '\n' : ''}${JSON.stringify(lost)}\n` : '';
-      if (put(news + line)) dropped = 0;
-      else dropped += 1;
+      dropped = put(dropped > 0 ? lost() + line : line) ? 0 : dropped + 1;
     },
   };
 }

@@ -14,6 +14,7 @@ import { describe } from './parking.js';
 import type { Broker, Committed, CrashAt, Logger, PartitionProgress, Subscription, Transactions, Tx } from './ports.js';
 import { Redriver } from './redriver.js';
 import { Relay } from './relay.js';
+import { Retention } from './retention.js';
 import type { Tracer } from './tracing.js';
 import { WakeUps } from './wake-ups.js';
 import { within } from './within.js';
@@ -58,10 +59,6 @@ const tellWithinMs = 1_500;
 const catchUpMs = 200;
 /** Between two questions to a broker that is away. */
 const deafMs = 1_000;
-const inboxDays = 14;
-/** As long as the gateway's archive keeps events. */
-const actionDays = 400;
-const purgedAtOnce = 20_000;
 
 /** One service's messaging: it sends the outbox, applies what others say, retries what failed, and wakes what waits. */
 export class Messaging {
@@ -76,8 +73,7 @@ export class Messaging {
   private readonly observer: Loop;
   private subscription: Subscription | undefined;
   private readonly hearing = new Hearing();
-  /** Not at once: what the outbox sends again after a long rest must still be known. */
-  private purgedAt = Date.now();
+  private readonly retention: Retention;
   private observedAt = 0;
   private started: Promise<void> | undefined;
   private stopped: Promise<void> | undefined;
@@ -94,6 +90,7 @@ export class Messaging {
     this.relay = new Relay({ databaseUrl, service, broker, metrics, logger, crashAt });
     this.redriver = new Redriver({ consumer: service, transactions, handlers, sources, metrics, logger });
     this.wakeUps = new WakeUps({ transactions, metrics, logger });
+    this.retention = new Retention(transactions, logger);
     this.parked = new ParkedEvents(service, transactions, () => this.redriver.poke());
     this.observer = new Loop(
       () => this.observe(),
@@ -262,7 +259,7 @@ export class Messaging {
       const { caughtUp } = this.hearing;
       this.metrics.observeProcess(lagByTopic(progress ?? []), { owner: this.relay.isOwner, caughtUp, hears });
     }
-    if (hears) this.purge();
+    if (hears) this.retention.keep();
     if (hears && isFull) return stored ? observeMs : deafMs;
     return progress && !this.hearing.caughtUp ? catchUpMs : deafMs;
   }
@@ -278,29 +275,6 @@ export class Messaging {
     const late = new Promise<undefined>((resolve) => void setTimeout(() => resolve(undefined), withinMs).unref());
     return Promise.race([this.subscription?.progress(), late]).catch(() => undefined);
   }
-
-  /** Once an hour, beside everything else; what fails now is done by the next. */
-  private purge(): void {
-    if (Date.now() - this.purgedAt < 3_600_000) return;
-    this.purgedAt = Date.now();
-    const { transactions, logger } = this.options;
-    const purge = async (): Promise<void> => {
-      while ((await transactions.run((tx) => forgetSome(tx, 'inbox', 'received_at', inboxDays))) === purgedAtOnce);
-      await transactions.run((tx) => forgetSome(tx, 'parked_action', 'at', actionDays));
-    };
-    purge().catch((error: unknown) => logger.warn({ error: describe(error) }, 'what is old stays for an hour more'));
-  }
-}
-
-/** Some of the rows that are older, so that no statement takes long. @returns how many */
-async function forgetSome(tx: Tx, table: string, column: string, days: number): Promise<number> {
-  const [row] = await tx.query<{ count: number }>(
-    `WITH gone AS (DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
-       SELECT ctid FROM ${table} WHERE ${column} < now() - $1 * interval '1 day' LIMIT ${purgedAtOnce})) RETURNING 1)
-     SELECT count(*)::int AS count FROM gone`,
-    [days],
-  );
-  return row?.count ?? 0;
 }
 
 function lagByTopic(progress: readonly PartitionProgress[]): Map<string, number> {

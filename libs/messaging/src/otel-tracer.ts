@@ -14,6 +14,7 @@ import {
 import type { ReadableSpan, Sampler, SpanExporter } from '@opentelemetry/sdk-trace';
 import type { TracedProcess, TracingConfig } from './otel.js';
 import type { Attributes, Span, SpanStart, Tracer } from './tracing.js';
+import { within } from './within.js';
 
 const kinds = {
   server: SpanKind.SERVER,
@@ -66,8 +67,7 @@ export class OtelTracer implements Tracer {
   }
 
   async close(withinMs: number): Promise<void> {
-    const late = new Promise<void>((resolve) => void setTimeout(resolve, withinMs).unref());
-    await Promise.race([this.provider.shutdown().catch(() => undefined), late]);
+    await within(withinMs, this.provider.shutdown()).catch(() => false);
   }
 }
 
