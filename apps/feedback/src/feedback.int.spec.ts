@@ -206,6 +206,25 @@ describe('delivery metrics', () => {
     }
   });
 
+  it('know what production was called before', async () => {
+    const renamed = effective(
+      manifest.parse({
+        apiVersion: 'signalbox/v1',
+        name: 'shop',
+        runtime: { command: ['node', 'server.js'] },
+        environments: { staging: {}, live: { tier: 'production' } },
+      }),
+    );
+    const content = { application: 'shop', team: 'shop', definitionVersion: 2, definition: renamed };
+    await service.say(draft(applicationDefined, { subject: 'shop', key: 'application/shop', content }));
+    await service.say(exposed(9, 'live'));
+    const frequency = async () => {
+      const answer = await service.get<{ figures: Record<string, Figure> }>('/v1/delivery-metrics?application=shop');
+      return answer.figures['deploymentFrequency']?.count;
+    };
+    await eventually(async () => (await frequency()) === 3, { what: 'one in live beside two in production' });
+  });
+
   it('need an application and a period that goes forward', async () => {
     const status = async (query: string) =>
       (await service.call('GET', `/v1/delivery-metrics?${query}`, person('viewer'))).status;

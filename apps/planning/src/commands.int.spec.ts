@@ -67,6 +67,27 @@ describe('gates', () => {
     });
   });
 
+  it('a rollback in a second environment is refused while the first goes on, and nothing is quarantined there', async () => {
+    const repository = await planning.register('twice');
+    await planning.release(await planning.create('twice'), is('completed'), 'baseline');
+    await repository.commit('feat: more');
+    const id = await planning.create('twice');
+    await planning.release(id, is('completed'), 'completed');
+    planning.executors.keep('twice', 'rollback-production');
+    const back = (environment: string) => planning.post(id, 'rollbacks', { environment, reason: 'R' });
+    expect((await back('production')).status).toBe(202);
+    const request = await planning.executors.request(id, 'rollback-production');
+    expect((await back('production')).status).toBe(202);
+    expect(await back('staging')).toMatchObject({
+      status: 409,
+      body: { code: 'rollback_in_flight', detail: 'twice@1.1.0 is being rolled back in production' },
+    });
+    const quarantines = await planning.call(ann, 'GET', '/v1/quarantines?application=twice');
+    expect(quarantines.body.items).toMatchObject([{ environment: 'production' }]);
+    await planning.executors.finish(request);
+    await planning.release(id, is('rolled_back'), 'is back');
+  });
+
   it('an approval is refused in three ways before it counts', async () => {
     await planning.register('asked', 'environments:\n  production:\n    approvals: [{ team: leads, required: 1 }]\n');
     const id = await planning.create('asked');
@@ -110,6 +131,54 @@ describe('a cancel', () => {
       status: 409,
       body: { allowedTransitions: [] },
     });
+  });
+});
+
+describe('a release that was cancelled while it was watched', () => {
+  it('says where it runs on, and the next one begins after it', async () => {
+    const repository = await planning.register('left');
+    planning.executors.keep('left', 'monitor-production');
+    const id = await planning.create('left');
+    const watch = await planning.executors.request(id, 'monitor-production');
+    await planning.executors.start(watch);
+    expect((await planning.post(id, 'cancellations', { reason: 'R' })).status).toBe(202);
+    await planning.executors.finish(watch, { outcome: 'cancelled' });
+    await planning.release(id, is('cancelled'), 'cancelled');
+    expect((await planning.why(id)).ended?.did).toBe(
+      'cancelled; production runs 1.0.0, unwatched: rollback left --env production --reason R',
+    );
+    await repository.commit('fix: prices');
+    const next = await planning.release(await planning.create('left'), stageIs('build', 'succeeded'), 'the next');
+    expect([next.version, next.changes.length]).toEqual(['1.0.1', 1]);
+  });
+});
+
+describe('a release of an application that was handed over', () => {
+  it('is the business of the team that has the application now, and no longer of the one before', async () => {
+    const { location: repository } = await planning.register('handed');
+    const id = await planning.create('handed');
+    await planning.release(id, is('completed'), 'completed');
+    const manager = (team: string) => person(`of-${team}`, { bindings: [{ role: 'release-manager', team }] });
+    const seen = async (team: string) => {
+      const list = await planning.call(manager(team), 'GET', '/v1/releases?application=handed');
+      const one = await planning.call(manager(team), 'GET', `/v1/releases/${id}`);
+      return [list.body.items.length, one.status];
+    };
+    expect([await seen('shop'), await seen('core')]).toEqual([
+      [1, 200],
+      [0, 404],
+    ]);
+    const body = { team: 'core', repository, manifestText: manifestOf('handed') };
+    const path = '/v1/applications/handed';
+    const etag = (await planning.call(ann, 'GET', path)).headers.get('etag') ?? '';
+    expect((await planning.call(ann, 'PUT', path, body, { 'if-match': etag })).status).toBe(200);
+    expect([await seen('shop'), await seen('core')]).toEqual([
+      [0, 404],
+      [1, 200],
+    ]);
+    const hold = { message: 'R', scope: { releaseId: id } };
+    expect((await planning.call(manager('core'), 'POST', '/v1/holds', hold)).status).toBe(201);
+    expect((await planning.call(manager('shop'), 'POST', '/v1/holds', hold)).status).toBe(404);
   });
 });
 

@@ -65,7 +65,7 @@ export class PlanningModule {
         { provide: ApplicationView, useValue: new ApplicationView(database) },
         { provide: ReleaseService, useValue: service },
         { provide: ReleaseView, useValue: view },
-        { provide: ReleaseAccess, useValue: new ReleaseAccess(service, view) },
+        { provide: ReleaseAccess, useValue: new ReleaseAccess(service, applications, view) },
         { provide: GateService, useValue: gateService },
         { provide: GateView, useValue: new GateView(database) },
         { provide: GateAccess, useValue: new GateAccess(gateService, applications, service) },

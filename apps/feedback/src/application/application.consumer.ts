@@ -15,6 +15,7 @@ export class ApplicationConsumer {
     const { application, team, definition, definitionVersion } = event.content;
     const environments = Object.entries(definition.environments);
     const production = environments.filter(([, { tier }]) => tier === 'production').map(([name]) => name);
-    await this.applications.keep({ name: application, team, production }, definitionVersion);
+    const names = Object.keys(definition.environments);
+    await this.applications.keep({ name: application, team, production }, names, definitionVersion);
   }
 }

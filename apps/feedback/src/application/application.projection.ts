@@ -11,13 +11,23 @@ export interface Application {
 export class ApplicationStore {
   constructor(private readonly database: Database) {}
 
-  async keep({ name, team, production }: Application, definitionVersion: number): Promise<void> {
+  /**
+   * What was production and is no environment any more (it has another name now) stays: what users had there has happened.
+   * @param environments all that it has
+   */
+  async keep(
+    { name, team, production }: Application,
+    environments: readonly string[],
+    definitionVersion: number,
+  ): Promise<void> {
     await this.database.query(
       `INSERT INTO application (name, team, production, definition_version) VALUES ($1, $2, $3, $4)
        ON CONFLICT (name) DO UPDATE
-         SET team = excluded.team, production = excluded.production, definition_version = excluded.definition_version
+         SET team = excluded.team, definition_version = excluded.definition_version,
+           production = excluded.production ||
+             ARRAY(SELECT environment FROM unnest(application.production) AS environment WHERE environment <> ALL($5))
          WHERE application.definition_version <= excluded.definition_version`,
-      [name, team, production, definitionVersion],
+      [name, team, production, definitionVersion, environments],
     );
   }
 

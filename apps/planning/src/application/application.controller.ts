@@ -76,7 +76,7 @@ export class ApplicationController {
     const team = body.team ?? state.team;
     // Nobody hands an application to people whom they do not belong to.
     if (team !== state.team && !caller.teams.includes(team)) authorizeGlobally(caller, 'application:write');
-    return shown(await this.applications.redefine(id, this.read(body, team), 'rest', ifMatch(seen)));
+    return shown(await this.applications.redefine(id, this.read(body, team), ifMatch(seen)));
   }
 
   private read(body: z.output<typeof wish>, team: string) {

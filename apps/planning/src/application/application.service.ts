@@ -1,4 +1,5 @@
 import { requireVersion } from '@signalbox/chassis';
+import type { Manifest } from '@signalbox/domain';
 import type { Versioned } from '@signalbox/persistence';
 import { define, redefine } from './application.js';
 import type { Application, ApplicationWish } from './application.js';
@@ -24,16 +25,16 @@ export class ApplicationService {
     return this.applications.create(next, events);
   }
 
-  /** @param seen the version the caller read; undefined for planning itself, which has read the file at a commit */
-  async redefine(
-    name: string,
-    wish: ApplicationWish,
-    source: Application['source'],
-    seen?: number,
-  ): Promise<Versioned<Application>> {
+  /** @param seen the version the caller read */
+  redefine(name: string, wish: ApplicationWish, seen: number): Promise<Versioned<Application>> {
     return this.applications.change(name, (application, _now, version) => {
-      if (seen !== undefined) requireVersion(seen, version);
-      return redefine(application, wish, source);
+      requireVersion(seen, version);
+      return redefine(application, wish, 'rest');
     });
+  }
+
+  /** By the file at the commit of a release. */
+  redefineByFile(name: string, manifest: Manifest): Promise<Versioned<Application>> {
+    return this.applications.change(name, (application) => redefine(application, { manifest }, 'file'));
   }
 }

@@ -35,27 +35,30 @@ export function define(wish: ApplicationWish): Decision<Application> {
   return { next, events: [told(next)] };
 }
 
-/** A new definition; the same one again changes nothing. */
+/** A new definition; the same one again changes nothing. A file says neither whose it is nor where it was found. */
 export function redefine(
   application: Application,
-  wish: ApplicationWish,
+  wish: Partial<ApplicationWish> & Pick<ApplicationWish, 'manifest'>,
   source: Application['source'],
 ): Decision<Application> {
-  if (wish.manifest.name !== application.id) {
+  const { team, repository, manifest } = { ...application, ...wish };
+  if (manifest.name !== application.id) {
     throw new DomainError(
       'invalid',
-      `the definition is named ${wish.manifest.name}, the application ${application.id}: names do not change`,
+      `the definition is named ${manifest.name}, the application ${application.id}: names do not change`,
     );
   }
-  const definition = effective(wish.manifest);
+  const definition = effective(manifest);
   const isSame =
     isSameJson(definition, application.definition) &&
-    wish.team === application.team &&
-    wish.repository === application.repository;
+    team === application.team &&
+    repository === application.repository;
   if (isSame) return { next: application, events: [] };
   const next: Application = {
     ...application,
-    ...wish,
+    team,
+    repository,
+    manifest,
     definition,
     source,
     definitionVersion: application.definitionVersion + 1,

@@ -20,7 +20,8 @@ export class GateAccess {
   async authorizeScope(caller: Identity, scope: Scope, where: GateScope, what?: string): Promise<void> {
     if (where.releaseId !== undefined) {
       const { state } = await this.releases.get(where.releaseId);
-      authorize(caller, scope, state, what ?? `release ${where.releaseId}`);
+      const { application } = state;
+      await this.authorizeScope(caller, scope, { application }, what ?? `release ${where.releaseId}`);
     } else if (where.application !== undefined) {
       const { state } = await this.applications.get(where.application);
       authorize(caller, scope, { application: state.id, team: state.team }, what ?? `application ${state.id}`);

@@ -12,7 +12,7 @@ import {
   stageFinished,
 } from '@signalbox/domain';
 import type { Blocker, EventDraft, Outcome, StandardOutcome } from '@signalbox/domain';
-import { approvalExpiry, ruleStates } from './approval.js';
+import { expiresAt, ruleStates } from './approval.js';
 import { stageBlockers, waitsSince } from './blockers.js';
 import { groupFailure } from './phase.js';
 import {
@@ -119,7 +119,7 @@ function stepStage(state: Advance, stage: StageState, world: World): Advance {
   const waiting = { ...stage, blockedSince: since };
   const blockers = stageBlockers(state.next, waiting, world);
   if (blockers.length > 0) {
-    const expiry = stage.kind === 'approve' ? approvalExpiry(state.next, waiting) : undefined;
+    const expiry = expiresAt(state.next, waiting, blockers);
     if (stage.status === 'blocked' && expiry && expiry <= world.now)
       return endStage(state, stage.key, 'failed', world.now, 'approval_expired');
     return block(state, waiting, blockers, world);

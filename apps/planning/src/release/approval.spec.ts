@@ -7,6 +7,7 @@ import { advance } from './advance.js';
 import { stageAnswered } from './answer.js';
 import { approve, ruleStates, stricter } from './approval.js';
 import type { Voter } from './approval.js';
+import { nextLook } from './deadlines.js';
 import { look } from './look.js';
 import { planHash } from './plan.js';
 import type { Release } from './release.js';
@@ -123,6 +124,28 @@ describe('an approval', () => {
     expect(blocked.stages['approve']?.blockers).toMatchObject([
       { code: 'approval_missing', detail: expect.stringContaining('0 of 1 from leads') },
     ]);
+  });
+
+  it('that was given does not expire while the release is held', () => {
+    const hold = {
+      holdId: 'hld_1',
+      scope: { releaseId: 'rel_1' },
+      message: 'M',
+      by: 'prn_ann',
+      inFlight: 'pause' as const,
+      removed: false,
+    };
+    const gates = { ...aWorld().gates, holds: [hold] };
+    const held = (seconds: number) => aWorld({ now: later(seconds), gates });
+    const asked = look(waiting(), held(0)).next;
+    const voted = given(asked).when(vote(voter())).next;
+    const granted = look(voted, held(10)).next;
+    expect(granted.stages['approve']?.blockers).toMatchObject([{ code: 'held' }]);
+    expect(nextLook(granted, later(3_601))?.getTime()).toBeGreaterThan(later(3_602).getTime());
+    const late = look(granted, held(7_200)).next;
+    expect(late.status).toBe('running');
+    expect(look(late, aWorld({ now: later(7_201) })).next.stages['deploy-production']?.status).toBe('requested');
+    expect(look(asked, held(7_200)).next.cause?.code).toBe('approval_expired');
   });
 
   it('is no longer waited for after its time', () => {

@@ -48,7 +48,13 @@ export function ruleStates(
   return rules.map((rule) => ({ ...rule, granted: votes.filter((vote) => vote.teams.includes(rule.team)).length }));
 }
 
-export function approvalExpiry(release: Release, stage: StageState): Date | undefined {
+/** When the wait for an approval ends; what is approved and waits for something else does not expire. */
+export function expiresAt(release: Release, stage: StageState, blockers: readonly Blocker[]): Date | undefined {
+  const lacksApproval = blockers.some(({ code }) => code === 'approval_missing');
+  return stage.kind === 'approve' && lacksApproval ? approvalExpiry(release, stage) : undefined;
+}
+
+function approvalExpiry(release: Release, stage: StageState): Date | undefined {
   if (!stage.blockedSince) return undefined;
   const timeouts = approvedEnvironments(release, stage.key).map((name) =>
     durationMs(release.definition?.environments[name]?.approvalTimeout ?? 'PT72H'),

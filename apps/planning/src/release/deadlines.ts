@@ -1,5 +1,5 @@
 import { durationMs } from '@signalbox/domain';
-import { approvalExpiry } from './approval.js';
+import { expiresAt } from './approval.js';
 import { isTakenBackNow, rollbacksUnderWay } from './release.js';
 import type { Release, StageState } from './release.js';
 
@@ -50,16 +50,12 @@ function looks(release: Release, now: Date): Date[] {
 }
 
 function stageLooks(release: Release, stage: StageState, now: Date): Date[] {
-  const expiry = approvalExpiry(release, stage);
   switch (stage.status) {
     case 'blocked': {
+      const expiry = expiresAt(release, stage, stage.blockers);
       const lifts = stage.blockers.flatMap((blocker) => (blocker.liftsAt ? [new Date(blocker.liftsAt)] : []));
       // Whatever frees it wakes it at once; the poll is for a free that was lost with its process.
-      return [
-        ...lifts,
-        ...(expiry && stage.kind === 'approve' ? [expiry] : []),
-        new Date(now.getTime() + blockedPollMs),
-      ];
+      return [...lifts, ...(expiry ? [expiry] : []), new Date(now.getTime() + blockedPollMs)];
     }
     case 'requested':
     case 'running':

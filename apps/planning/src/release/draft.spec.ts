@@ -40,6 +40,12 @@ describe('a draft', () => {
     expect(next.changeAuthors).toEqual(['bob@example.com', 'cleo@example.com']);
   });
 
+  it('says who has created it, a person or a machine', () => {
+    const pipeline = { principal: 'prn_ci', name: 'ci', kind: 'machine', emails: [] };
+    const { events } = settle({ ...drafted(), author: pipeline }, facts(), start);
+    expect(events[0]?.content).toMatchObject({ actor: { principal: 'prn_ci', name: 'ci', kind: 'machine' } });
+  });
+
   it.each<[string, Partial<Release['wish']>, Partial<Facts>, string, Record<string, string>]>([
     [
       'nothing new',

@@ -134,7 +134,7 @@ function planned(release: Release, now: Date): Settled {
     chainId: next.id,
     content: {
       ...refOf(next),
-      actor: { principal: next.author.principal, kind: 'person' },
+      actor: { principal: next.author.principal, name: next.author.name, kind: next.author.kind ?? 'person' },
       team: next.team,
       commit: next.commit,
       channel: next.channel,

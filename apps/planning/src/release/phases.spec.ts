@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { stageCancelled } from '@signalbox/domain';
-import { aDefinition, anAnswer, aPlanned, aWorld, start, until } from '../../testing/releases.js';
+import { aDefinition, anAnswer, aPlanned, aRunning, aWorld, start, until } from '../../testing/releases.js';
+import { emptySlot } from '../slot/slot.js';
 import { giveBackSlots } from './advance.js';
 import { stageAnswered } from './answer.js';
-import type { Release } from './release.js';
+import type { Release, StageState } from './release.js';
+import { retryStage } from './retry.js';
 
 const answered = (release: Release, key: string, more: Parameters<typeof anAnswer>[2] = {}) =>
   stageAnswered(release, anAnswer(release, key, more), aWorld({ now: start }));
@@ -22,6 +24,18 @@ describe('a release of several phases, or of several environments in one', () =>
       { environment: 'eu', action: 'give_back' },
       { environment: 'us', action: 'give_back' },
     ]);
+  });
+
+  it('asks again for the approval that expired, whatever is live in the environment of the same name', () => {
+    const approvals = [{ team: 'leads', required: 1 }];
+    const planned = aPlanned(aDefinition({ environments: { staging: { approvals }, production: { approvals } } }));
+    const key = 'approve-production';
+    const stage: StageState = { ...planned.stages[key]!, status: 'failed', reason: 'approval_expired' };
+    const expired: Release = { ...planned, status: 'failed', stages: { ...planned.stages, [key]: stage } };
+    const live = { ...emptySlot('shop', 'production'), current: aRunning('0.9.0', 1, 'rel_0') };
+    const by = { principal: 'prn_ann', kind: 'person', reason: 'R' };
+    const again = retryStage(expired, key, by, { production: live });
+    expect([again.status, again.stages[key]?.status]).toEqual(['running', 'pending']);
   });
 
   it('fails where one of two environments had to be verified and none was', () => {

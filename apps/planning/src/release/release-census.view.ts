@@ -25,7 +25,7 @@ export const waitsAskedFor = [
 export class ReleaseCensus {
   constructor(private readonly database: Database) {}
 
-  /** A dry run stays a draft for ever and waits for nothing. */
+  /** A dry run of an earlier build has stayed a draft, planned, and waits for nothing. */
   async releases(): Promise<Reading<'status'>[]> {
     const rows = await this.database.query<{ status: string; count: number }>(
       `SELECT status, count(*)::int AS count FROM release

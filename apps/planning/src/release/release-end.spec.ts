@@ -63,3 +63,14 @@ describe('what became of a completed release', () => {
     expect(summaryOf(release)).not.toHaveProperty('alert');
   });
 });
+
+describe('what became of a cancelled release', () => {
+  it('names where users still have it, and how to take it back', () => {
+    const watched = running('monitor-production');
+    const cancelled: Release = { ...watched, status: 'cancelled', cause: { code: 'cancelled', detail: 'R' } };
+    expect(endOf(cancelled, [], ['staging', 'production']).did).toBe(
+      'cancelled; production runs 1.0.0, unwatched: rollback shop --env production --reason R',
+    );
+    expect(endOf(cancelled, []).did).toBe('cancelled');
+  });
+});

@@ -12,8 +12,11 @@ export interface ReleaseEnd {
   next: string;
 }
 
-/** What became of a release that has ended, and what to do next. */
-export function endOf(release: Release, quarantines: readonly Quarantine[]): ReleaseEnd {
+/**
+ * What became of a release that has ended, and what to do next.
+ * @param live the environments that it runs in now
+ */
+export function endOf(release: Release, quarantines: readonly Quarantine[], live: readonly string[] = []): ReleaseEnd {
   const name = nameOf(release);
   const { cause } = release;
   const digest = artifactOf(release)?.digest;
@@ -23,7 +26,9 @@ export function endOf(release: Release, quarantines: readonly Quarantine[]): Rel
     .filter((entry) => entry.version === release.version || entry.digest === digest);
   const quarantined = [...new Set(entries.map(({ environment }) => environment))];
   const where = quarantined.map((environment) => environment ?? 'every environment').join(', ');
-  const did = [...deliveredBy(release), ...goneBack(release), ...notGoneBack(release)].join('; ');
+  const did = [...deliveredBy(release), ...goneBack(release), ...notGoneBack(release), ...left(release, live)].join(
+    '; ',
+  );
   return {
     status: release.status,
     cause: cause
@@ -112,6 +117,21 @@ function notGoneBack(release: Release): string[] {
       ({ environment, detail, command }) => `${environment} still runs ${version} (${detail}): ${command}`,
     ),
   ];
+}
+
+/** Where users still have what was cancelled, or has failed: nobody watches it there. */
+function left(release: Release, live: readonly string[]): string[] {
+  if (release.status !== 'cancelled' && release.status !== 'failed') return [];
+  const { application, version, definition } = release;
+  const told = [...rollbacksOf(release), ...(release.notTakenBack ?? [])].map(({ environment }) => environment);
+  return live
+    .filter(
+      (environment) => definition?.environments[environment]?.tier === 'production' && !told.includes(environment),
+    )
+    .map(
+      (environment) =>
+        `${environment} runs ${version}, unwatched: rollback ${application} --env ${environment} --reason R`,
+    );
 }
 
 /** @param quarantined the environments; undefined among them: every one */

@@ -83,9 +83,7 @@ export class ReleaseReconciler {
     if (checkout.manifest === undefined) return state;
     const manifest = readManifest(checkout.manifest);
     if (release.wish.dryRun) return { definition: effective(manifest), definitionVersion: state.definitionVersion };
-    const { team, repository } = state;
-    const changed = await this.applications.redefine(state.id, { team, repository, manifest }, 'file');
-    return changed.state;
+    return (await this.applications.redefineByFile(state.id, manifest)).state;
   }
 
   private async bases(

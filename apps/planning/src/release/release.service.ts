@@ -14,7 +14,7 @@ import type { Seen, Voter } from './approval.js';
 import { look } from './look.js';
 import { promote } from './promotion.js';
 import type { Promotion } from './promotion.js';
-import { artifactOf, draftOf, environmentsOf, noEnvironment } from './release.js';
+import { artifactOf, draftOf, environmentsOf, noEnvironment, rollbacksUnderWay } from './release.js';
 import type { Person, Release, StageState } from './release.js';
 import type { ReleaseStore } from './release.store.js';
 import { bySignalbox, byWatch } from './retreat.js';
@@ -23,7 +23,7 @@ import { retryStage } from './retry.js';
 import type { RetriedBy } from './retry.js';
 import { rollbackAnswered, rollbackHeard } from './rollback-answer.js';
 import { loadTakes } from './rollback.loader.js';
-import { goesBackIn, requestRollback } from './rollback.js';
+import { goesBackIn, requestRollback, requireNoOtherRollback } from './rollback.js';
 import { cancelRelease, goesBackBeside } from './stop.js';
 import { makeWay } from './supersede.js';
 import { tagged } from './tag.js';
@@ -123,6 +123,7 @@ export class ReleaseService {
       const known = environmentsOf(state) ?? [];
       // Asked for by a name that is wrong, a slot would be made.
       if (!known.includes(wish.environment)) throw noEnvironment(state.application, wish.environment, known);
+      requireNoOtherRollback(state, wish.environment);
       return this.takeBack(state, goesBackIn(state, wish.environment), wish);
     });
   }
@@ -137,7 +138,9 @@ export class ReleaseService {
       const asked = requestRollback(current, takes, wish, world.now, stays);
       return asked.next === current ? asked : goOn(asked, world);
     });
-    for (const { slot } of takes) await this.quarantine(changed.state, slot.environment, wish.reason);
+    const underWay = rollbacksUnderWay(changed.state).map(({ environment }) => environment);
+    for (const { slot } of takes)
+      if (underWay.includes(slot.environment)) await this.quarantine(changed.state, slot.environment, wish.reason);
     return changed;
   }
 

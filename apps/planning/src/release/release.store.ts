@@ -59,13 +59,19 @@ export class ReleaseStore extends Store<Release> {
     return row;
   }
 
-  /** Releases that users have had, also those still watched, newest first: where the next scope may begin. */
+  /**
+   * Releases that users have had, newest first: where the next scope may begin. Also those still watched, and those whose
+   * watch had begun before they were cancelled or failed.
+   */
   delivered(application: string): Promise<Versioned<Release>[]> {
-    const isWatched = `status = 'running' AND state->'stages' @? '$.* ? (@.kind == "monitor" && (@.status == "requested" || @.status == "running"))'`;
-    return this.select(`application = $1 AND (status IN ('completed', 'rolled_back') OR ${isWatched})`, [application], {
-      orderBy: 'id DESC',
-      limit: 50,
-    });
+    const hasWatch = (where: string) => `state->'stages' @? '$.* ? (@.kind == "monitor" && (${where}))'`;
+    const isWatched = `status = 'running' AND ${hasWatch('@.status == "requested" || @.status == "running"')}`;
+    const wasWatched = `status IN ('cancelled', 'failed') AND ${hasWatch('@.attempt > 0')}`;
+    return this.select(
+      `application = $1 AND (status IN ('completed', 'rolled_back') OR ${isWatched} OR ${wasWatched})`,
+      [application],
+      { orderBy: 'id DESC', limit: 50 },
+    );
   }
 
   /**

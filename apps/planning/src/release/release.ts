@@ -17,6 +17,8 @@ import type {
 export interface Person {
   principal: string;
   name: string;
+  /** `person` or `machine`; absent in releases of earlier builds. */
+  kind?: string;
   emails: string[];
 }
 
@@ -234,7 +236,7 @@ export function draftOf(
     channel: 'stable',
     status: 'draft',
     wish,
-    author: { principal: author.principal, name: author.name, emails: author.emails },
+    author: { principal: author.principal, name: author.name, kind: author.kind, emails: author.emails },
     changeAuthors: [],
     repository: { location: application.repository, ...placeIn(application.definition.repository) },
     commit: '',

@@ -41,6 +41,11 @@ const listing: Listing<Release, object> = {
   // A look at what a release would be is none. Were it sought in the state, PostgreSQL would expect few to be left, and
   // read all of an application to sort them.
   where: 'NOT dry_run',
+  owner: {
+    application: 'release.application',
+    // Whose it is now, asked for only where a caller's right is of a team.
+    team: '(SELECT team FROM application WHERE application.id = release.application)',
+  },
   sortValue: (row) => row.id,
   show: summaryOf,
 };
@@ -65,8 +70,11 @@ export class ReleaseView {
   async why(release: Release): Promise<Why> {
     const name = nameOf(release);
     if (['completed', 'failed', 'rolled_back', 'cancelled'].includes(release.status)) {
-      const { quarantines } = await this.sources.gates.reference(release.application);
-      return { release: name, state: 'ended', blockers: [], ended: endOf(release, quarantines) };
+      const [{ quarantines }, live] = await Promise.all([
+        this.sources.gates.reference(release.application),
+        this.sources.slots.whereLive(release),
+      ]);
+      return { release: name, state: 'ended', blockers: [], ended: endOf(release, quarantines, live) };
     }
     const waiting = orderedStages(release).filter((stage) => stage.blockers.length > 0);
     const parked = (await this.parked.list({ key: release.id })).filter(({ state }) => state === 'parked');

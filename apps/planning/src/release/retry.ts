@@ -76,7 +76,9 @@ function undone(release: Release, { environment: own = '' }: StageState, slots: 
 }
 
 /** A test or watch looks at what is live: when that is another release's, this one is deployed again before. */
-function firstAgain(release: Release, { key, environment }: StageState, slots: World['slots']): string {
+function firstAgain(release: Release, { key, kind, environment }: StageState, slots: World['slots']): string {
+  // An approval belongs to a phase, which may be named like an environment.
+  if (kind === 'approve') return key;
   const live = environment === undefined ? undefined : slots[environment]?.current;
   const deploy = stageKey('deploy', environment);
   return live && live.releaseId !== release.id && release.stages[deploy] ? deploy : key;

@@ -1,11 +1,11 @@
-import { draft, hasEnded, stageRequested, taskrunId } from '@signalbox/domain';
+import { DomainError, draft, hasEnded, stageRequested, taskrunId } from '@signalbox/domain';
 import type { Running } from '@signalbox/domain';
 import type { Slot } from '../slot/slot.js';
 import { endStage } from './advance.js';
 import type { Advance } from './advance.js';
 import { silenceLimitMs, startWithinMs } from './deadlines.js';
 import { goesOnWithout, phaseOf } from './phase.js';
-import { isBusy, isTakenBackNow, rollbacksOf, rollbacksUnderWay } from './release.js';
+import { isBusy, isTakenBackNow, nameOf, rollbacksOf, rollbacksUnderWay } from './release.js';
 import type { Release, Rollback, StageState, Stay } from './release.js';
 import { ranBefore, requireRollable } from './retreat.js';
 import type { RollbackWish } from './retreat.js';
@@ -24,6 +24,20 @@ export function goesBackIn(release: Release, environment: string): string[] {
   const goingBack = rollbacksUnderWay(release).map((rollback) => rollback.environment);
   const others = phaseOf(release, environment).filter((other) => other !== environment && !goingBack.includes(other));
   return [environment, ...others];
+}
+
+/**
+ * Asking twice for the same is no mistake; a second environment waits until the first has answered, whose answer ends the
+ * release.
+ * @throws DomainError conflict
+ */
+export function requireNoOtherRollback(release: Release, environment: string): void {
+  const underWay = rollbacksUnderWay(release).map((rollback) => rollback.environment);
+  if (!isTakenBackNow(release) || underWay.includes(environment)) return;
+  throw new DomainError('conflict', `${nameOf(release)} is being rolled back in ${underWay.join(' and ')}`, {
+    reason: 'rollback_in_flight',
+    fix: 'wait for its end, then ask again',
+  });
 }
 
 /** What ran after the target and is passed over: it is quarantined, unless a person has named the target. */

@@ -13,6 +13,12 @@ export class SlotStore extends Store<Slot> {
     });
   }
 
+  /** The environments in which a release is what runs. */
+  async whereLive({ id, application }: { id: string; application: string }): Promise<string[]> {
+    const slots = await this.select('application = $1', [application], { orderBy: 'id' });
+    return slots.flatMap(({ state }) => (state.current?.releaseId === id ? [state.environment] : []));
+  }
+
   /** The slots of an application, made where they are missing and locked in one order. */
   async locked(application: string, environments: readonly string[]): Promise<Record<string, Slot>> {
     const found = await this.lockedNow(application, environments);

@@ -10,6 +10,14 @@ const kept = 1_000;
 export class MissedReportStore {
   constructor(private readonly database: Database) {}
 
+  /**
+   * A report and the request that it answers may be read at the same time, by two processes: whoever comes second sees what
+   * the first has written.
+   */
+  async takeTurns(): Promise<void> {
+    await this.database.query(`SELECT pg_advisory_xact_lock(hashtext('missed_report'))`);
+  }
+
   async note({ id, type, chainId }: ReceivedEvent, report: OutsideReport, { code, message }: Miss): Promise<void> {
     await this.database.query(
       `INSERT INTO missed_report (source, event_id, type, release_id, code, message, report)
@@ -25,6 +33,7 @@ export class MissedReportStore {
 
   /** Those that may be of an attempt which was not known when they came, the oldest first. */
   async early({ requestEventId, releaseId }: StageAttempt): Promise<{ seq: string; report: OutsideReport }[]> {
+    await this.takeTurns();
     return this.database.query(
       `SELECT seq, report FROM missed_report
        WHERE code = 'unmatched' AND (report->'requests' ? $1 OR report->>'releaseId' = $2) ORDER BY seq`,

@@ -95,7 +95,11 @@ export class TestRunService {
   /** Ends the suite that a tool outside has done; what is of no suite is kept for an operator to see. */
   async reportedOutside(event: ReceivedEvent<ReportedContent>): Promise<void> {
     const report = reportOf(event);
-    const miss = await this.end(report);
+    let miss = await this.end(report);
+    if (miss?.code === 'unmatched') {
+      await this.misses.takeTurns();
+      miss = await this.end(report);
+    }
     if (miss) await this.misses.note(event, report, miss);
   }
 

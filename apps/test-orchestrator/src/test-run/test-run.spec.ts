@@ -191,6 +191,30 @@ describe('a test run', () => {
     expect(resultOf(ended.events)).toMatchObject({ outcome: 'errored', reason: 'wrong_version' });
   });
 
+  const oneFails = { passed: 99, failed: 1, skipped: 0, cases: [{ name: 'one', status: 'failed' as const }] };
+  it.each([
+    ['that could not find out', 'errored' as const, 1, 'lease_expired', 'runner r1 was not heard of'],
+    ['that broke where enough cases pass', 'failed' as const, 0.9, 'tests_failed', 'exit code 3'],
+  ])('says why of the suite %s, not of the cases of another', (_what, outcome, min, reason, detail) => {
+    const run = begun([api, plain], min);
+    const reading = answered(run, answer(run, 0, { outcome: 'failed', reportDigest: 'sha256:1' }));
+    const half = conclude(run, reported(reading, reading.suites[0]?.taskId ?? '', oneFails), now).next;
+    const broken = answer(half, 1, { outcome, detail, ...(outcome === 'errored' && { reason }) });
+    const ended = conclude(half, answered(half, broken), now);
+    expect(resultOf(ended.events)).toMatchObject({ outcome, reason, detail, outputs: { lastLines: ['last line'] } });
+    expect(ended.next.detail).toBe(detail);
+  });
+
+  it('says how many cases failed where those decide, whatever another suite says', () => {
+    const run = begun([api, plain]);
+    const reading = answered(run, answer(run, 0, { outcome: 'failed', reportDigest: 'sha256:1' }));
+    const half = conclude(run, reported(reading, reading.suites[0]?.taskId ?? '', oneFails), now).next;
+    const ended = conclude(half, answered(half, answer(half, 1, { outcome: 'failed', detail: 'exit code 3' })), now);
+    const result = resultOf(ended.events);
+    expect(result).toMatchObject({ outcome: 'failed', reason: 'tests_failed', detail: '2 of 101' });
+    expect(result?.outputs?.lastLines).toBeUndefined();
+  });
+
   it('ends as cancelled at once, and tells its tasks', () => {
     const run = begun([plain]);
     const stopped = cancel(run, 'changed my mind');

@@ -72,12 +72,8 @@ function endRun(run: TestRun, events: EventDraft[], now: Date): Decision<TestRun
     outcome === 'succeeded' || outcome === 'failed'
       ? { policy: 'tests-passed', result: outcome === 'succeeded' ? ('passed' as const) : ('failed' as const), inputs }
       : undefined;
-  const detail = outcome === 'succeeded' ? undefined : whyNot(run, failed, passed + failed);
-  const reason =
-    run.suites.find((suite) => suite.outcome === outcome)?.reason ??
-    (outcome === 'failed' ? 'tests_failed' : undefined);
-  const lastLines =
-    failures.length === 0 ? run.suites.find((suite) => suite.outcome !== 'succeeded')?.lastLines : undefined;
+  const failedOf = `${failed} of ${passed + failed}`;
+  const cause = outcome === 'succeeded' ? undefined : causeOf(run, outcome, { isEnough, failedOf });
   const { releaseId } = run.of;
   const about = { releaseId, application: run.application, version: run.version };
   const evaluated = evaluation
@@ -85,11 +81,11 @@ function endRun(run: TestRun, events: EventDraft[], now: Date): Decision<TestRun
     : [];
   const answer = stageEnded(topics.test, run.of, {
     outcome,
-    ...(reason && outcome !== 'succeeded' && { reason }),
-    ...(detail && { detail }),
+    ...(cause?.reason && { reason: cause.reason }),
+    ...(cause && { detail: cause.detail }),
     outputs: {
       tests: { passed, failed, skipped, failures: failures.slice(0, shownFailures) },
-      ...(lastLines && { lastLines }),
+      ...(cause?.lastLines && { lastLines: cause.lastLines }),
     },
   });
   const next: TestRun = {
@@ -98,7 +94,7 @@ function endRun(run: TestRun, events: EventDraft[], now: Date): Decision<TestRun
     outcome,
     ...(evaluation && { evaluation }),
     endedAt: now.toISOString(),
-    ...(detail && { detail }),
+    ...(cause && { detail: cause.detail }),
   };
   return { next, events: [...events, ...evaluated, answer] };
 }
@@ -107,16 +103,32 @@ function endRun(run: TestRun, events: EventDraft[], now: Date): Decision<TestRun
 function outcomeOf(run: TestRun, isEnough: boolean): Outcome {
   const outcomes = run.suites.map((suite) => suite.outcome ?? 'errored');
   for (const found of ['cancelled', 'errored'] as const) if (outcomes.includes(found)) return found;
-  const broken = run.suites.some((suite) => suite.outcome === 'failed' && suite.failures.length === 0);
-  return isEnough && !broken ? 'succeeded' : 'failed';
+  return isEnough && !run.suites.some(isBroken) ? 'succeeded' : 'failed';
 }
 
-/** `2 of 42` and the first failing case, or what the suite itself says. */
-function whyNot(run: TestRun, failed: number, ran: number): string {
-  const bad = run.suites.find((suite) => suite.outcome !== 'succeeded' && suite.failures.length === 0);
-  if (bad && run.suites.every((suite) => suite.failures.length === 0))
-    return bad.detail ?? `suite ${bad.name} ${bad.outcome}`;
-  return `${failed} of ${ran}`;
+/** Failed by its exit code; no case says why. */
+function isBroken({ outcome, failures }: SuiteRun): boolean {
+  return outcome === 'failed' && failures.length === 0;
+}
+
+interface Cause {
+  detail: string;
+  reason?: string;
+  lastLines?: string[];
+}
+
+/** `2 of 42` where the failing cases decide, which are listed; else what the suite says that decided. */
+function causeOf(run: TestRun, outcome: Outcome, cases: { isEnough: boolean; failedOf: string }): Cause {
+  const decided = (suite: SuiteRun) => (outcome === 'failed' ? isBroken(suite) : suite.outcome === outcome);
+  const suite = run.suites.find(decided);
+  const reason = outcome === 'failed' ? 'tests_failed' : undefined;
+  const byCases = outcome === 'failed' && !cases.isEnough && run.suites.some(({ failures }) => failures.length > 0);
+  if (!suite || byCases) return { reason, detail: cases.failedOf };
+  return {
+    reason: suite.reason ?? reason,
+    detail: suite.detail ?? `suite ${suite.name} ${outcome}`,
+    lastLines: suite.lastLines,
+  };
 }
 
 /**
