@@ -1,23 +1,29 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from '@signalbox/chassis';
-import type { Tx } from '@signalbox/messaging';
-import type { Database } from '@signalbox/persistence';
+import type { Transactions, Tx } from '@signalbox/messaging';
 
 /** Holds what is of use for some time only. */
 export interface Purgeable {
-  purge(tx: Tx): Promise<void>;
+  /** Forgets some of what is too old, `atMost` so many rows. @returns how many */
+  purge(tx: Tx, atMost: number): Promise<number>;
 }
 
 const everyMs = 3_600_000;
+const rowsAtOnce = 20_000;
 
-/** Has stores forget what is too old, at the start and every hour. */
+/**
+ * Has stores forget what is too old, at the start and every hour: some rows a transaction, so that no statement takes
+ * longer than a silent server is waited for, however much there is.
+ */
 export class Purge implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
+  private isStopping = false;
 
   constructor(
-    private readonly database: Database,
+    private readonly transactions: Transactions,
     private readonly logger: Logger,
     private readonly stores: readonly Purgeable[],
+    private readonly atMost = rowsAtOnce,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -26,16 +32,22 @@ export class Purge implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
+    this.isStopping = true;
     clearInterval(this.timer);
   }
 
   private async run(): Promise<void> {
     for (const store of this.stores) {
       try {
-        await this.database.transactions.run((tx) => store.purge(tx));
+        while (!this.isStopping && (await this.some(store)) === this.atMost);
       } catch (error) {
         this.logger.warn({ err: error }, 'what is too old was not purged; the next hour tries again');
       }
     }
+  }
+
+  /** Another replica that does the same at this moment has the same rows: of the two one goes on. */
+  private some(store: Purgeable): Promise<number> {
+    return this.transactions.run((tx) => store.purge(tx, this.atMost));
   }
 }

@@ -1,4 +1,4 @@
-import { tracedFetch } from '@signalbox/chassis';
+import { inTime, tracedFetch } from '@signalbox/chassis';
 import { slotAccepted, slotObserved } from '@signalbox/domain';
 import type { HostStatus, SlotAccepted, SlotDesired, SlotObserved } from '@signalbox/domain';
 import type { Tracer } from '@signalbox/messaging';
@@ -6,6 +6,7 @@ import { Agent, request } from 'undici';
 import { StaleGenerationError } from './target.js';
 import type { Place, Target } from './target.js';
 
+/** Less than the deployer's report of itself waits for: a host that says nothing must not be left out of it. */
 const statusWithinMs = 1_500;
 
 /** The host's control API. */
@@ -38,15 +39,17 @@ export class ProcessTarget implements Target {
   }
 
   /** How the host stands, whatever runs on it. */
-  async status(): Promise<HostStatus> {
-    const { statusCode, body } = await request(`${this.url}/v1/status`, {
-      dispatcher: this.dispatcher,
-      headersTimeout: statusWithinMs,
-      headers: { authorization: `Bearer ${this.key}` },
+  status(): Promise<HostStatus> {
+    return inTime(statusWithinMs, async (signal) => {
+      const { statusCode, body } = await request(`${this.url}/v1/status`, {
+        dispatcher: this.dispatcher,
+        signal,
+        headers: { authorization: `Bearer ${this.key}` },
+      });
+      const answer = await body.json();
+      if (statusCode !== 200) throw new Error(`it answered ${statusCode}: ${textOf(answer)}`);
+      return answer as HostStatus;
     });
-    const answer = await body.json();
-    if (statusCode !== 200) throw new Error(`it answered ${statusCode}: ${textOf(answer)}`);
-    return answer as HostStatus;
   }
 
   /** What is under way is cut: the next round, here or elsewhere, asks again. */

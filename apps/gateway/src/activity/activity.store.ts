@@ -1,9 +1,10 @@
 import { applicationDefined, isInbound, planningAlive, releasePlanned, storableJson } from '@signalbox/domain';
 import type { ReceivedEvent } from '@signalbox/domain';
+import { forgetSome } from '@signalbox/messaging';
 import type { Tx } from '@signalbox/messaging';
 import { aboutOf } from './activity.js';
 
-const keptDays = 400;
+const keeps = { table: 'activity', column: 'received_at', days: 400 };
 
 /** The archive of every event. The consumer's inbox makes each event one row. */
 export class ActivityStore {
@@ -41,8 +42,8 @@ export class ActivityStore {
     );
   }
 
-  async purge(tx: Tx): Promise<void> {
-    await tx.query(`DELETE FROM activity WHERE received_at < now() - interval '${keptDays} days'`);
+  purge(tx: Tx, atMost: number): Promise<number> {
+    return forgetSome(tx, keeps, atMost);
   }
 
   /** Only from ourselves: who may see what hangs on it. */

@@ -1,7 +1,8 @@
+import { forgetSome } from '@signalbox/messaging';
 import type { InboundReport, Refusal, Tx } from '@signalbox/messaging';
 
 /** As long as an inbox knows what it has had. */
-const keptDays = 14;
+const keeps = { table: 'inbound_event', column: 'received_at', days: 14 };
 /** Refusals of one source that are kept, about. */
 const keptRefusals = 1_000;
 
@@ -32,8 +33,8 @@ export class EventSourceStore {
     if (refused.length > 0) this.keep(tx, source, refused);
   }
 
-  async purge(tx: Tx): Promise<void> {
-    await tx.query(`DELETE FROM inbound_event WHERE received_at < now() - interval '${keptDays} days'`);
+  purge(tx: Tx, atMost: number): Promise<number> {
+    return forgetSome(tx, keeps, atMost);
   }
 
   private keep(tx: Tx, source: string, refused: readonly Refusal[]): void {

@@ -1,3 +1,4 @@
+import { inTime } from '@signalbox/chassis';
 import type { StatusReport } from '@signalbox/chassis';
 import { clockAheadMs } from '@signalbox/domain';
 import type { InstallationStatus, ServiceStatus } from '@signalbox/domain';
@@ -25,8 +26,7 @@ export async function gather({ own, upstreams }: Installation): Promise<Installa
 async function ask(service: string, url: string): Promise<Answer> {
   const before = Date.now();
   try {
-    const { statusCode, body } = await request(`${url}/status`, { signal: AbortSignal.timeout(withinMs) });
-    const answer = await body.text();
+    const { statusCode, answer } = await inTime(withinMs, (signal) => read(`${url}/status`, signal));
     if (statusCode !== 200) return { service, url, problem: `it answers ${statusCode}` };
     const status = JSON.parse(answer) as ServiceStatus;
     return { service, url, status, clockAheadMs: clockAheadMs(Date.parse(status.now), before, Date.now()) };
@@ -35,7 +35,11 @@ async function ask(service: string, url: string): Promise<Answer> {
   }
 }
 
+async function read(url: string, signal: AbortSignal): Promise<{ statusCode: number; answer: string }> {
+  const { statusCode, body } = await request(url, { signal });
+  return { statusCode, answer: await body.text() };
+}
+
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.name === 'TimeoutError' ? `no answer in ${withinMs / 1000}s` : error.message || error.name;
+  return error instanceof Error ? error.message || error.name : String(error);
 }
