@@ -3,7 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import { IdentityMint, readConfig, startService } from '@signalbox/chassis';
+import { IdentityMint, startService } from '@signalbox/chassis';
+import { readConfig } from '@signalbox/domain';
 import { planning, planningConfig } from '@signalbox/planning';
 import { exportJWK, generateKeyPair } from 'jose';
 

@@ -174,6 +174,26 @@ describe('a repository of one’s own', () => {
     await approved('inside@1.0.0');
   }, 90_000);
 
+  it('has its feedback counted for the version that is live, whatever production is called', async () => {
+    const repository = new TestRepository();
+    const here = ['-C', repository.directory];
+    const manifest = `apiVersion: signalbox/v1
+name: heard
+runtime: { command: [node, server.js] }
+environments:
+  eu: { tier: production, watch: { bake: 1s } }
+  us: { tier: production, watch: { bake: 1s } }
+`;
+    repository.commit('feat: begin', { 'server.js': node['server.js'], 'signalbox.yaml': manifest });
+    expect((await signalbox(installation, [...here, 'app', 'register'])).code).toBe(0);
+    const add = async () => (await signalbox(installation, ['feedback', 'add', 'fine', '--app', 'heard'])).stdout;
+    expect(await add()).toMatch(/^\S+ received for no version, nothing is live\n$/);
+    await signalbox(installation, [...here, 'release', 'create', '-w']);
+    expect(await add()).toMatch(/^\S+ received for heard@1\.0\.0\n$/);
+    const items = await signalboxJson<{ version?: string }[]>(installation, ['feedback', 'list', '--app', 'heard']);
+    expect(items.map(({ version }) => version)).toEqual(['1.0.0', undefined]);
+  }, 90_000);
+
   /** At once after the creation, as an impatient approver would: it waits for the build. */
   async function approved(release: string): Promise<void> {
     const { stdout, stderr } = await signalbox(installation, ['--context', 'approver', 'release', 'approve', release]);

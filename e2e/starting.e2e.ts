@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -129,6 +129,21 @@ describe('a start', () => {
     expect(second.processes()).toEqual([]);
     await second.discard();
   }, 120_000);
+
+  it('goes on where its host is started again and cannot be noted down', async () => {
+    const installation = new Installation(['--no-demo']);
+    installation.start();
+    await installation.ready();
+    const record = join(installation.state, 'embedded', 'host.pid');
+    // In the place of the file that becomes the record.
+    mkdirSync(`${record}.${installation.pid}`);
+    process.kill((JSON.parse(readFileSync(record, 'utf8')) as { pid: number }).pid, 'SIGKILL');
+    await installation.says(/host\.pid cannot be written: /, 30_000);
+    await installation.ready();
+    expect(await installation.stop()).toBe(0);
+    expect(installation.processes()).toEqual([]);
+    await installation.discard();
+  }, 60_000);
 
   it('whose supervisor is killed takes its demo with it', async () => {
     const installation = new Installation([]);

@@ -26,7 +26,8 @@ for (const kind of kinds) {
     .update(join(state, kind, 'postgres'))
     .digest('hex')
     .slice(0, 12);
-  rmSync(`/var/tmp/signalbox-${hash}`, { recursive: true, force: true });
+  for (const parent of ['/var/lib', '/var/tmp'])
+    rmSync(`${parent}/signalbox-${hash}`, { recursive: true, force: true });
 }
 // Where builds and applications have their files when this folder has packages (apps/platform/src/supervisor/workspaces.ts).
 for (const kind of new Set(['embedded', 'kafka', ...kinds])) {

@@ -1,9 +1,9 @@
-import { serviceConfig } from '@signalbox/chassis';
+import { baseUrl, serviceConfig } from '@signalbox/chassis';
 import { z } from 'zod';
 
 export const buildCoordinatorConfig = serviceConfig.extend({
   /** Where runners, deployer and host reach this service. */
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, '')),
+  PUBLIC_URL: baseUrl,
   /** Artifacts and test reports, by digest. */
   STORE_DIRECTORY: z.string().min(1),
   /** Signs the store's URLs; the deployer has the same. */

@@ -5,18 +5,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildCoordinator, buildCoordinatorConfig } from '@signalbox/build-coordinator';
-import { IdentityMint, readConfig, startService } from '@signalbox/chassis';
+import { IdentityMint, startService } from '@signalbox/chassis';
 import type { RunningService } from '@signalbox/chassis';
 import {
   draft,
   effective,
   manifest,
+  readConfig,
   stageCancelled,
   stageRequested,
   taskCancelled,
   taskFinished,
-  taskrunFinished,
   taskRequested,
+  taskrunFinished,
 } from '@signalbox/domain';
 import type { EventContract, EventDraft, EventOf, ReceivedEvent } from '@signalbox/domain';
 import { appendOutbox, EmbeddedBroker, Messaging } from '@signalbox/messaging';

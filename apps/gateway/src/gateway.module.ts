@@ -58,7 +58,7 @@ export class GatewayModule {
           provide: ActivityArchive,
           useValue: new ActivityArchive({ database, messaging, store: activities, stream }),
         },
-        { provide: Purge, useValue: new Purge(database, logger, [activities, events]) },
+        { provide: Purge, useValue: new Purge(database.transactions, logger, [activities, events]) },
         { provide: RateLimit, useFactory: () => RateLimit.open(config.DATABASE_URL, config.RATE_LIMIT) },
         {
           provide: APP_INTERCEPTOR,

@@ -1,19 +1,38 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { ConfigError, readConfig } from './config.js';
+import { ConfigError } from '@signalbox/domain';
+import { readHostConfig } from './config.js';
 
-const faultsOf = (variables: Record<string, string>) => () => readConfig(variables);
+const faultsOf = (variables: Record<string, string>) => () => readHostConfig(variables);
 
 it('tells everything that is wrong at once, a variable a line', () => {
   expect(faultsOf({ HOST_PORT: 'many', HOST_LOG_LEVEL: 'loud' })).toThrow(
-    /^configuration is not usable:\n {2}HOST_PORT: .+\n {2}HOST_DATA: .+\n {2}HOST_LOG_LEVEL: .+\n {2}HOST_KEY: required, or HOST_KEY_FILE .+$/,
+    /^configuration is not usable:\n {2}HOST_PORT: .+\n {2}HOST_DATA: is not set\n {2}HOST_KEY: is not set\n {2}HOST_LOG_LEVEL: .+$/,
   );
   expect(faultsOf({})).toThrow(ConfigError);
 });
 
 it('names the key alone where only that is missing', () => {
-  expect(faultsOf({ HOST_DATA: '/data' })).toThrow(/^configuration is not usable:\n {2}HOST_KEY: required[^\n]+$/);
+  expect(faultsOf({ HOST_DATA: '/data' })).toThrow(/^configuration is not usable:\n {2}HOST_KEY: is not set$/);
+});
+
+it('takes the key out of a file, and holds it to the same', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-key-'));
+  const keyIn = (text: string) => {
+    writeFileSync(join(folder, 'key'), text);
+    return faultsOf({ HOST_DATA: '/data', HOST_KEY_FILE: join(folder, 'key') });
+  };
+  expect(keyIn('a key of some length\n')()).toMatchObject({ key: 'a key of some length' });
+  expect(keyIn('short')).toThrow(/^configuration is not usable:\n {2}HOST_KEY: at least 16 characters$/);
+  expect(keyIn('\n')).toThrow(/^configuration is not usable:\n {2}HOST_KEY: is not set$/);
+  rmSync(folder, { recursive: true });
+  expect(faultsOf({ HOST_DATA: '/data', HOST_KEY_FILE: join(folder, 'key') })).toThrow(
+    /^configuration is not usable:\n {2}HOST_KEY_FILE: ENOENT/,
+  );
 });
 
 it('takes what is right', () => {
-  expect(readConfig({ HOST_DATA: '/data', HOST_KEY: 'a key of some length' })).toMatchObject({ data: '/data' });
+  expect(readHostConfig({ HOST_DATA: '/data', HOST_KEY: 'a key of some length' })).toMatchObject({ data: '/data' });
 });

@@ -1,4 +1,4 @@
-export { readConfig } from './config.js';
+export { readHostConfig } from './config.js';
 export type { HostConfig } from './config.js';
 export { startHost } from './host.js';
 export type { Host } from './host.js';

@@ -1,9 +1,10 @@
+import { ConfigError } from '@signalbox/domain';
 import { readTracing } from '@signalbox/messaging/otel';
-import { ConfigError, readConfig } from './config.js';
+import { readHostConfig } from './config.js';
 import { startHost } from './host.js';
 
 try {
-  const starting = startHost(readConfig(process.env), readTracing(process.env));
+  const starting = startHost(readHostConfig(process.env), readTracing(process.env));
   let stopping: Promise<void> | undefined;
   const stop = () => (stopping ??= starting.then(async (host) => host.stop()).then(() => process.exit(0)));
   // from the first moment and again and again: a host that dies of a signal leaves its children behind

@@ -1,12 +1,9 @@
-import { serviceConfig } from '@signalbox/chassis';
+import { flag, serviceConfig } from '@signalbox/chassis';
 import { z } from 'zod';
 
 export const monitorConfig = serviceConfig.extend({
   /** Whether metrics may be read from private addresses. */
-  ALLOW_PRIVATE: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((text) => text === 'true'),
+  ALLOW_PRIVATE: flag(false),
   /** What the host asks of those who read its metrics. */
   HOST_KEY: z.string().min(16),
 });

@@ -1,4 +1,4 @@
-import { serviceConfig } from '@signalbox/chassis';
+import { flag, serviceConfig } from '@signalbox/chassis';
 import { z } from 'zod';
 
 const given = z.string().optional();
@@ -23,10 +23,7 @@ export const planningConfig = serviceConfig.extend({
   /** Where mirrors of repositories are kept; losing it costs a fetch. */
   MIRROR_DIRECTORY: z.string().min(1),
   /** Whether repositories may be folders of this machine; elsewhere they are read over https and ssh only. */
-  ALLOW_LOCAL_REPOSITORIES: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((text) => text === 'true'),
+  ALLOW_LOCAL_REPOSITORIES: flag(false),
   ...gitVariables,
 });
 export type PlanningConfig = z.output<typeof planningConfig>;

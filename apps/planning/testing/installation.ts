@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { IdentityMint, readConfig, startService } from '@signalbox/chassis';
+import { IdentityMint, startService } from '@signalbox/chassis';
 import type { Identity, RunningService } from '@signalbox/chassis';
 import type { ReceivedEvent } from '@signalbox/domain';
+import { readConfig } from '@signalbox/domain';
 import { EmbeddedBroker, Messaging } from '@signalbox/messaging';
 import { planning, planningConfig } from '@signalbox/planning';
 import { Database } from '@signalbox/persistence';

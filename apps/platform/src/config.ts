@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError } from '@signalbox/chassis';
+import { ConfigError } from '@signalbox/domain';
 import { z } from 'zod';
 
 const environment = z.object({

@@ -1,4 +1,5 @@
-import { ConfigError, runMain, runStep } from '@signalbox/chassis';
+import { runMain, runStep } from '@signalbox/chassis';
+import { ConfigError } from '@signalbox/domain';
 import { readServiceVariables } from './config.js';
 import { migratePlatform, startPlatform } from './platform.js';
 

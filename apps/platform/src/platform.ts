@@ -1,5 +1,6 @@
-import { ConfigError, migrateTopics } from '@signalbox/chassis';
+import { migrateTopics } from '@signalbox/chassis';
 import type { RunningService } from '@signalbox/chassis';
+import { ConfigError } from '@signalbox/domain';
 import type { ServiceVariables } from './config.js';
 import { services } from './services.js';
 

@@ -1,7 +1,8 @@
 import { buildCoordinator, buildCoordinatorConfig } from '@signalbox/build-coordinator';
-import { migrateDatabase, readConfig, startService } from '@signalbox/chassis';
+import { migrateDatabase, startService } from '@signalbox/chassis';
 import type { RunningService, ServiceConfig, ServiceDefinition } from '@signalbox/chassis';
 import { deployer, deployerConfig } from '@signalbox/deployer';
+import { readConfig } from '@signalbox/domain';
 import { feedback, feedbackConfig } from '@signalbox/feedback';
 import { gateway, gatewayConfig } from '@signalbox/gateway';
 import { monitor, monitorConfig } from '@signalbox/monitor';

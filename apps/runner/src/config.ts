@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -26,15 +25,3 @@ export const runnerConfig = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });
 export type RunnerConfig = z.output<typeof runnerConfig>;
-
-export class ConfigError extends Error {}
-
-/** `RUNNER_KEY_FILE` may hold the path of a file with the key. Throws ConfigError with all faults at once. */
-export function readConfig(variables: NodeJS.ProcessEnv): RunnerConfig {
-  const file = variables['RUNNER_KEY_FILE'];
-  const key = file === undefined ? {} : { RUNNER_KEY: readFileSync(file, 'utf8').trim() };
-  const parsed = runnerConfig.safeParse({ ...variables, ...key });
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-  throw new ConfigError(`configuration is not usable:\n${faults.join('\n')}`);
-}

@@ -1,3 +1,3 @@
-export { readConfig } from './config.js';
+export { runnerConfig } from './config.js';
 export type { RunnerConfig } from './config.js';
 export { startRunner } from './runner.js';

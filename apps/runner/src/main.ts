@@ -1,9 +1,10 @@
 import process from 'node:process';
-import { ConfigError, readConfig } from './config.js';
+import { ConfigError, readConfig } from '@signalbox/domain';
+import { runnerConfig } from './config.js';
 import { startRunner } from './runner.js';
 
 try {
-  const runner = await startRunner(readConfig(process.env), process.env);
+  const runner = await startRunner(readConfig(runnerConfig, process.env), process.env);
   const stop = () => void runner.stop().then(() => process.exit(0));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, stop);

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { readConfig } from './config.js';
+import { readConfig } from '@signalbox/domain';
+import { runnerConfig } from './config.js';
 import { startRunner } from './runner.js';
 
 let place: string;
@@ -18,7 +19,7 @@ async function startAndStop(more: Record<string, string> = {}): Promise<void> {
     LOG_LEVEL: 'silent',
     ...more,
   };
-  await (await startRunner(readConfig(variables), {})).stop();
+  await (await startRunner(readConfig(runnerConfig, variables), {})).stop();
 }
 
 it('a folder that is named for workspaces stays, with what others have in it; what is left of ours goes', async () => {

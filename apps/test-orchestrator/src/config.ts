@@ -1,9 +1,9 @@
-import { serviceConfig } from '@signalbox/chassis';
+import { baseUrl, serviceConfig } from '@signalbox/chassis';
 import { z } from 'zod';
 
 export const testOrchestratorConfig = serviceConfig.extend({
   /** Where test reports lie, and the key that signs the addresses. */
-  STORE_URL: z.url().transform((url) => url.replace(/\/$/, '')),
+  STORE_URL: baseUrl,
   STORE_KEY: z.string().min(16),
 });
 export type TestOrchestratorConfig = z.output<typeof testOrchestratorConfig>;

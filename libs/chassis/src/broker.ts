@@ -1,8 +1,7 @@
-import { topicsOf } from '@signalbox/domain';
+import { ConfigError, topicsOf } from '@signalbox/domain';
 import { EmbeddedBroker, KafkaBroker } from '@signalbox/messaging';
 import type { Broker } from '@signalbox/messaging';
 import type { ServiceConfig } from './config.js';
-import { ConfigError } from './config-error.js';
 import { kafkaOptions } from './kafka-config.js';
 import type { Logger } from './logger.js';
 

@@ -1,40 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { eventSources } from '@signalbox/domain';
 import { tracingVariables } from '@signalbox/messaging/otel';
 import { z } from 'zod';
-import { ConfigError } from './config-error.js';
 import { brokerAddresses, flag, kafkaVariables, topicPrefix } from './kafka-config.js';
-
-/**
- * Reads configuration from environment variables. `NAME_FILE` may hold the path of a file with the value of `NAME`,
- * as secrets are mounted. Throws ConfigError with all faults at once.
- */
-export function readConfig<T extends z.ZodObject>(schema: T, environment: NodeJS.ProcessEnv): z.output<T> {
-  const values: Record<string, string> = {};
-  for (const key of Object.keys(schema.shape)) {
-    const file = environment[`${key}_FILE`];
-    const value = file === undefined || file === '' ? environment[key] : contentOf(`${key}_FILE`, file);
-    if (value !== undefined && value !== '') values[key] = value;
-  }
-  const parsed = schema.safeParse(values);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${faultOf(issue, values)}`);
-  throw new ConfigError(`configuration is not usable:\n${faults.join('\n')}`);
-}
-
-/** What the schema says of a variable that is missing is about types; a rule of its own speaks for itself. */
-function faultOf({ code, path, message }: z.core.$ZodIssue, values: Record<string, string>): string {
-  const isMissing = path.length === 1 && !Object.hasOwn(values, String(path[0]));
-  return isMissing && code !== 'custom' ? 'is not set' : message;
-}
-
-function contentOf(name: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    throw new ConfigError(`configuration is not usable:\n  ${name}: ${(error as Error).message}`);
-  }
-}
 
 /** For `transform`: what is no JSON is told with the variable's name and without its value, which may be a secret. */
 export function parsedJson(text: string, context: z.RefinementCtx): unknown {
@@ -45,6 +12,9 @@ export function parsedJson(text: string, context: z.RefinementCtx): unknown {
     return z.NEVER;
   }
 }
+
+/** Where something answers over HTTP; paths are put behind it. */
+export const baseUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, ''));
 
 /** What every service needs, whichever way it is run. */
 export const serviceConfig = z.object({

@@ -1,8 +1,9 @@
+import { ConfigError } from '@signalbox/domain';
 import { kafkaPartitions } from '@signalbox/messaging';
 import type { KafkaBrokerOptions } from '@signalbox/messaging';
 import { z } from 'zod';
-import { ConfigError } from './config-error.js';
 
+/** `true` or `false`. */
 export function flag(byDefault: boolean) {
   return z
     .enum(['true', 'false'])

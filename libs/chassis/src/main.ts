@@ -1,8 +1,7 @@
 import process from 'node:process';
+import { readConfig, ConfigError } from '@signalbox/domain';
 import type { z } from 'zod';
-import { readConfig } from './config.js';
 import type { ServiceConfig } from './config.js';
-import { ConfigError } from './config-error.js';
 import { migrateDatabase, migrateTopics } from './migration-step.js';
 import { startService } from './service.js';
 import type { ServiceDefinition } from './service.js';

@@ -1,5 +1,8 @@
 import { expect, it } from '@jest/globals';
+import { readConfig } from '@signalbox/domain';
+import { serviceConfig } from './config.js';
 import { migrateDatabase, migrateTopics } from './migration-step.js';
+import { startService } from './service.js';
 
 it.each(['127.0.0.1', 'localhost'])(
   'a database at %s that does not answer is named, without its password',
@@ -14,6 +17,21 @@ it.each(['127.0.0.1', 'localhost'])(
     await expect(migrated).rejects.not.toThrow('secret');
   },
 );
+
+it('so it is where a service starts without the step', async () => {
+  const config = readConfig(serviceConfig, {
+    PORT: '0',
+    DATABASE_URL: 'postgres://planning:secret@127.0.0.1:1/planning_db',
+    LOG_DATABASE_URL: 'postgres://log:secret@127.0.0.1:1/log',
+    IDENTITY_JWKS: '{"keys":[{"kty":"OKP"}]}',
+    CURSOR_KEY: 'a-cursor-key-for-tests',
+    LOG_LEVEL: 'fatal',
+  });
+  const definition = { name: 'planning', title: 'Planning', migrations: [], module: () => ({ module: class {} }) };
+  await expect(startService(definition, config)).rejects.toThrow(
+    'database of planning (DATABASE_URL, 127.0.0.1:1/planning_db): connect ECONNREFUSED 127.0.0.1:1',
+  );
+});
 
 it('so is that of the embedded log', async () => {
   const LOG_DATABASE_URL = 'postgres://log:secret@127.0.0.1:1/log';

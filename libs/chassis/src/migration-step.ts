@@ -1,9 +1,9 @@
+import { readConfig, ConfigError } from '@signalbox/domain';
 import { EmbeddedBroker, KafkaBroker } from '@signalbox/messaging';
 import type { Migration } from '@signalbox/messaging';
 import { Database } from '@signalbox/persistence';
-import { databaseStepConfig, readConfig, topicsStepConfig } from './config.js';
+import { databaseStepConfig, topicsStepConfig } from './config.js';
 import type { TopicsStepConfig } from './config.js';
-import { ConfigError } from './config-error.js';
 import { idempotencyMigration } from './http/idempotency.js';
 import { kafkaOptions } from './kafka-config.js';
 import { reconcileMigration } from './reconcile-loop.js';
@@ -24,10 +24,15 @@ export async function migrateDatabase(definition: Migrated, variables: NodeJS.Pr
   const { name } = definition;
   const { DATABASE_URL: url } = readConfig(databaseStepConfig, variables);
   const opening = Database.open({ url, name, migrations: migrationsOf(definition), poolSize: 2 });
-  const database = await opening.catch(told(`database of ${name}`, 'DATABASE_URL', url));
+  const database = await opening.catch(unopened(name, url));
   await database.close();
   const { length } = database.applied;
   return `database of ${name}: ${length === 0 ? 'up to date' : `${length} migration${length === 1 ? '' : 's'} applied`}`;
+}
+
+/** For `catch`, of a service's own database. */
+export function unopened(service: string, url: string): (error: unknown) => never {
+  return told(`database of ${service}`, 'DATABASE_URL', url);
 }
 
 /** For `catch`: says which database it was and which variable leads there, without the password in it. */

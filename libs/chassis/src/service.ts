@@ -30,7 +30,7 @@ import type { Identify } from './identity/guard.js';
 import { IdentityVerifier } from './identity/token.js';
 import { createLogger, NestLogger } from './logger.js';
 import type { Logger } from './logger.js';
-import { migrationsOf } from './migration-step.js';
+import { migrationsOf, unopened } from './migration-step.js';
 import { parkedEventsControllers } from './parked-events.js';
 import { StatusReport } from './status.js';
 import { observeDependencies } from './telemetry/dependency-figures.js';
@@ -140,7 +140,7 @@ function openDatabase<C extends ServiceConfig>(
   logger: Logger,
   tracer: Tracer | undefined,
 ): Promise<Database> {
-  return Database.open({
+  const opening = Database.open({
     url: config.DATABASE_URL,
     name: definition.name,
     poolSize: config.DATABASE_POOL,
@@ -149,6 +149,7 @@ function openDatabase<C extends ServiceConfig>(
     tracer,
     onHookError: (error) => logger.error({ err: error }, 'what follows a commit failed; what was committed stands'),
   });
+  return opening.catch(unopened(definition.name, config.DATABASE_URL));
 }
 
 async function listen(

@@ -4,6 +4,7 @@ import type { Build, Dependency, EventsStatus, ProcessSeen, ServiceStatus } from
 import type { Broker, Messaging } from '@signalbox/messaging';
 import type { Database } from '@signalbox/persistence';
 import type { ServiceConfig } from './config.js';
+import { inTime } from './in-time.js';
 import type { Logger } from './logger.js';
 
 /** The processes of this service, each of which says every few seconds that it is there. */
@@ -67,9 +68,9 @@ export class StatusReport {
     const [database, broker, events, members, ...parts] = await Promise.all([
       this.database(),
       this.broker(),
-      inTime(this.events()).catch(() => undefined),
-      inTime(this.members()).catch(() => undefined),
-      ...this.parts.map((part) => inTime(part()).catch((): Part => ({}))),
+      inTime(withinMs, () => this.events()).catch(() => undefined),
+      inTime(withinMs, () => this.members()).catch(() => undefined),
+      ...this.parts.map((part) => inTime(withinMs, part).catch((): Part => ({}))),
     ]);
     return {
       service,
@@ -128,15 +129,15 @@ export class StatusReport {
         unknownMigrations: unknown.length,
       };
     };
-    return inTime(asked()).catch(notOk);
+    return inTime(withinMs, asked).catch(notOk);
   }
 
   private broker(): Promise<Dependency> {
-    const asked = this.sources.broker.health().then(({ healthy, detail }) => ({
-      ok: healthy,
-      ...(detail !== undefined && { detail }),
-    }));
-    return inTime(asked).catch(notOk);
+    const asked = async (): Promise<Dependency> => {
+      const { healthy, detail } = await this.sources.broker.health();
+      return { ok: healthy, ...(detail !== undefined && { detail }) };
+    };
+    return inTime(withinMs, asked).catch(notOk);
   }
 
   private async events(): Promise<EventsStatus> {
@@ -162,11 +163,4 @@ function seen({ url, pid, version, commit, started_at: startedAt }: Build & Memb
 
 function notOk(error: unknown): Dependency {
   return { ok: false, detail: error instanceof Error ? error.message || error.name : String(error) };
-}
-
-function inTime<T>(answer: Promise<T>): Promise<T> {
-  const late = new Promise<never>((_, reject) => {
-    setTimeout(() => reject(new Error('no answer in 2s')), withinMs).unref();
-  });
-  return Promise.race([answer, late]);
 }

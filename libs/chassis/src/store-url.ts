@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import { isSameSecret } from './secret.js';
 
 /**
  * A URL of the artifact store that is good for one digest and one method until it expires.
@@ -22,9 +23,7 @@ export function isStoreUrlValid(
   call: { method: string; digest: string; expires: number; signature: string; now: Date },
 ): boolean {
   if (!(call.expires * 1000 > call.now.getTime())) return false;
-  const expected = Buffer.from(signature(key, call.method, call.digest, call.expires));
-  const given = Buffer.from(call.signature);
-  return given.length === expected.length && timingSafeEqual(given, expected);
+  return isSameSecret(call.signature, signature(key, call.method, call.digest, call.expires));
 }
 
 function signature(key: string, method: string, digest: string, expires: number): string {

@@ -1,8 +1,7 @@
 import { z } from 'zod';
+import { digest } from './artifact.js';
 
 /** What the deployer tells the host about one slot (application and environment), and what the host answers. */
-
-export const artifactDigest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
 const environmentVariables = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string());
 
@@ -12,7 +11,7 @@ export const deploymentDesired = z.strictObject({
   /** The slot's request counter; answers carry `Signalbox-Version: version@slotVersion`. */
   slotVersion: z.int().min(0),
   /** Of the uncompressed tar. */
-  digest: artifactDigest,
+  digest,
   artifactUrl: z.url({ protocol: /^https?$/ }),
   command: z.array(z.string()).min(1),
   config: environmentVariables,

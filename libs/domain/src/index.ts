@@ -3,7 +3,7 @@ export type { Actor } from './actor.js';
 export { DomainError } from './error.js';
 export type { ErrorCode } from './error.js';
 export type { Decision } from './decision.js';
-export { customEvent, draft, eventLink, knownContracts, standardEvent, topicCatalogue, topics } from './event.js';
+export { customEvent, draft, eventLink, knownContracts, topicCatalogue, topics } from './event.js';
 export type { CatalogueTopic, EventContract, EventDraft, EventLink, EventOf, ReceivedEvent, Topic } from './event.js';
 export {
   eventSources,
@@ -24,11 +24,9 @@ export {
   outcome,
   outcomes,
   standardOutcome,
-  releaseStatuses,
   releaseTransitions,
   stageKey,
   stageKinds,
-  stageStatuses,
   stageTransitions,
   taskrunId,
 } from './stage.js';
@@ -47,19 +45,7 @@ export type {
   Quarantine,
   Scope,
 } from './gate.js';
-export {
-  artifactDigest,
-  deploymentDesired,
-  deploymentFailure,
-  deploymentFailureCode,
-  deploymentMetrics,
-  deploymentObserved,
-  deploymentStatus,
-  slotAccepted,
-  slotDesired,
-  slotMetrics,
-  slotObserved,
-} from './host-protocol.js';
+export { slotAccepted, slotDesired, slotMetrics, slotObserved } from './host-protocol.js';
 export type {
   DeploymentDesired,
   DeploymentFailure,
@@ -73,15 +59,11 @@ export type {
   SlotObserved,
 } from './host-protocol.js';
 export {
-  buildStep,
-  buildTask,
   heartbeatAnswer,
   lease,
   leaseRequest,
   logChunk,
   taskResult,
-  taskSpec,
-  testTask,
   uploadAnswer,
   uploadRequest,
 } from './runner-protocol.js';
@@ -96,13 +78,13 @@ export type {
   TestTask,
 } from './runner-protocol.js';
 export { UnknownNameError, substitute } from './substitute.js';
-export { duration, durationMs, isoDuration, parseDurationMs } from './manifest/duration.js';
+export { duration, durationMs } from './manifest/duration.js';
 export { manifest } from './manifest/manifest.js';
 export type { Manifest } from './manifest/manifest.js';
 export type { ManifestEnvironment } from './manifest/environment.js';
 export type { AnalysisMetric, CanaryStep } from './manifest/rollout.js';
 export { name } from './manifest/text.js';
-export { defaultBuildSteps, effective, effectiveManifest } from './manifest/effective.js';
+export { defaultBuildSteps, effective } from './manifest/effective.js';
 export type {
   Analysis,
   ApprovalRule,
@@ -135,11 +117,8 @@ export {
 export {
   stageEnded,
   stageMoved,
-  stageOutputs,
-  stageProgress,
   stageProgressed,
   stageStarted,
-  taskrunCustom,
   taskrunFinished,
   taskrunStarted,
 } from './events/execution.js';
@@ -195,7 +174,9 @@ export {
 } from './events/test.js';
 export { canonicalJson, isSameJson, jsonPointer } from './json.js';
 export { gitReach } from './git-reach.js';
+export { inWords } from './in-words.js';
 export { logOutput } from './log-output.js';
+export { ConfigError, readConfig } from './read-config.js';
 export { removeTree } from './remove-tree.js';
 export { workspaceFolders } from './workspaces.js';
 export type { WorkspaceFolders } from './workspaces.js';

@@ -29,6 +29,7 @@ export class Metrics {
   readonly sent: Counter;
   readonly sendFailures: Counter;
   readonly wakeUps: Counter<'aggregate'>;
+  readonly wakeUpFailures: Counter<'aggregate'>;
   readonly handling: Histogram<'type'>;
   readonly delay: Histogram<'topic'>;
   private readonly stored: Record<keyof Stored, Gauge>;
@@ -62,6 +63,7 @@ export class Metrics {
     this.sent = new Counter(of('outbox_sent_total', 'Events handed to the broker'));
     this.sendFailures = new Counter(of('outbox_send_failures_total', 'Attempts to send the outbox that failed'));
     this.wakeUps = new Counter(of('wake_ups_total', 'Wake-ups fired', ['aggregate']));
+    this.wakeUpFailures = new Counter(of('wake_up_failures_total', 'Wake-ups that failed; tried again', ['aggregate']));
     this.lag = new Gauge(of('consumer_lag_records', 'Records the service has not yet dealt with', ['topic']));
     this.owner = new Gauge(of('outbox_owner', '1: this process sends the outbox; of several processes one does'));
     this.hears = new Gauge(of('consumer_hears', '1: what is said is applied in time; 0: no silence counts meanwhile'));

@@ -137,8 +137,8 @@ describe('traces are off', () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317',
     };
     const fault = () => readTracing(asked);
-    expect(fault).toThrow(/^configuration is not usable:\n {2}OTEL_EXPORTER_OTLP_ENDPOINT: Invalid URL$/m);
+    expect(fault).toThrow(/^configuration is not usable:\n {2}OTEL_EXPORTER_OTLP_ENDPOINT: is not a URL$/m);
     expect(fault).toThrow(/^ {2}OTEL_EXPORTER_OTLP_PROTOCOL: only http\/protobuf is spoken here$/m);
-    expect(fault).toThrow(/^ {2}OTEL_TRACES_SAMPLER: Invalid option: expected one of "always_on"\|/m);
+    expect(fault).toThrow(/^ {2}OTEL_TRACES_SAMPLER: one of always_on, /m);
   });
 });

@@ -1,3 +1,4 @@
+import { readConfig } from '@signalbox/domain';
 import { z } from 'zod';
 import type { Logger } from './ports.js';
 import type { Tracer } from './tracing.js';
@@ -43,12 +44,9 @@ export const tracingVariables = {
 };
 export type TracingConfig = z.output<z.ZodObject<typeof tracingVariables>>;
 
-/** For a process whose configuration is read otherwise. Throws all of them at once, in a sentence each. */
+/** For a process whose configuration is read otherwise. Throws ConfigError with all faults at once. */
 export function readTracing(variables: NodeJS.ProcessEnv): TracingConfig {
-  const parsed = z.object(tracingVariables).safeParse(variables);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
-  throw new Error(`configuration is not usable:\n${faults.join('\n')}`);
+  return readConfig(z.object(tracingVariables), variables);
 }
 
 export interface TracedProcess {

@@ -2,10 +2,18 @@ import { describe } from './parking.js';
 import type { Logger, Transactions, Tx } from './ports.js';
 
 const everyMs = 3_600_000;
-const inboxDays = 14;
+const inbox: Kept = { table: 'inbox', column: 'received_at', days: 14 };
 /** As long as the gateway's archive keeps events. */
-const actionDays = 400;
+const actions: Kept = { table: 'parked_action', column: 'at', days: 400 };
+/** Rows that one statement deletes at most, so that none takes long. */
 const atOnce = 20_000;
+
+/** For how many days a table keeps its rows, by a column that tells when they came. */
+export interface Kept {
+  readonly table: string;
+  readonly column: string;
+  readonly days: number;
+}
 
 /** Forgets what the inbox has had and what operators have done, each after its time. */
 export class Retention {
@@ -27,18 +35,18 @@ export class Retention {
   }
 
   private async forget(): Promise<void> {
-    while ((await this.transactions.run((tx) => forgetSome(tx, 'inbox', 'received_at', inboxDays))) === atOnce);
-    await this.transactions.run((tx) => forgetSome(tx, 'parked_action', 'at', actionDays));
+    while ((await this.transactions.run((tx) => forgetSome(tx, inbox, atOnce))) === atOnce);
+    await this.transactions.run((tx) => forgetSome(tx, actions, atOnce));
   }
 }
 
-/** Some of the rows that are older, so that no statement takes long. @returns how many */
-async function forgetSome(tx: Tx, table: string, column: string, days: number): Promise<number> {
+/** Deletes rows that are older than they are kept, `atMost` so many. @returns how many */
+export async function forgetSome(tx: Tx, { table, column, days }: Kept, atMost: number): Promise<number> {
   const [row] = await tx.query<{ count: number }>(
     `WITH gone AS (DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
-       SELECT ctid FROM ${table} WHERE ${column} < now() - $1 * interval '1 day' LIMIT ${atOnce})) RETURNING 1)
+       SELECT ctid FROM ${table} WHERE ${column} < now() - $1 * interval '1 day' LIMIT $2)) RETURNING 1)
      SELECT count(*)::int AS count FROM gone`,
-    [days],
+    [days, atMost],
   );
   return row?.count ?? 0;
 }

@@ -74,3 +74,23 @@ it('misses none that is set while it looks', async () => {
     await wakeUps.stop();
   }
 });
+
+/** It is set five seconds ahead again and again: what is late does not show it. */
+it('counts one whose handler fails, which is not late meanwhile', async () => {
+  const metrics = new Metrics(new Registry());
+  const wakeUps = new WakeUps({ transactions: database.transactions, metrics, logger });
+  wakeUps.on('counter', () => Promise.reject(new TypeError('broken')));
+  await database.query(`INSERT INTO wake_up (aggregate, id, due_at) VALUES ('counter', 'bad', now())`);
+  const failures = async () => (await metrics.wakeUpFailures.get()).values;
+  const late = () => database.query('SELECT id FROM wake_up WHERE due_at <= now()');
+  wakeUps.start();
+  try {
+    await eventually(async () => (await failures()).length > 0, { what: 'the failure is counted' });
+    await eventually(async () => (await late()).length === 0, { what: 'it is set anew' });
+    expect(await failures()).toEqual([{ labels: { aggregate: 'counter' }, value: expect.any(Number) }]);
+    expect((await metrics.wakeUps.get()).values).toEqual([]);
+  } finally {
+    await wakeUps.stop();
+    await database.query('DELETE FROM wake_up');
+  }
+});

@@ -98,6 +98,8 @@ export class WakeUps {
       return fired;
     } catch (error) {
       if (isTrouble(error)) throw error;
+      // Each attempt is set anew and so is never late: only this tells of one that never succeeds.
+      metrics.wakeUpFailures.inc({ aggregate });
       logger.error({ aggregate, id, error: describe(error) }, 'a wake-up failed');
       await this.afterFailure(aggregate, id, error);
       return false;

@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { EmbeddedPostgresServer } from './postgres-server.js';
@@ -11,7 +11,8 @@ const folders: string[] = [];
 async function start(folder: string): Promise<EmbeddedPostgresServer> {
   const server = await EmbeddedPostgresServer.start({ dataDir: join(folder, 'postgres') });
   servers.push(server);
-  folders.push(server.dataDir);
+  // As root it is elsewhere, for folders made here are closed to its user.
+  if (!server.dataDir.startsWith(folder)) folders.push(dirname(server.dataDir));
   return server;
 }
 

@@ -10,7 +10,7 @@ import { reachable, reachablePrograms, serverUser } from './server-user.js';
 import type { ServerUser } from './server-user.js';
 
 export interface PostgresServerOptions {
-  /** Moved under /var/tmp where the server's user could not reach it. */
+  /** Moved under /var/lib where the server's user could not reach it. */
   readonly dataDir: string;
   /** Settings beside our own, `{ fsync: 'off' }`. */
   readonly settings?: Readonly<Record<string, string>>;

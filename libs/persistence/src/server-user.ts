@@ -23,13 +23,17 @@ export function serverUser(): ServerUser | undefined {
   throw new Error('PostgreSQL cannot run as root, and there is no user postgres or nobody to run it as');
 }
 
-/** A folder that `user` can reach: `folder` itself, or one of its own where a parent is closed to that user. */
+/**
+ * A folder that `user` can reach: `folder` itself, or one of its own where a parent is closed to that user. Earlier builds
+ * made that in /var/tmp, where systems remove what nobody has read for a month; it is used where it is.
+ */
 export async function reachable(folder: string, user: ServerUser | undefined): Promise<string> {
   if (!user || (await canReach(folder, user))) return folder;
   const hash = createHash('sha256').update(folder).digest('hex').slice(0, 12);
-  const other = `/var/tmp/signalbox-${hash}`;
+  const earlier = `/var/tmp/signalbox-${hash}`;
+  const other = (await lstat(earlier).catch(() => undefined)) ? earlier : `/var/lib/signalbox-${hash}`;
   await mkdir(other, { recursive: true, mode: 0o711 });
-  // Anybody may make a folder there: what somebody else has put into it is not run.
+  // Anybody may make a folder in /var/tmp: what somebody else has put into it is not run.
   if ((await lstat(other)).uid !== process.getuid?.()) throw new Error(`${other} belongs to somebody else; remove it`);
   return other;
 }

@@ -12,3 +12,5 @@ export type { TestKafka } from './kafka.js';
 export { startSecuredKafka } from './secured-kafka.js';
 export type { SecuredKafka } from './secured-kafka.js';
 export { person, ServiceUnderTest } from './service-under-test.js';
+export { startSilentMachine } from './silent-machine.js';
+export type { SilentMachine } from './silent-machine.js';

@@ -1,6 +1,7 @@
-import { readConfig, IdentityMint, serviceConfig, startService } from '@signalbox/chassis';
+import { IdentityMint, serviceConfig, startService } from '@signalbox/chassis';
 import type { Identity, Role, RunningService, ServiceConfig, ServiceDefinition } from '@signalbox/chassis';
 import type { EventContract, EventDraft, EventOf, ReceivedEvent } from '@signalbox/domain';
+import { readConfig } from '@signalbox/domain';
 import { appendOutbox, EmbeddedBroker, KafkaBroker, Messaging } from '@signalbox/messaging';
 import type { Broker, OutgoingRecord } from '@signalbox/messaging';
 import { Database } from '@signalbox/persistence';

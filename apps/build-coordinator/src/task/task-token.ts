@@ -1,5 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { HttpProblem } from '@signalbox/chassis';
+import { createHmac } from 'node:crypto';
+import { HttpProblem, isSameSecret } from '@signalbox/chassis';
 
 /** What a task token is good for, while the lease lasts. */
 export interface TaskGrant {
@@ -25,7 +25,7 @@ export class TaskTokens {
   /** @throws HttpProblem 401 */
   verify(authorization: string | undefined, now: Date): TaskGrant {
     const [payload = '', signature = ''] = bearer(authorization).split('.');
-    if (!isSame(signature, this.sign(payload))) throw unauthenticated();
+    if (!isSameSecret(signature, this.sign(payload))) throw unauthenticated();
     const grant = JSON.parse(Buffer.from(payload, 'base64url').toString()) as TaskGrant;
     if (grant.expiresAt <= now.getTime()) throw unauthenticated();
     return grant;
@@ -47,16 +47,11 @@ export class TaskTokens {
 /** @throws HttpProblem 401 when the key is none of these */
 export function requireRunnerKey(authorization: string | undefined, keys: readonly string[]): void {
   const given = bearer(authorization);
-  if (!keys.some((key) => isSame(given, key))) throw unauthenticated();
+  if (!keys.some((key) => isSameSecret(given, key))) throw unauthenticated();
 }
 
 function bearer(authorization: string | undefined): string {
   return /^Bearer (\S+)$/.exec(authorization ?? '')?.[1] ?? '';
-}
-
-function isSame(given: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 function unauthenticated(): HttpProblem {

@@ -9,7 +9,7 @@ import type { CommandContext } from './context.js';
 
 interface AddOptions {
   app: string;
-  release?: string;
+  versionUsed?: string;
   kind: string;
   rating?: string;
 }
@@ -24,12 +24,10 @@ export function addFeedbackCommands(program: Command, config: CliConfig): void {
   feedback
     .command('add <text>')
     .requiredOption('--app <application>')
-    .option('--version-used <version>', 'the version it is about; by default what runs in production')
+    .option('--version-used <version>', 'the version it is about; by default the one that is live')
     .option('--kind <kind>', 'complaint, praise, idea, question or survey', 'complaint')
     .option('--rating <0-10>')
-    .action((text: string, options: AddOptions & { versionUsed?: string }, command: Command) =>
-      add(contextOf(command, config), text, options),
-    );
+    .action((text: string, options: AddOptions, command: Command) => add(contextOf(command, config), text, options));
   feedback
     .command('list')
     .requiredOption('--app <application>')
@@ -40,12 +38,10 @@ export function addFeedbackCommands(program: Command, config: CliConfig): void {
     .action((application: string, _options, command: Command) => metrics(contextOf(command, config), application));
 }
 
-async function add(
-  { client, output }: CommandContext,
-  text: string,
-  options: AddOptions & { versionUsed?: string },
-): Promise<void> {
-  const version = options.versionUsed ?? (await liveVersion(client, options.app));
+async function add({ client, output }: CommandContext, text: string, options: AddOptions): Promise<void> {
+  const versions = options.versionUsed === undefined ? await liveVersions(client, options.app) : [options.versionUsed];
+  // Which of several it is about nobody but the customer knows.
+  const [version] = versions.length === 1 ? versions : [];
   const body = {
     application: options.app,
     kind: options.kind,
@@ -54,18 +50,26 @@ async function add(
     ...(options.rating !== undefined && { rating: Number(options.rating) }),
   };
   const saved = await client.post<{ id: string }>('/v1/feedback', body);
-  output.result(saved, [`${saved.id} received`]);
+  const live = versions.length === 0 ? 'nothing is live' : `live are ${versions.join(' and ')}: --version-used`;
+  const about = version === undefined ? `for no version, ${live}` : `for ${options.app}@${version}`;
+  output.result(saved, [`${saved.id} received ${about}`]);
 }
 
-/** Of production; undefined where nothing runs there, or no such environment is. */
-async function liveVersion(client: Client, application: string): Promise<string | undefined> {
+/** Of each environment of the tier production, whatever it is called. */
+async function liveVersions(client: Client, application: string): Promise<string[]> {
   try {
-    const slot = await client.get<{ current?: { version: string } }>(route`/v1/slots/${application}/production`);
-    return slot.current?.version;
+    const { definition } = await client.get<{ definition: { environments: Record<string, { tier: string }> } }>(
+      route`/v1/applications/${application}`,
+    );
+    const slots = await client.list<{ environment: string; current?: { version: string } }>('/v1/slots', {
+      application,
+    });
+    const isLive = (environment: string) => definition.environments[environment]?.tier === 'production';
+    return [...new Set(slots.flatMap(({ environment, current }) => (isLive(environment) && current?.version) || []))];
   } catch (error) {
     // Without planning it is still received, for no version.
-    if (error instanceof UnavailableFailure) return undefined;
-    if (error instanceof Failure && error.details.code === 'not_found') return undefined;
+    if (error instanceof UnavailableFailure) return [];
+    if (error instanceof Failure && error.details.code === 'not_found') return [];
     throw error;
   }
 }

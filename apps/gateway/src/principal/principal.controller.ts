@@ -1,7 +1,7 @@
-import { Body, Controller, Get, Headers, Param, Post, Put } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorizeGlobally, binding, Caller, Identified, ifMatch, Requires, Resource } from '@signalbox/chassis';
-import type { Identity } from '@signalbox/chassis';
+import { authorizeGlobally, binding, Caller, Identified, ifMatch, Lists, Requires, Resource } from '@signalbox/chassis';
+import type { Identity, ListRules, Page } from '@signalbox/chassis';
 import type { Versioned } from '@signalbox/persistence';
 import { z } from 'zod';
 import type { Principal } from './principal.js';
@@ -28,10 +28,19 @@ const wish = z.strictObject({
 /** What was read may be sent back; its id says nothing that the path does not. */
 const replacement = wish.extend({ disabled: z.boolean().default(false), id: z.string().optional() });
 
+const rules: ListRules = {
+  filters: { name: { column: 'name', kind: 'text' } },
+  sorts: { name: 'name' },
+  defaultSort: 'name',
+};
+
 @ApiTags('principals')
 @Controller('v1')
 export class PrincipalController {
-  constructor(private readonly principals: PrincipalService) {}
+  constructor(
+    private readonly principals: PrincipalService,
+    private readonly lists: Lists,
+  ) {}
 
   @Get('me')
   @Identified()
@@ -51,9 +60,9 @@ export class PrincipalController {
   @Get('principals')
   @Requires('principal:write')
   @ApiOperation({ operationId: 'listPrincipals', summary: 'Principals by name' })
-  async list(@Caller() caller: Identity): Promise<object> {
+  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<Principal>> {
     authorizeGlobally(caller, 'principal:write');
-    return { items: (await this.principals.list()).map(({ state }) => state), nextCursor: null };
+    return this.principals.list(this.lists.parse(query, rules));
   }
 
   @Get('principals/:id')

@@ -131,6 +131,22 @@ describe('principals', () => {
     expect([again.status, await json(again)]).toMatchObject([409, { code: 'name_taken' }]);
   });
 
+  it('are listed page by page, each once, by name', async () => {
+    for (const name of ['uma', 'udo']) await gateway.aPrincipal(name, { role: 'viewer' });
+    const pageOf = (query: string) =>
+      json<{ items: { name: string }[]; nextCursor: string | null }>(gateway.call(`/v1/principals?${query}`));
+    const all = (await pageOf('limit=200')).items.map(({ name }) => name);
+    const paged: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const { items, nextCursor } = await pageOf(`limit=1${cursor && `&cursor=${cursor}`}`);
+      paged.push(...items.map(({ name }) => name));
+      cursor = nextCursor;
+    }
+    expect(paged).toEqual(all);
+    expect(all).toEqual(expect.arrayContaining(['admin', 'udo', 'uma']));
+    expect((await pageOf('name=udo')).items).toMatchObject([{ name: 'udo' }]);
+  });
+
   it('see what they may do', async () => {
     const { key, principal } = await gateway.aPrincipal('vera', { role: 'viewer', application: 'shop' });
     expect(await json(gateway.call('/v1/me', { key }))).toMatchObject({

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { HttpProblem, requireVersion } from '@signalbox/chassis';
-import type { Identity } from '@signalbox/chassis';
+import type { Identity, ListQuery, Page } from '@signalbox/chassis';
 import { DomainError } from '@signalbox/domain';
 import type { Versioned } from '@signalbox/persistence';
 import { v7 as uuid } from 'uuid';
@@ -133,8 +133,14 @@ export class PrincipalService {
     return this.principals.get(id);
   }
 
-  async list(): Promise<Versioned<Principal>[]> {
-    return this.principals.select('true', [], { orderBy: 'name', limit: 1_000 });
+  async list({ where, params, orderBy, limit, page }: ListQuery): Promise<Page<Principal>> {
+    const found = await this.principals.select(where, params, { orderBy, limit: limit + 1 });
+    const principals = found.map(({ state }) => state);
+    return page(
+      principals,
+      ({ name }) => name,
+      (principal) => principal,
+    );
   }
 
   /** A new key; its text is returned once and kept nowhere. */

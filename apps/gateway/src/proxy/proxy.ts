@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import replyFrom from '@fastify/reply-from';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { IdentifiedRequest, Identify, IdentityMint, Logger } from '@signalbox/chassis';
-import { HttpProblem, problem, toProblem, traceCall, traceIdOf } from '@signalbox/chassis';
+import { HttpProblem, sendProblem, traceCall, traceIdOf } from '@signalbox/chassis';
 import type { Tracer } from '@signalbox/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { UpstreamName } from '../config.js';
@@ -27,7 +27,8 @@ export async function addProxy(app: NestFastifyApplication, options: ProxyOption
     undici: { connections: 64, pipelining: 1, bodyTimeout: 60_000, headersTimeout: 60_000 },
   });
   const forward = (request: FastifyRequest, reply: FastifyReply) =>
-    pass(request, reply, options).catch((error: unknown) => answer(error, request, reply, options.logger));
+    // The proxy is no Nest route: its errors become problems here.
+    pass(request, reply, options).catch((error: unknown) => sendProblem(error, request, reply, options.logger));
   const method = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
   fastify.route({ method: [...method], url: '/v1/:collection', handler: forward });
   fastify.route({ method: [...method], url: '/v1/:collection/*', handler: forward });
@@ -65,22 +66,9 @@ async function pass(request: IdentifiedRequest, reply: FastifyReply, options: Pr
       const gone = new HttpProblem(502, 'upstream_unavailable', `${owner} does not answer`, {
         fix: 'try again; signalbox doctor shows what is down',
       });
-      answer(gone, request, reply, options.logger);
+      void sendProblem(gone, request, reply, options.logger);
     },
   });
-}
-
-/** The proxy is no Nest route, so its errors become problems here. */
-function answer(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): FastifyReply {
-  const known = toProblem(error);
-  const traceId = traceIdOf(request);
-  if (!known) logger.error({ err: error, traceId, url: request.routeOptions.url }, 'proxying failed');
-  const body = known ?? problem(500, 'internal', `see the log of the gateway for trace ${traceId}`);
-  if (error instanceof HttpProblem && error.more.headers) void reply.headers(error.more.headers);
-  return reply
-    .status(body.status)
-    .type('application/problem+json')
-    .send(JSON.stringify({ ...body, instance: request.url.split('?')[0], traceId }));
 }
 
 /** What a caller and this process have agreed on is not the upstream's; undici refuses `expect`. */

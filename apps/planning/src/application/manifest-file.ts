@@ -1,4 +1,4 @@
-import { DomainError, manifest } from '@signalbox/domain';
+import { DomainError, inWords, manifest } from '@signalbox/domain';
 import type { Manifest } from '@signalbox/domain';
 import { LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
@@ -58,23 +58,6 @@ function valueOf(document: Document): unknown {
 }
 
 type Issue = z.core.$ZodIssue;
-
-const kinds: Record<string, string> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a mapping',
-  record: 'a mapping',
-};
-
-/** What is missing or of a wrong type, as people would say it; the rest is said by the schema. */
-function inWords(issue: z.core.$ZodRawIssue): string | undefined {
-  const { code, input } = issue;
-  if (input === undefined && (code === 'invalid_type' || code === 'invalid_value')) return 'is missing';
-  return code === 'invalid_type' ? `${kinds[issue.expected] ?? issue.expected} is expected` : undefined;
-}
 
 /** A union says nothing of its own: what counts is the alternative that came furthest. */
 function unfold(issue: Issue): Issue[] {

@@ -174,11 +174,14 @@ export class Supervisor {
     this.isRecorded = true;
   }
 
-  private startPostgres(): Promise<EmbeddedPostgresServer> {
+  private async startPostgres(): Promise<EmbeddedPostgresServer> {
     const dataDir = join(this.folder, 'postgres');
     const launch = () => EmbeddedPostgresServer.start({ dataDir, variables: this.crew.marks });
     this.postgres = new KeptServer('PostgreSQL', launch, this.say);
-    return this.postgres.start();
+    const server = await this.postgres.start();
+    if (server.dataDir !== dataDir)
+      this.say(`PostgreSQL keeps its data in ${server.dataDir}: its user cannot enter here`);
+    return server;
   }
 
   /** Where the broker's jars lie; undefined when no broker of our own is wanted. What is missing is said before anything starts. */
@@ -213,10 +216,17 @@ export class Supervisor {
       variables: hostVariables(this.options, this.folder, this.installation),
       ports: [this.installation.ports.host],
       outlives: true,
-      onStarted: (pid) => void writeRecord(this.hostRecord, pid),
+      onStarted: (pid) => this.record(pid),
     });
     if (adopted === undefined) host.start();
     else host.adopt(adopted);
+  }
+
+  /** Nothing ends because of it: only who comes after a supervisor that was killed would not find the host. */
+  private record(hostPid: number): void {
+    writeRecord(this.hostRecord, hostPid).catch((error: unknown) =>
+      this.say(`${this.hostRecord} cannot be written: ${error instanceof Error ? error.message : String(error)}`),
+    );
   }
 
   private async startPlatform(variables: Record<string, Record<string, string>>): Promise<void> {

@@ -180,7 +180,7 @@ describe('a refusal', () => {
     const answer = await under.post({ id: 'r2', parts: [{ name: 'ok', colour: 'red' }] });
     expect(await bodyOf(answer)).toMatchObject({
       status: 400,
-      errors: [{ pointer: '/parts/0', code: 'unrecognized_keys', message: expect.stringContaining('colour') }],
+      errors: [{ pointer: '/parts/0', code: 'unrecognized_keys', message: 'unknown key "colour"' }],
     });
   });
 });

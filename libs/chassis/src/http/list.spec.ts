@@ -73,6 +73,7 @@ describe('a list request', () => {
     ['no rows', { limit: '0' }, '/limit'],
     ['too many rows', { limit: '201' }, '/limit'],
     ['a cursor of nobody', { cursor: 'abc' }, '/cursor'],
+    ['a cursor whose signature has letters of two bytes', { cursor: `abc.${'é'.repeat(22)}` }, '/cursor'],
   ])('is refused with %s, which is named', (_what, query, pointer) => {
     expect(faultOf(query)).toEqual([400, pointer]);
   });

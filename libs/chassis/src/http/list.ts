@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { z } from 'zod';
+import { isSameSecret } from '../secret.js';
 import { HttpProblem } from './problem.js';
 
 /** What a list may be filtered and sorted by: request field to SQL column. */
@@ -87,7 +88,7 @@ export class Lists {
   open(cursor: string, bound: string): unknown[] {
     const [payload = '', signature = ''] = cursor.split('.');
     const expected = this.sign(payload, bound);
-    if (signature.length !== expected.length || !timingSafeEqual(Buffer.from(signature), Buffer.from(expected))) {
+    if (!isSameSecret(signature, expected)) {
       throw invalid('cursor', 'the nextCursor of a list with the same filter and sort');
     }
     return JSON.parse(Buffer.from(payload, 'base64url').toString()) as unknown[];

@@ -143,24 +143,34 @@ export function frameworkErrors(error: Error, request: FastifyRequest, reply: Fa
     .send(JSON.stringify({ ...body, traceId: traceIdOf(request) }));
 }
 
-/** The one place where errors become HTTP answers. */
+/** The one place where errors become HTTP answers; what is no answer of ours is logged with its trace. */
+export function sendProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  logger: Logger,
+): FastifyReply {
+  const traceId = traceIdOf(request);
+  const known = toProblem(error);
+  const about = { err: error, traceId, route: request.routeOptions.url };
+  if (isTrouble(error)) logger.warn(about, 'not available');
+  if (!known) logger.error(about, 'request failed');
+  const body = known ?? problem(500, 'internal', `see the log of this service for trace ${traceId}`);
+  if (error instanceof HttpProblem && error.more.headers) void reply.headers(error.more.headers);
+  if (body.status === 503) void reply.header('retry-after', '1');
+  return reply
+    .status(body.status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ ...body, instance: request.url.split('?')[0], traceId }));
+}
+
+/** For Nest's routes. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly logger: Logger) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const request = host.switchToHttp().getRequest<FastifyRequest>();
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const traceId = traceIdOf(request);
-    const known = toProblem(error);
-    if (isTrouble(error)) this.logger.warn({ err: error, traceId, route: request.routeOptions.url }, 'not available');
-    if (!known) this.logger.error({ err: error, traceId, route: request.routeOptions.url }, 'request failed');
-    const body = known ?? problem(500, 'internal', `see the log of this service for trace ${traceId}`);
-    if (error instanceof HttpProblem && error.more.headers) void reply.headers(error.more.headers);
-    if (body.status === 503) void reply.header('retry-after', '1');
-    void reply
-      .status(body.status)
-      .type('application/problem+json')
-      .send(JSON.stringify({ ...body, instance: request.url.split('?')[0], traceId }));
+    const http = host.switchToHttp();
+    void sendProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), this.logger);
   }
 }

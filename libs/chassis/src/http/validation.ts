@@ -1,6 +1,7 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import type { ArgumentMetadata } from '@nestjs/common';
-import { isStorable, jsonPointer } from '@signalbox/domain';
+import { inWords, isStorable, jsonPointer } from '@signalbox/domain';
+import { z } from 'zod';
 import { HttpProblem } from './problem.js';
 
 type Issue = { message: string; path?: readonly (PropertyKey | { key: PropertyKey })[] | undefined; code?: string };
@@ -48,6 +49,12 @@ function within(parameter: string, { status, code, message, more }: HttpProblem)
 }
 
 class RequestPipe extends StandardSchemaValidationPipe {
+  protected override async validate<T>(value: unknown, schema: unknown): Promise<{ value: T } | { issues: Issue[] }> {
+    if (!(schema instanceof z.ZodType)) throw new Error('a schema that is none of zod');
+    const { data, error } = await schema.safeParseAsync(value, { error: inWords });
+    return error ? { issues: error.issues } : { value: data as T };
+  }
+
   override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
     const issues = metadata.type === 'body' ? unstorable(value) : [];
     if (issues.length > 0) throw refusal(issues);

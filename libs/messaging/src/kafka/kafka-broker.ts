@@ -186,7 +186,8 @@ export class KafkaBroker implements Broker {
   }
 
   private get question(): Question {
-    return { brokers: this.options.brokers, ...(this.user !== undefined && { user: this.user }) };
+    const { brokers, tls } = this.options;
+    return { brokers, tls: Boolean(tls), ...(this.user !== undefined && { user: this.user }) };
   }
 
   private unprepared(error: unknown): KafkaTrouble {

@@ -122,6 +122,16 @@ describe('the migration step of topics', () => {
 });
 
 describe('a service that may not create topics', () => {
+  it('says of a listener without TLS that it may be one, to who comes with TLS', async () => {
+    const { healthy, detail } = await broker({ tls: { rejectUnauthorized: false } }).health();
+    expect({ healthy, detail }).toEqual({
+      healthy: false,
+      detail: expect.stringMatching(
+        /^Kafka cannot be reached at .*; where the brokers are up, this listener of theirs/,
+      ),
+    });
+  });
+
   it('waits for missing topics, says which, keeps what it was given, and goes on when they are there', async () => {
     const waiting = broker({ createTopics: false, topics: [topics.planning, topics.reference] });
     await waiting.start();

@@ -5,6 +5,8 @@ export class KafkaTrouble extends Error {}
 export interface Question {
   readonly brokers: readonly string[];
   readonly user?: string;
+  /** Whether it was asked over TLS. */
+  readonly tls?: boolean;
   /** With the installation's prefix. */
   readonly topics?: readonly string[];
   readonly group?: string;
@@ -72,11 +74,13 @@ export function unreachable(error: unknown, question: Question): KafkaTrouble {
   if (told instanceof KafkaTrouble) return told;
   const { name, type } = rootOf(error);
   if (type !== undefined) return new KafkaTrouble(`Kafka answers: ${told.message} (${type})`, { cause: error });
-  // A broker that expects TLS or a user tells a client without them no more than this.
-  const closed = /closed connection/i.test(told.message) || name === 'KafkaJSConnectionClosedError';
-  const hint = closed
-    ? '; where the brokers are up, they want TLS or a user (KAFKA_TLS_CA_FILE, KAFKA_SASL_MECHANISM)'
-    : '';
+  // A broker that expects TLS or a user, or knows no TLS, tells a client of the other kind no more than this.
+  const closed =
+    /closed connection|disconnected before secure/i.test(told.message) || name === 'KafkaJSConnectionClosedError';
+  const wants = question.tls
+    ? 'this listener of theirs speaks no TLS (leave the KAFKA_TLS variables out, or name another), or wants a user'
+    : 'they want TLS or a user (KAFKA_TLS_CA_FILE, KAFKA_SASL_MECHANISM)';
+  const hint = closed ? `; where the brokers are up, ${wants}` : '';
   return new KafkaTrouble(`Kafka cannot be reached at ${question.brokers.join(', ')}: ${told.message}${hint}`, {
     cause: error,
   });
