@@ -179,7 +179,9 @@ describe('a repository of one’s own', () => {
     const here = ['-C', repository.directory];
     const manifest = `apiVersion: signalbox/v1
 name: heard
-runtime: { command: [node, server.js] }
+build: { steps: [{ run: [node, --check, server.js] }] }
+runtime: { command: [node, server.js], healthCheckPath: / }
+lifecycle: [{ phase: live, environments: [eu, us] }]
 environments:
   eu: { tier: production, watch: { bake: 1s } }
   us: { tier: production, watch: { bake: 1s } }
@@ -188,7 +190,8 @@ environments:
     expect((await signalbox(installation, [...here, 'app', 'register'])).code).toBe(0);
     const add = async () => (await signalbox(installation, ['feedback', 'add', 'fine', '--app', 'heard'])).stdout;
     expect(await add()).toMatch(/^\S+ received for no version, nothing is live\n$/);
-    await signalbox(installation, [...here, 'release', 'create', '-w']);
+    const created = await signalbox(installation, [...here, 'release', 'create', '-w']);
+    expect({ code: created.code, out: created.stdout }).toEqual({ code: 0, out: expect.stringMatching(/completed/) });
     expect(await add()).toMatch(/^\S+ received for heard@1\.0\.0\n$/);
     const items = await signalboxJson<{ version?: string }[]>(installation, ['feedback', 'list', '--app', 'heard']);
     expect(items.map(({ version }) => version)).toEqual(['1.0.0', undefined]);
