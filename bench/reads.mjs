@@ -1,17 +1,20 @@
 /**
  * Reads while the history grows: a real installation over HTTP, as many requests a second whatever the answers take, of
- * each kind one in six. `npm run bench -- reads [sizes] [seconds] [requests per second]`, sizes as `10000,100000,1000000`;
- * a million releases take about 40 GB below TMPDIR.
+ * each kind one in six. `npm run bench -- reads [sizes] [seconds] [requests per second] [repetitions]`, sizes as
+ * `10000,100000,1000000`; each size is stored once and read so many times for so long. A million releases take about 40 GB
+ * below TMPDIR.
  */
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, request } from 'node:http';
-import { percentile, verdict } from './figures.mjs';
+import { percentile, summary, verdict } from './figures.mjs';
 import { days, History, kindOf, nameOf, releasesEach, versionOf } from './history.mjs';
 import { Installation, Shop } from './installation.mjs';
 
 const sizes = (process.argv[2] ?? '10000,100000,1000000').split(',').map(Number);
-const [seconds, perSecond] = [Number(process.argv[3] ?? 60), Number(process.argv[4] ?? 200)];
+const [seconds, perSecond, repetitions] = [process.argv[3] ?? 30, process.argv[4] ?? 200, process.argv[5] ?? 5].map(
+  Number,
+);
 const goal = 1.5;
 const warmUpSeconds = Math.max(3, seconds / 6);
 const agent = new Agent({ keepAlive: true, maxSockets: 256 });
@@ -175,21 +178,29 @@ async function measure(installation) {
     await history.grow(Math.ceil(size / releasesEach));
     console.log(`${size} releases stored in ${((performance.now() - began) / 1000).toFixed(0)} s`);
     await load(installation, history, keys, events, warmUpSeconds);
-    const latencies = await load(installation, history, keys, events, seconds);
+    const rounds = [];
+    for (let round = 0; round < repetitions; round += 1)
+      rounds.push(await load(installation, history, keys, events, seconds));
     const touches = await blocks(installation, history, keys, events);
-    figures.push({ size, latencies, touches });
-    report(size, latencies, touches);
+    figures.push({ size, rounds, touches });
+    report({ rounds, touches });
   }
   await history.close();
   return figures;
 }
 
-function report(size, latencies, touches) {
-  const floor = percentile(latencies['gateway alone'], 0.5);
-  for (const [kind, values] of Object.entries(latencies)) {
-    const [p50, p99] = [percentile(values, 0.5), percentile(values, 0.99)];
+/** Of each round the same percentile of a kind of request. */
+function each(rounds, kind, share) {
+  return rounds.map((latencies) => percentile(latencies[kind], share));
+}
+
+function report({ rounds, touches }) {
+  const floor = summary(each(rounds, 'gateway alone', 0.5), 1).median;
+  for (const kind of Object.keys(touches)) {
+    const [p50, p99] = [summary(each(rounds, kind, 0.5), 1), summary(each(rounds, kind, 0.99), 1)];
+    const overFloor = (p50.median / floor).toFixed(1);
     console.log(
-      `  ${kind.padEnd(14)} p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ${(p50 / floor).toFixed(1)} times the gateway alone, ${touches[kind].toFixed(0)} blocks`,
+      `  ${kind.padEnd(14)} p50 ${p50.text} ms, p99 ${p99.text} ms, ${overFloor} times the gateway alone, ${touches[kind].toFixed(0)} blocks`,
     );
   }
 }
@@ -197,8 +208,9 @@ function report(size, latencies, touches) {
 function compare(figures) {
   const [least, most] = [figures[0], figures.at(-1)];
   if (least === most) return;
-  for (const kind of Object.keys(least.latencies)) {
-    const ratioOf = (share) => percentile(most.latencies[kind], share) / percentile(least.latencies[kind], share);
+  for (const kind of Object.keys(least.touches)) {
+    const medianOf = ({ rounds }, share) => summary(each(rounds, kind, share), 1).median;
+    const ratioOf = (share) => medianOf(most, share) / medianOf(least, share);
     const ratio = ratioOf(0.99);
     const told = kind === 'gateway alone' ? '' : `  goal <= ${goal}: ${verdict(ratio <= goal, `above ${goal}`)}`;
     const more = `blocks ${least.touches[kind].toFixed(0)} to ${most.touches[kind].toFixed(0)}`;
@@ -209,7 +221,7 @@ function compare(figures) {
 }
 
 console.log(
-  `${perSecond} requests/s for ${seconds} s at ${sizes.join(', ')} releases of ${releasesEach} in each application over ${days} days; times from when a request was due; npm start with the embedded log, everything else at its default`,
+  `${perSecond} requests/s, ${repetitions} times ${seconds} s at ${sizes.join(', ')} releases of ${releasesEach} in each application over ${days} days; medians with range, times from when a request was due; npm start with the embedded log, everything else at its default`,
 );
 const installation = await Installation.start();
 try {
