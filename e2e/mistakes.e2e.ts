@@ -205,7 +205,7 @@ describe('a mistake', () => {
       /^error: guarded has no environment prodution; it has staging, production/,
     );
 
-    for (const list of [['release', 'list'], ['environments']])
+    for (const list of [['release', 'list'], ['environments'], ['incident', 'list'], ['feedback', 'list']])
       for (const [name, ...who] of [['nosuch'], ['guarded', '--context', 'stranger']]) {
         const none = { code: 1, stdout: '', stderr: `error: no application ${name} (not_found)\n` };
         expect(await signalbox(installation, [...who, ...list, '--app', name ?? ''])).toEqual(none);
@@ -289,6 +289,12 @@ describe('a mistake', () => {
       out: expect.stringMatching(
         /secret_missing {2}DATABASE_URL, staging[\s\S]*do {5}secret set secretive staging DATABASE_URL/,
       ),
+    });
+    const promote = ['rollout', 'promote', 'secretive', '--env', 'staging', '--reason', 'R'];
+    expect(await signalbox(installation, promote)).toMatchObject({
+      code: 5,
+      stderr:
+        'error: secretive@1.0.0 is at no step in staging: its deployment is waiting\nfix: signalbox release why secretive@1.0.0\n',
     });
     await signalbox(installation, ['secret', 'set', 'secretive', 'staging', 'DATABASE_URL'], 'postgres://db\n');
     expect((await admin.ended({ id })).status).toBe('completed');

@@ -24,21 +24,23 @@ describe('a stage done from outside', () => {
 
   afterAll(() => installation.discard());
 
+  const finished = (id: string, chainId: string, more: object = {}) =>
+    JSON.stringify({
+      specversion: '1.0',
+      id,
+      type: 'dev.cdevents.testsuiterun.finished.0.3.0',
+      time: new Date().toISOString(),
+      data: {
+        context: { chainId },
+        subject: { id: 'load-7', content: { environment: { id: 'staging' }, outcome: 'success' } },
+      },
+      ...more,
+    });
   const report = (id: string, chainId: string, more: object = {}) =>
     fetch(`${installation.url}/v1/event-sources/argo/events`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/cloudevents+json' },
-      body: JSON.stringify({
-        specversion: '1.0',
-        id,
-        type: 'dev.cdevents.testsuiterun.finished.0.3.0',
-        time: new Date().toISOString(),
-        data: {
-          context: { chainId },
-          subject: { id: 'load-7', content: { environment: { id: 'staging' }, outcome: 'success' } },
-        },
-        ...more,
-      }),
+      body: finished(id, chainId, more),
     });
 
   it('says what it waits for, takes no word of others, and goes on with that of its source', async () => {
@@ -48,12 +50,19 @@ describe('a stage done from outside', () => {
     );
     const why = await cli('release', 'why', release.id);
     expect(why.stdout).toMatch(
-      /event_awaited {2}argo has to report suite load\n {4}lifts {2}in .*\n {4}who {4}argo\n {4}do {5}events report \S+ --source argo --suite load --outcome success\n$/,
+      /event_awaited {2}argo has to report suite load\n {4}lifts {2}in .*\n {4}who {4}argo\n {4}do {5}events report \S+ --source argo --env staging --suite load --outcome success\n$/,
     );
 
     expect((await report('forged', release.id, { source: '/other' })).status).toBe(403);
-    const foreign = await cli('events', 'report', release.id, '--source', 'other', '--outcome', 'failure');
-    expect(foreign.stdout).toBe('failure of the suite reported as other\n');
+    expect(await cli('events', 'report', release.id, '--source', 'other', '--outcome', 'failure')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'error: no suite of outside@1.0.0 waits for other\n  staging: argo has to report suite load\nfix: release why outside@1.0.0\n',
+    });
+    const publish = ['events', 'publish', '-', '--source', 'other'];
+    const foreign = await signalbox(installation, publish, finished('o1', release.id, { source: '/other' }));
+    expect(foreign.stdout).toBe('1 accepted, 0 duplicates, 0 refused\n');
     const missed = () => journey.api<{ items: object[] }>('GET', '/v1/missed-reports');
     await eventually(async () => (await missed()).items.length === 1, { what: 'the report of another is listed' });
     expect((await report('r1', release.id)).status).toBe(202);
@@ -90,5 +99,36 @@ describe('a stage done from outside', () => {
     expect((await cli('events', 'report', release.id, ...args)).code).toBe(0);
     const ended = await journey.ended(release);
     expect([ended.status, stageOf(ended, 'test-staging').detail]).toEqual(['failed', 'p99 of 2 s']);
+  }, 120_000);
+
+  it('in two environments is reported for the one that is named, and for the one that still waits', async () => {
+    const regions = new Shop({ name: 'regions' });
+    const suites = '{ suites: [{ name: load, executor: { event: argo } }] }';
+    const manifest = `apiVersion: signalbox/v1
+name: regions
+build: { steps: [{ run: [node, --check, server.js] }] }
+runtime: { command: [node, server.js], healthCheckPath: /healthz }
+lifecycle: [{ phase: live, environments: [eu, us] }]
+environments: { eu: ${suites}, us: ${suites} }
+`;
+    regions.commit('feat: two regions', { 'signalbox.yaml': manifest });
+    const there = new Journey(installation, regions.directory, regions.name);
+    await there.register();
+    const release = await there.release();
+    await there.until(release, 'both to be awaited', (seen) =>
+      ['eu', 'us'].every((environment) =>
+        stageOf(seen, `test-${environment}`).blockers.some(({ code }) => code === 'event_awaited'),
+      ),
+    );
+    const succeeded = ['events', 'report', release.id, '--source', 'argo', '--outcome', 'success'];
+    expect(await cli(...succeeded)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'error: suites of regions@1.0.0 wait for argo in eu, us\nfix: --env eu, or another of them\n',
+    });
+    expect((await cli(...succeeded, '--env', 'us')).stdout).toBe('success of load in us reported as argo\n');
+    await there.until(release, 'us to be done', (seen) => stageOf(seen, 'test-us').status === 'succeeded');
+    expect((await cli(...succeeded)).stdout).toBe('success of load in eu reported as argo\n');
+    expect((await there.ended(release)).status).toBe('completed');
   }, 120_000);
 });

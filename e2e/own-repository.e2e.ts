@@ -136,6 +136,11 @@ describe('a repository of one’s own', () => {
     repository.commit('chore: slower', { 'signalbox.yaml': `${manifest}${pace.replace('2s', '3s')}` });
     const again = await register();
     expect(again).toMatchObject({ repository: elsewhere.directory, definitionVersion: 2 });
+    const told = await signalbox(installation, ['-C', directory, 'app', 'register']);
+    expect(told.stdout.split('\n').slice(1)).toEqual([
+      `reads ${elsewhere.directory}, not this folder; --repository moves it`,
+      '',
+    ]);
     expect(await register('--repository', directory)).toMatchObject({ repository: directory });
 
     const stale = await signalbox(installation, put('--if-match', '"2"'));
@@ -147,6 +152,35 @@ describe('a repository of one’s own', () => {
       const body = JSON.stringify({ repository: directory, manifestText: `${manifest}${pace}` });
       return ['api', 'PUT', '/v1/applications/placed', '--body', body, ...more];
     }
+  }, 60_000);
+
+  it('is not taken over by another repository with its name, unless it is moved there', async () => {
+    const manifest = `apiVersion: signalbox/v1\nname: mine\nruntime: { command: [node, server.js] }\n`;
+    const [mine, other] = [new TestRepository(), new TestRepository()];
+    const register = ({ directory }: TestRepository, ...more: string[]) =>
+      signalbox(installation, ['-C', directory, 'app', 'register', ...more]);
+    mine.commit('feat: begin', { ...node, 'signalbox.yaml': `${manifest}${pace}` });
+    other.commit('feat: something else', { ...node, 'signalbox.yaml': manifest });
+    expect((await register(mine)).code).toBe(0);
+    expect(await register(other)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `error: mine is registered from ${mine.directory}, which shares no history with this one\nfix: another name in signalbox.yaml, or --repository to move it here\n`,
+    });
+    const moved = await register(other, '--repository', other.directory);
+    expect(moved.stdout).toMatch(/^mine: staging http:\S+ production :\d+\n$/);
+  }, 60_000);
+
+  it('shows the environments that it has now', async () => {
+    const repository = new TestRepository();
+    const manifest = (environments: string) =>
+      `apiVersion: signalbox/v1\nname: renamed\nruntime: { command: [node, server.js] }\nlifecycle: [{ phase: live, environments: ${environments} }]\n`;
+    const register = async (environments: string) => {
+      repository.commit(`feat: in ${environments}`, { ...node, 'signalbox.yaml': manifest(environments) });
+      return (await signalbox(installation, ['-C', repository.directory, 'app', 'register'])).stdout;
+    };
+    expect(await register('[eu, us]')).toMatch(/^renamed: eu http:\S+ us :\d+\n$/);
+    expect(await register('[eu, asia]')).toMatch(/^renamed: eu http:\S+ asia :\d+\n$/);
   }, 60_000);
 
   it('in a folder of a repository is built there, and nowhere else by mistake', async () => {

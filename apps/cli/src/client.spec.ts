@@ -169,4 +169,19 @@ describe('a list', () => {
       '/v1/things?application=shop&limit=200&cursor=c',
     ]);
   });
+
+  it('of a mistyped application is no empty one, whatever else it is filtered by', async () => {
+    const { client, asked } = await saying(({ url = '' }) =>
+      url.startsWith('/v1/things')
+        ? { status: 200, body: { items: [] } }
+        : { status: 404, body: { code: 'not_found', detail: 'no application shpo' } },
+    );
+    expect(await client.listOf('/v1/things', undefined, { status: 'open' })).toEqual([]);
+    await expect(client.listOf('/v1/things', 'shpo', { status: 'open' })).rejects.toThrow('no application shpo');
+    expect(asked.map(({ url }) => url)).toEqual([
+      '/v1/things?status=open&limit=200',
+      '/v1/things?status=open&application=shpo&limit=200',
+      '/v1/applications/shpo',
+    ]);
+  });
 });

@@ -92,9 +92,9 @@ export class Client {
    * As `list`, of one application or of all. An empty one is not taken for the answer to a mistyped name.
    * @throws Failure not_found where there is no such application for this caller
    */
-  async listOf<T>(path: string, application: string | undefined): Promise<T[]> {
-    if (application === undefined) return this.list<T>(path);
-    const items = await this.list<T>(path, { application });
+  async listOf<T>(path: string, application: string | undefined, filter: Record<string, string> = {}): Promise<T[]> {
+    if (application === undefined) return this.list<T>(path, filter);
+    const items = await this.list<T>(path, { ...filter, application });
     if (items.length === 0) await this.get(route`/v1/applications/${application}`);
     return items;
   }
@@ -120,8 +120,14 @@ export class Client {
     return { body: parsed as T, status: response.status, etag: response.headers.get('etag') ?? undefined };
   }
 
-  /** Server-sent events of a path, until the caller stops reading or the server ends. */
-  async stream(path: string, lastEventId?: string): Promise<ReadableStream<Uint8Array>> {
+  /**
+   * Server-sent events of a path, until the caller stops reading or the server ends.
+   * @returns after: the id behind which they begin; undefined: the server does not say
+   */
+  async stream(
+    path: string,
+    lastEventId?: string,
+  ): Promise<{ events: ReadableStream<Uint8Array>; after: string | undefined }> {
     const headers = {
       authorization: `Bearer ${this.access.key}`,
       accept: 'text/event-stream',
@@ -132,7 +138,7 @@ export class Client {
     });
     if (!response.ok || !response.body)
       throw problemFailure(response.status, (await response.json()) as ProblemBody, this.access);
-    return response.body;
+    return { events: response.body, after: response.headers.get('signalbox-after') ?? undefined };
   }
 
   private async send(path: string, init: RequestInit): Promise<Response> {

@@ -74,7 +74,8 @@ interface ListedRelease {
   version: string;
 }
 
-const planWithinMs = 60_000;
+/** A first clone alone may take two minutes. */
+const planWithinMs = 180_000;
 /** Most plans take less than a second. */
 const planPollMs = 50;
 
@@ -156,14 +157,20 @@ export interface ReleaseWish {
   dryRun?: boolean;
 }
 
-/** Asks for a release and waits until its draft is planned or refused. */
-export async function createRelease(client: Client, wish: ReleaseWish): Promise<ReleaseBody> {
+/**
+ * Asks for a release and waits until its draft is planned or refused.
+ * @throws Failure when somebody has cancelled it meanwhile
+ */
+export async function createRelease(client: Client, wish: ReleaseWish, withinMs = planWithinMs): Promise<ReleaseBody> {
   const { id } = await client.post<{ id: string }>('/v1/releases', wish);
   const planned = async () => {
     const release = await client.get<ReleaseBody>(route`/v1/releases/${id}`);
-    return release.plannedAt === undefined ? undefined : release;
+    if (release.plannedAt !== undefined) return release;
+    if (!isOver(release)) return undefined;
+    const why = release.cause ? `: ${release.cause.detail}` : '';
+    throw new Failure(1, `${nameOf(release)} was ${release.status} before it was planned${why}`);
   };
-  return waitFor('planning the release', planWithinMs, planned, planPollMs);
+  return waitFor('planning the release', withinMs, planned, planPollMs, `release get ${id} -w`);
 }
 
 /** Where several phases ask, the first of them. */

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { isAbsolute, join, posix } from 'node:path';
 import { Failure } from './failure.js';
 
 /** The git checkout a command works in. */
@@ -50,6 +50,44 @@ export async function refuseOtherPath({ path }: WorkingTree, manifestText: strin
   throw new Failure(2, `${path}/signalbox.yaml names ${says}: builds would run there, not in ${path}`, {
     fix: `repository: { path: ${JSON.stringify(path)} } in ${path}/signalbox.yaml, then commit it`,
   });
+}
+
+/** A repository is this checkout, or what it was cloned from. */
+export async function isPlaceOf({ directory, root }: WorkingTree, repository: string): Promise<boolean> {
+  const origin = await git(directory, ['remote', 'get-url', 'origin']);
+  const place = placeOf(repository);
+  return placeOf(root) === place || (origin !== undefined && placeOf(origin) === place);
+}
+
+function placeOf(repository: string): string {
+  const path = localPath(repository);
+  if (path === undefined) return repository.replace(/(?:\.git)?\/*$/, '');
+  return existsSync(path) ? realpathSync(path) : path;
+}
+
+/** Whether both have begun with one commit; undefined: the other cannot be looked into from here. */
+export async function sharesHistory({ directory }: WorkingTree, repository: string): Promise<boolean | undefined> {
+  const path = localPath(repository);
+  if (path === undefined) return undefined;
+  const [ours, theirs] = await Promise.all([beginnings(directory), beginnings(path)]);
+  if (!ours || !theirs) return undefined;
+  // A shallow clone begins with a commit from the midst of the whole one.
+  return (await holdsAny(path, ours)) || holdsAny(directory, theirs);
+}
+
+async function beginnings(directory: string): Promise<string[] | undefined> {
+  return (await git(directory, ['rev-list', '--max-parents=0', 'HEAD']))?.split('\n');
+}
+
+async function holdsAny(directory: string, commits: readonly string[]): Promise<boolean> {
+  const held = await Promise.all(commits.map((commit) => git(directory, ['cat-file', '-e', commit])));
+  return held.some((answer) => answer !== undefined);
+}
+
+/** Undefined: on another machine. */
+function localPath(repository: string): string | undefined {
+  const path = repository.replace(/^file:\/\//, '');
+  return isAbsolute(path) ? path : undefined;
 }
 
 export async function applicationName(directory: string): Promise<string> {

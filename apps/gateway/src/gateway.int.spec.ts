@@ -179,6 +179,7 @@ describe('the timeline', () => {
       headers: { 'last-event-id': String(items[0]?.seq) },
     });
     expect(answer.headers.get('content-type')).toBe('text/event-stream');
+    expect(answer.headers.get('signalbox-after')).toBe(String(items[0]?.seq));
     const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
     while (!text.includes(`id: ${items[2]?.seq}`)) text += (await reader?.read())?.value ?? '';

@@ -6,7 +6,8 @@ import type { Answer, Client } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
 import { table } from '../output.js';
-import { openWorkingTree, readManifestText, refuseOtherPath } from '../repository.js';
+import { isPlaceOf, openWorkingTree, readManifestText, refuseOtherPath, sharesHistory } from '../repository.js';
+import type { WorkingTree } from '../repository.js';
 import { waitFor } from '../wait.js';
 import { contextOf } from './context.js';
 import type { CommandContext } from './context.js';
@@ -69,15 +70,21 @@ async function register({ directory, output, client }: CommandContext, options: 
   const known = await registered(client, manifestText);
   // A changed definition does not move the repository: services may reach it elsewhere than here.
   const repository = options.repository ?? known?.body.repository ?? tree.root;
+  const isElsewhere =
+    known !== undefined && options.repository === undefined && (await readElsewhere(tree, known.body));
   const saved = await save({ manifestText, repository, ...(options.team && { team: options.team }) });
+  const order = Object.keys(saved.definition.environments);
   const environments = await waitFor('reserving ports', portsWithinMs, async () => {
     const items = await client.list<EnvironmentBody>('/v1/environments', { application: saved.name });
-    const ready = items.filter((item) => item.url !== undefined);
-    return ready.length >= Object.keys(saved.definition.environments).length ? ready : undefined;
+    // What the definition has no more stays in that list.
+    const ready = items.filter(({ environment, url }) => url !== undefined && order.includes(environment));
+    return ready.length >= order.length ? ready : undefined;
   });
-  const order = Object.keys(saved.definition.environments);
   const urls = environments.toSorted((a, b) => order.indexOf(a.environment) - order.indexOf(b.environment));
-  output.result({ ...saved, environments: urls }, [`${saved.name}: ${shortUrls(urls)}`]);
+  output.result({ ...saved, environments: urls }, [
+    `${saved.name}: ${shortUrls(urls)}`,
+    ...(isElsewhere ? [`reads ${repository}, not this folder; --repository moves it`] : []),
+  ]);
 
   async function save(wish: { manifestText: string; repository: string }): Promise<ApplicationBody> {
     if (!known) return client.post<ApplicationBody>('/v1/applications', wish);
@@ -88,6 +95,19 @@ async function register({ directory, output, client }: CommandContext, options: 
     });
     return answer.body;
   }
+}
+
+/**
+ * Whether services read an application in another place than this.
+ * @throws Failure where that is another repository altogether: two applications have one name
+ */
+async function readElsewhere(tree: WorkingTree, { name, repository }: ApplicationBody): Promise<boolean> {
+  if (await isPlaceOf(tree, repository)) return false;
+  if ((await sharesHistory(tree, repository)) === false)
+    throw new Failure(2, `${name} is registered from ${repository}, which shares no history with this one`, {
+      fix: 'another name in signalbox.yaml, or --repository to move it here',
+    });
+  return true;
 }
 
 /** As it is known by its name; undefined: not yet, or nobody can tell from this text, and registering says why. */

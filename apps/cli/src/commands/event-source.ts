@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { awaitedSuite, doneAt } from '../awaited-suite.js';
+import type { Asked } from '../awaited-suite.js';
 import { route } from '../client.js';
 import type { Client } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure } from '../failure.js';
 import { spell, table } from '../output.js';
-import { findRelease, nameOf } from '../release.js';
+import { findRelease } from '../release.js';
 import { contextOf } from './context.js';
 import type { CommandContext } from './context.js';
 
@@ -36,9 +38,7 @@ interface IntakeBody {
   refused: { index: number; id?: string; code: string; message: string; pointer: string }[];
 }
 
-interface ReportOptions {
-  source: string;
-  suite?: string;
+interface ReportOptions extends Asked {
   outcome: string;
   reason?: string;
 }
@@ -70,6 +70,7 @@ export function addEventSourceCommands(program: Command, events: Command, config
     .description('report a suite that waits for a tool outside, as its source')
     .requiredOption('--source <source>')
     .option('--suite <suite>', 'where several wait for this source')
+    .option('--env <environment>', 'where it is awaited in several')
     .addOption(
       new Option('--outcome <outcome>').choices(['success', 'failure', 'error', 'cancel']).makeOptionMandatory(),
     )
@@ -140,21 +141,21 @@ async function publish({ client, output, directory }: CommandContext, file: stri
 
 async function report({ client, output }: CommandContext, name: string, options: ReportOptions): Promise<void> {
   const release = await findRelease(client, name);
-  const stage = release.stages.find(({ kind, status }) => kind === 'test' && status === 'running');
-  if (!stage) throw new Failure(1, `no suite of ${nameOf(release)} waits`, { fix: `release why ${nameOf(release)}` });
-  const { source, suite, outcome, reason } = options;
+  const { stage, suite } = awaitedSuite(release, options);
+  const { source, outcome, reason } = options;
+  const environment = stage.environment ?? '';
   const content = {
-    environment: { id: stage.environment ?? '' },
+    environment: { id: environment },
     outcome,
     ...(reason !== undefined && { reason }),
     ...(suite !== undefined && { testSuite: { id: suite, name: suite } }),
   };
-  const [id, type, timestamp] = [randomUUID(), 'dev.cdevents.testsuiterun.finished.0.3.0', new Date().toISOString()];
+  const [id, type, timestamp] = [randomUUID(), 'dev.cdevents.testsuiterun.finished.0.3.0', doneAt(stage, new Date())];
   const data = { context: { id, type, timestamp, chainId: release.id }, subject: { id, content } };
   const body = { specversion: '1.0', id, type, time: timestamp, data };
   const path = route`/v1/event-sources/${source}/events`;
   const { body: done } = await client.call<IntakeBody>('POST', path, { body, contentType: singleType });
-  output.result(done, [`${outcome} of ${suite ?? 'the suite'} reported as ${source}`]);
+  output.result(done, [`${outcome} of ${suite ?? 'the suite'} in ${environment} reported as ${source}`]);
 }
 
 function eventsOf(file: string | 0): unknown {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { route } from '../client.js';
 import type { Client } from '../client.js';
 import type { CliConfig } from '../config.js';
 import { Failure, UnavailableFailure } from '../failure.js';
 import { plain } from '../output.js';
 import { findRelease } from '../release.js';
+import { tail } from '../tail.js';
 import { contextOf } from './context.js';
 import type { CommandContext } from './context.js';
 import { addEventSourceCommands } from './event-source.js';
@@ -26,7 +26,7 @@ export function addEventCommands(program: Command, config: CliConfig): void {
     .option('--release <release>')
     .option('--app <application>')
     .action((options: { release?: string; app?: string }, command: Command) =>
-      tail(contextOf(command, config), options),
+      follow(contextOf(command, config), options),
     );
   program
     .command('api <method> <path>')
@@ -67,31 +67,14 @@ function addContextCommands(program: Command, config: CliConfig): void {
   });
 }
 
-async function tail({ client, output }: CommandContext, options: { release?: string; app?: string }): Promise<void> {
+async function follow({ client, output }: CommandContext, options: { release?: string; app?: string }): Promise<void> {
   const query = new URLSearchParams({
     ...(options.app && { application: options.app }),
     ...(options.release && { releaseId: (await findRelease(client, options.release)).id, after: '0' }),
   });
-  const path = route`/v1/activities/stream?${query}`;
-  let lastId: string | undefined;
-  let awaySince: number | undefined;
-  for (;;) {
-    try {
-      const stream = await client.stream(path, lastId);
-      awaySince = undefined;
-      const events = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
-      for await (const { id, data } of events) {
-        lastId = id ?? lastId;
-        output.line(output.json ? data : activityLine(JSON.parse(data) as ActivityBody));
-      }
-    } catch (error) {
-      // A refusal stays one; a gateway that is started again is back within seconds.
-      awaySince ??= Date.now();
-      const isOver = Date.now() - awaySince > client.patience.unavailableMs;
-      if (isOver || (error instanceof Failure && !(error instanceof UnavailableFailure))) throw error;
-    }
-    await new Promise((resolve) => void setTimeout(resolve, 500));
-  }
+  await tail(client, route`/v1/activities/stream?${query}`, (data) =>
+    output.line(output.json ? data : activityLine(JSON.parse(data) as ActivityBody)),
+  );
 }
 
 function activityLine({ at, type, subject }: ActivityBody): string {

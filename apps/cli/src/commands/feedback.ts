@@ -75,9 +75,10 @@ async function liveVersions(client: Client, application: string): Promise<string
 }
 
 async function list({ client, output }: CommandContext, application: string): Promise<void> {
-  const items = await client.list<{ id: string; kind: string; version?: string; text?: string }>('/v1/feedback', {
+  const items = await client.listOf<{ id: string; kind: string; version?: string; text?: string }>(
+    '/v1/feedback',
     application,
-  });
+  );
   output.result(items, table(items.map((item) => [item.version ?? '-', item.kind, item.text ?? ''])));
 }
 

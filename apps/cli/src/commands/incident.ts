@@ -64,8 +64,8 @@ export function addIncidentCommands(program: Command, config: CliConfig): void {
 }
 
 async function list({ client, output }: CommandContext, { app, env, status }: Filter): Promise<void> {
-  const filter = { ...(app && { application: app }), ...(env && { environment: env }), ...(status && { status }) };
-  const incidents = await client.list<IncidentBody>('/v1/incidents', filter);
+  const filter = { ...(env && { environment: env }), ...(status && { status }) };
+  const incidents = await client.listOf<IncidentBody>('/v1/incidents', app, filter);
   const rows = incidents.map((each) => [each.id, placeOf(each), standing(each), each.description]);
   output.result(incidents, rows.length === 0 ? ['no incidents'] : table(rows));
 }

@@ -25,6 +25,8 @@ interface Where {
 }
 
 const rollbackWithinMs = 120_000;
+/** What a deployment is at one of its steps; what is asked of another, the deployer does not hear. */
+const stepping = ['stepping', 'paused'];
 
 export function addRolloutCommands(program: Command, config: CliConfig): void {
   const rollout = program.command('rollout').description('deployments in progress');
@@ -79,6 +81,10 @@ async function promote(
   const release = await runningRelease(client, application, options.env);
   const filter = { releaseId: release.id, environment: options.env };
   const [deployment] = await client.list<DeploymentBody>('/v1/deployments', filter);
+  if (deployment && !stepping.includes(deployment.status))
+    throw new Failure(5, `${nameOf(release)} is at no step in ${options.env}: ${standing(deployment)}`, {
+      fix: `signalbox release why ${nameOf(release)}`,
+    });
   const full = options.full === true;
   // The step that was seen: two who ask at once skip one.
   const seen = !full && deployment ? { step: deployment.step } : {};
@@ -88,8 +94,14 @@ async function promote(
 }
 
 interface DeploymentBody {
+  status: string;
   step: number;
   analysis?: { last?: { summary: string } };
+}
+
+/** `its deployment is taking back` */
+function standing({ status }: DeploymentBody): string {
+  return status === 'ended' ? 'its deployment has ended' : `its deployment is ${status.replaceAll('_', ' ')}`;
 }
 
 /** `step 4 skipped at 212 of 376`, where it has not passed by itself in this moment. */

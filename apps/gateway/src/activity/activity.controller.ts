@@ -44,7 +44,10 @@ export class ActivityController {
     return { items, nextCursor, asOf: new Date().toISOString() };
   }
 
-  /** Server-sent events; `Last-Event-ID` goes on where a client left off, without it only what is new is sent. */
+  /**
+   * Server-sent events; `Last-Event-ID` goes on where a client left off, without it only what is new is sent. What to go
+   * on from before the first event is in the header `Signalbox-After`.
+   */
   @Get('stream')
   @Requires('read')
   @ApiProduces('text/event-stream')

@@ -87,7 +87,7 @@ function archive(application: string | undefined, more: object = {}, type = 'tol
 /** What a client has received so far; `ended` once the server has ended it. */
 async function follow(
   after: number,
-): Promise<{ text(): string; ids(): number[]; seqs(): number[]; isOver(): boolean }> {
+): Promise<{ begins: number; text(): string; ids(): number[]; seqs(): number[]; isOver(): boolean }> {
   const answer = await fetch(`http://127.0.0.1:${(server.server.address() as AddressInfo).port}/?after=${after}`);
   let received = '';
   let over = false;
@@ -98,6 +98,7 @@ async function follow(
   };
   void read().catch(() => (over = true));
   return {
+    begins: Number(answer.headers.get('signalbox-after')),
     text: () => received,
     ids: () => [...received.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id)),
     seqs: () =>
@@ -113,6 +114,18 @@ it('goes on behind the event that was seen last, and with what comes', async () 
   await archive('shop');
   await eventually(() => client.ids().length === 3, { what: 'the new one' });
   expect(client.ids()).toEqual([2, 3, 4]);
+});
+
+it('tells where it begins, for who loses it before the first event', async () => {
+  const before = count;
+  const lost = await follow(before);
+  await eventually(() => lost.text().includes('connected'), { what: 'it is connected' });
+  stream.close();
+  await archive('shop');
+  expect(lost.begins).toBe(before);
+  const client = await follow(lost.begins);
+  await eventually(() => client.ids().length === 1, { what: 'what came meanwhile' });
+  expect(client.ids()).toEqual([before + 1]);
 });
 
 it('sends more than one page of the past in order', async () => {

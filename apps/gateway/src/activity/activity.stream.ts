@@ -67,7 +67,13 @@ export class ActivityStream {
     raw.on('close', end);
     this.open.add(end);
     this.telemetry.streamsOpen(this.open.size);
-    raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    raw.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+      // Whose connection ends before the first event goes on from here.
+      'signalbox-after': String(after),
+    });
     try {
       await send(raw, ': connected\n\n', ended.signal);
       await this.tell(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { endedOutside, endSilent, match } from './outside.js';
+import { awaited, endedOutside, endSilent, match } from './outside.js';
 import type { OutsideReport } from './outside.js';
 import { nextWakeUp } from './test-run.js';
 import type { SuiteRun, TestRun } from './test-run.js';
@@ -129,6 +129,18 @@ describe('a report from outside', () => {
 });
 
 describe('a suite that nobody outside reports', () => {
+  it('says whom it waits for, until when, and what reports just it', () => {
+    expect(awaited(aRun([aSuite('api'), aSuite('unit', { source: undefined })]))).toEqual([
+      {
+        code: 'event_awaited',
+        detail: 'argo has to report suite api',
+        liftsAt: inTenMinutes,
+        who: 'argo',
+        command: 'events report rel_1 --source argo --env staging --suite api --outcome success',
+      },
+    ]);
+  });
+
   it('is looked at when its time is over, and then errored', () => {
     const run = aRun([aSuite('api'), aSuite('unit', { source: undefined, dueAt: undefined })], {
       toldAt: inTenMinutes,

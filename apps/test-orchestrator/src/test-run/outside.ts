@@ -180,7 +180,7 @@ export function awaited(run: TestRun): Blocker[] {
     detail: `${source} has to report suite ${name}`,
     ...(dueAt && { liftsAt: dueAt }),
     who: source,
-    command: `events report ${run.of.releaseId} --source ${source} --suite ${name} --outcome success`,
+    command: `events report ${run.of.releaseId} --source ${source} --env ${run.environment} --suite ${name} --outcome success`,
   }));
 }
 
