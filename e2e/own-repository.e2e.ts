@@ -223,7 +223,7 @@ environments:
     repository.commit('feat: begin', { 'server.js': node['server.js'], 'signalbox.yaml': manifest });
     expect((await signalbox(installation, [...here, 'app', 'register'])).code).toBe(0);
     const add = async () => (await signalbox(installation, ['feedback', 'add', 'fine', '--app', 'heard'])).stdout;
-    expect(await add()).toMatch(/^\S+ received for no version, nothing is live\n$/);
+    expect(await add()).toMatch(/^\S+ received for no version: nothing is live\n$/);
     const created = await signalbox(installation, [...here, 'release', 'create', '-w']);
     expect({ code: created.code, out: created.stdout }).toEqual({ code: 0, out: expect.stringMatching(/completed/) });
     expect(await add()).toMatch(/^\S+ received for heard@1\.0\.0\n$/);

@@ -66,7 +66,7 @@ it('what an image holds is enough: its user migrates the database, starts the se
     });
 
   expect(await printedBy(run())).toMatch(
-    /^gateway: the database lacks \d+ of this version's migrations .*migrate step/,
+    /^gateway: database of gateway \(DATABASE_URL, .*\): the database lacks \d+ of this version's migrations .*migrate step/,
   );
   expect(await printedBy(run('migrate', 'database'))).toMatch(/^database of gateway: \d+ migrations applied\n$/);
   expect(await printedBy(run('migrate', 'all'))).toBe(

@@ -1,4 +1,5 @@
-import { baseUrl, serviceConfig } from '@signalbox/chassis';
+import { serviceConfig } from '@signalbox/chassis';
+import { baseUrl } from '@signalbox/domain';
 import { z } from 'zod';
 
 export const buildCoordinatorConfig = serviceConfig.extend({

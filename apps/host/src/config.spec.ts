@@ -25,6 +25,8 @@ it('takes the key out of a file, and holds it to the same', () => {
     return faultsOf({ HOST_DATA: '/data', HOST_KEY_FILE: join(folder, 'key') });
   };
   expect(keyIn('a key of some length\n')()).toMatchObject({ key: 'a key of some length' });
+  const both = { HOST_DATA: '/data', HOST_KEY: 'another key of some length', HOST_KEY_FILE: join(folder, 'key') };
+  expect(faultsOf(both)()).toMatchObject({ key: 'a key of some length' });
   expect(keyIn('short')).toThrow(/^configuration is not usable:\n {2}HOST_KEY: at least 16 characters$/);
   expect(keyIn('\n')).toThrow(/^configuration is not usable:\n {2}HOST_KEY: is not set$/);
   rmSync(folder, { recursive: true });

@@ -179,6 +179,8 @@ describe('a release of an application that was handed over', () => {
     const hold = { message: 'R', scope: { releaseId: id } };
     expect((await planning.call(manager('core'), 'POST', '/v1/holds', hold)).status).toBe(201);
     expect((await planning.call(manager('shop'), 'POST', '/v1/holds', hold)).status).toBe(404);
+    const holds = async (team: string) => (await planning.call(manager(team), 'GET', '/v1/holds')).body.items.length;
+    expect([await holds('core'), await holds('shop')]).toEqual([1, 0]);
   });
 });
 

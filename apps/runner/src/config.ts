@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { baseUrl } from '@signalbox/domain';
 import { z } from 'zod';
 
 export const runnerConfig = z.object({
-  COORDINATOR_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, '')),
+  COORDINATOR_URL: baseUrl,
   RUNNER_KEY: z.string().min(16),
   RUNNER_NAME: z.string().min(1).max(100).default(hostname()),
   /** This runner's own: workspaces and caches; what is left of an earlier run is ended and removed. */

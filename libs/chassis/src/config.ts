@@ -1,7 +1,8 @@
 import { eventSources } from '@signalbox/domain';
 import { tracingVariables } from '@signalbox/messaging/otel';
 import { z } from 'zod';
-import { brokerAddresses, flag, kafkaVariables, topicPrefix } from './kafka-config.js';
+import { flag } from './flag.js';
+import { brokerAddresses, kafkaVariables, topicPrefix } from './kafka-config.js';
 
 /** For `transform`: what is no JSON is told with the variable's name and without its value, which may be a secret. */
 export function parsedJson(text: string, context: z.RefinementCtx): unknown {
@@ -12,9 +13,6 @@ export function parsedJson(text: string, context: z.RefinementCtx): unknown {
     return z.NEVER;
   }
 }
-
-/** Where something answers over HTTP; paths are put behind it. */
-export const baseUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, ''));
 
 /** What every service needs, whichever way it is run. */
 export const serviceConfig = z.object({

@@ -1,6 +1,6 @@
-export { baseUrl, parsedJson, serviceConfig } from './config.js';
-export { flag } from './kafka-config.js';
+export { parsedJson, serviceConfig } from './config.js';
 export type { ServiceConfig } from './config.js';
+export { flag } from './flag.js';
 export { guardedFetch } from './guarded-fetch.js';
 export { traceCall, tracedFetch } from './http/client-span.js';
 export type { TracedCall } from './http/client-span.js';

@@ -2,14 +2,7 @@ import { ConfigError } from '@signalbox/domain';
 import { kafkaPartitions } from '@signalbox/messaging';
 import type { KafkaBrokerOptions } from '@signalbox/messaging';
 import { z } from 'zod';
-
-/** `true` or `false`. */
-export function flag(byDefault: boolean) {
-  return z
-    .enum(['true', 'false'])
-    .default(byDefault ? 'true' : 'false')
-    .transform((text) => text === 'true');
-}
+import { flag } from './flag.js';
 
 function isAddress(text: string): boolean {
   const [, port] = /^(?:\[[\da-f:]+\]|[^\s:/[\]]+):(\d+)$/i.exec(text) ?? [];

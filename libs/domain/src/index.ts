@@ -176,6 +176,7 @@ export { canonicalJson, isSameJson, jsonPointer } from './json.js';
 export { gitReach } from './git-reach.js';
 export { inWords } from './in-words.js';
 export { logOutput } from './log-output.js';
+export { baseUrl } from './base-url.js';
 export { ConfigError, readConfig } from './read-config.js';
 export { removeTree } from './remove-tree.js';
 export { workspaceFolders } from './workspaces.js';

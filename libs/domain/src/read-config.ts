@@ -7,7 +7,7 @@ export class ConfigError extends Error {}
 
 /**
  * Reads configuration from environment variables. `NAME_FILE` may hold the path of a file with the value of `NAME`,
- * as secrets are mounted. Throws ConfigError with all faults at once.
+ * as secrets are mounted; empty is as good as absent, as files of variables have it. Throws ConfigError with all faults at once.
  */
 export function readConfig<T extends z.ZodObject>(schema: T, environment: NodeJS.ProcessEnv): z.output<T> {
   const values: Record<string, string> = {};

@@ -6,14 +6,9 @@ import type { Tracer } from './tracing.js';
 export { isTraceparent } from './tracing.js';
 export type { Tracer } from './tracing.js';
 
-/** Empty is as good as absent: the standard says so, and files of variables do so. */
-function given<T extends z.ZodType>(schema: T) {
-  return z.preprocess((text) => (text === '' ? undefined : text), schema);
-}
-
-const count = (byDefault: number) => given(z.coerce.number().int().min(1).default(byDefault));
-const collector = given(z.url({ protocol: /^https?$/ }).optional());
-const protocol = given(z.literal('http/protobuf', { error: 'only http/protobuf is spoken here' }).optional());
+const count = (byDefault: number) => z.coerce.number().int().min(1).default(byDefault);
+const collector = z.url({ protocol: /^https?$/ }).optional();
+const protocol = z.literal('http/protobuf', { error: 'only http/protobuf is spoken here' }).optional();
 const samplers = [
   'always_on',
   'always_off',
@@ -28,15 +23,18 @@ const samplers = [
  * itself: headers, certificates, timeout, compression, and where the collector is.
  */
 export const tracingVariables = {
-  OTEL_SDK_DISABLED: given(z.string().default('false')).transform((text) => text.toLowerCase() === 'true'),
-  OTEL_TRACES_EXPORTER: given(z.enum(['otlp', 'none']).default('otlp')),
+  OTEL_SDK_DISABLED: z
+    .string()
+    .default('false')
+    .transform((text) => text.toLowerCase() === 'true'),
+  OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none']).default('otlp'),
   OTEL_EXPORTER_OTLP_ENDPOINT: collector,
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collector,
   OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: protocol,
-  OTEL_SERVICE_NAME: given(z.string().optional()),
-  OTEL_TRACES_SAMPLER: given(z.enum(samplers).default('parentbased_always_on')),
-  OTEL_TRACES_SAMPLER_ARG: given(z.coerce.number().min(0).max(1).default(1)),
+  OTEL_SERVICE_NAME: z.string().optional(),
+  OTEL_TRACES_SAMPLER: z.enum(samplers).default('parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
   /** Spans wait this long for others, in milliseconds; those beyond the queue's size are dropped. */
   OTEL_BSP_SCHEDULE_DELAY: count(2_000),
   OTEL_BSP_MAX_QUEUE_SIZE: count(2_048),

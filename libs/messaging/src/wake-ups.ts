@@ -98,8 +98,6 @@ export class WakeUps {
       return fired;
     } catch (error) {
       if (isTrouble(error)) throw error;
-      // Each attempt is set anew and so is never late: only this tells of one that never succeeds.
-      metrics.wakeUpFailures.inc({ aggregate });
       logger.error({ aggregate, id, error: describe(error) }, 'a wake-up failed');
       await this.afterFailure(aggregate, id, error);
       return false;
@@ -127,6 +125,8 @@ export class WakeUps {
 
   private async afterFailure(aggregate: string, id: string, error: unknown): Promise<void> {
     const gone = error instanceof DomainError && error.code === 'not_found';
+    // Each attempt is set anew and so is never late: only this tells of one that never succeeds.
+    if (!gone) this.options.metrics.wakeUpFailures.inc({ aggregate });
     await this.options.transactions.run((tx) =>
       gone
         ? tx.query('DELETE FROM wake_up WHERE aggregate = $1 AND id = $2', [aggregate, id])

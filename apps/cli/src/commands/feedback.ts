@@ -41,7 +41,7 @@ export function addFeedbackCommands(program: Command, config: CliConfig): void {
 async function add({ client, output }: CommandContext, text: string, options: AddOptions): Promise<void> {
   const versions = options.versionUsed === undefined ? await liveVersions(client, options.app) : [options.versionUsed];
   // Which of several it is about nobody but the customer knows.
-  const [version] = versions.length === 1 ? versions : [];
+  const [version] = versions?.length === 1 ? versions : [];
   const body = {
     application: options.app,
     kind: options.kind,
@@ -50,13 +50,17 @@ async function add({ client, output }: CommandContext, text: string, options: Ad
     ...(options.rating !== undefined && { rating: Number(options.rating) }),
   };
   const saved = await client.post<{ id: string }>('/v1/feedback', body);
-  const live = versions.length === 0 ? 'nothing is live' : `live are ${versions.join(' and ')}: --version-used`;
-  const about = version === undefined ? `for no version, ${live}` : `for ${options.app}@${version}`;
+  const about = version === undefined ? `for no version: ${liveAre(versions)}` : `for ${options.app}@${version}`;
   output.result(saved, [`${saved.id} received ${about}`]);
 }
 
-/** Of each environment of the tier production, whatever it is called. */
-async function liveVersions(client: Client, application: string): Promise<string[]> {
+function liveAre(versions: readonly string[] | undefined): string {
+  if (versions === undefined) return 'what is live cannot be told now, --version-used does';
+  return versions.length === 0 ? 'nothing is live' : `live are ${versions.join(' and ')}, --version-used tells which`;
+}
+
+/** Of each environment of the tier production, whatever it is called; undefined: nobody can tell. */
+async function liveVersions(client: Client, application: string): Promise<string[] | undefined> {
   try {
     const { definition } = await client.get<{ definition: { environments: Record<string, { tier: string }> } }>(
       route`/v1/applications/${application}`,
@@ -68,7 +72,7 @@ async function liveVersions(client: Client, application: string): Promise<string
     return [...new Set(slots.flatMap(({ environment, current }) => (isLive(environment) && current?.version) || []))];
   } catch (error) {
     // Without planning it is still received, for no version.
-    if (error instanceof UnavailableFailure) return [];
+    if (error instanceof UnavailableFailure) return undefined;
     if (error instanceof Failure && error.details.code === 'not_found') return [];
     throw error;
   }

@@ -41,7 +41,8 @@ export class DeploymentService {
     const now = await this.parts.database.now();
     const { releaseId, stage, attempt } = request;
     const of: StageAttempt = { releaseId, stage, attempt, requestEventId };
-    await this.parts.environments.prepare(request.application, request.team, [request.environment ?? ''], now);
+    // A release keeps the team of its beginning, which may not be that of its application now.
+    await this.parts.environments.reserve(request.application, request.team, request.environment ?? '', now);
     await this.parts.deployments.createOnce(newDeployment(request, of, now), []);
   }
 

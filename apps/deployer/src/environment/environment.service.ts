@@ -18,10 +18,15 @@ export class EnvironmentService {
     return this.environments.get(id);
   }
 
-  /** Reserves an address for each environment of an application that has none yet. */
+  /** Reserves an address for an environment that has none yet. */
+  async reserve(application: string, team: string, name: string, now: Date): Promise<void> {
+    await this.environments.createOnce(newEnvironment(application, name, team, now), []);
+  }
+
+  /** Each environment of an application has an address, and belongs to whom the application does. */
   async prepare(application: string, team: string, names: readonly string[], now: Date): Promise<void> {
     for (const name of names) {
-      await this.environments.createOnce(newEnvironment(application, name, team, now), []);
+      await this.reserve(application, team, name, now);
       await this.environments.change(environmentId(application, name), (state) => ({
         next: state.team === team ? state : { ...state, team },
         events: [],

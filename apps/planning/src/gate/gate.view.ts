@@ -26,7 +26,7 @@ export class GateView {
       join: `LEFT JOIN release ON release.id = coalesce(gate.state->'scope'->>'releaseId', gate.state->>'releaseId')
              LEFT JOIN application ON application.id = ${owner}`,
       where: `gate.kind = '${kind}' AND ${isOpen}`,
-      owner: { application: owner, team: 'coalesce(release.team, application.team)' },
+      owner: { application: owner, team: 'application.team' },
       isEverybodys: `${owner} IS NULL`,
       sortValue: (row: { id: string }) => row.id,
       show: (gate: Gate) => gate,

@@ -119,7 +119,7 @@ function stepStage(state: Advance, stage: StageState, world: World): Advance {
   const waiting = { ...stage, blockedSince: since };
   const blockers = stageBlockers(state.next, waiting, world);
   if (blockers.length > 0) {
-    const expiry = expiresAt(state.next, waiting, blockers);
+    const expiry = expiresAt(state.next, waiting, blockers, world.now);
     if (stage.status === 'blocked' && expiry && expiry <= world.now)
       return endStage(state, stage.key, 'failed', world.now, 'approval_expired');
     return block(state, waiting, blockers, world);

@@ -148,6 +148,16 @@ describe('an approval', () => {
     expect(look(asked, held(7_200)).next.cause?.code).toBe('approval_expired');
   });
 
+  it('that is asked for late has its whole time', () => {
+    const held = { blockers: [{ code: 'held', detail: 'M' }], waitsSince: { held: start.toISOString() } };
+    const stage = { ...waiting().stages['approve']!, ...held };
+    const asked = { ...waiting(), stages: { ...waiting().stages, approve: stage } };
+    const blocked = look(asked, aWorld({ now: later(7_200) })).next;
+    expect(blocked.status).toBe('running');
+    expect(look(blocked, aWorld({ now: later(10_799) })).next.status).toBe('running');
+    expect(look(blocked, aWorld({ now: later(10_800) })).next.cause?.code).toBe('approval_expired');
+  });
+
   it('is no longer waited for after its time', () => {
     expect(look(waiting(), aWorld({ now: later(3_599) })).next.status).toBe('running');
     expect(look(waiting(), aWorld({ now: later(3_600) })).next).toMatchObject({

@@ -23,6 +23,8 @@ export interface RuleState extends ApprovalRule {
   granted: number;
 }
 
+const missing = 'approval_missing';
+
 /** The stricter of file and server: every team of either, with the larger number. */
 export function stricter(file: readonly ApprovalRule[], server: readonly ApprovalRule[]): ApprovalRule[] {
   const required = new Map<string, number>();
@@ -49,27 +51,39 @@ export function ruleStates(
 }
 
 /** When the wait for an approval ends; what is approved and waits for something else does not expire. */
-export function expiresAt(release: Release, stage: StageState, blockers: readonly Blocker[]): Date | undefined {
-  const lacksApproval = blockers.some(({ code }) => code === 'approval_missing');
-  return stage.kind === 'approve' && lacksApproval ? approvalExpiry(release, stage) : undefined;
+export function expiresAt(
+  release: Release,
+  stage: StageState,
+  blockers: readonly Blocker[],
+  now: Date,
+): Date | undefined {
+  const lacksApproval = blockers.some(({ code }) => code === missing);
+  return stage.kind === 'approve' && lacksApproval ? approvalExpiry(release, stage, now) : undefined;
 }
 
-function approvalExpiry(release: Release, stage: StageState): Date | undefined {
-  if (!stage.blockedSince) return undefined;
+/** Counts from when it was asked for, which may be long after something else had blocked the stage. */
+function approvalExpiry(release: Release, stage: StageState, now: Date): Date {
   const timeouts = approvedEnvironments(release, stage.key).map((name) =>
     durationMs(release.definition?.environments[name]?.approvalTimeout ?? 'PT72H'),
   );
-  return new Date(Date.parse(stage.blockedSince) + Math.min(...timeouts));
+  // Stages of earlier builds know only since when they are blocked.
+  const askedSince = stage.waitsSince ? stage.waitsSince[missing] : stage.blockedSince;
+  return new Date(Date.parse(askedSince ?? now.toISOString()) + Math.min(...timeouts));
 }
 
 /** What an approve stage still waits for. */
-export function approvalBlockers(release: Release, stage: StageState, rules: readonly RuleState[]): Blocker[] {
-  const expiry = approvalExpiry(release, stage)?.toISOString();
+export function approvalBlockers(
+  release: Release,
+  stage: StageState,
+  rules: readonly RuleState[],
+  now: Date,
+): Blocker[] {
+  const expiry = approvalExpiry(release, stage, now).toISOString();
   return rules
     .filter((rule) => rule.granted < rule.required)
     .map((rule) => ({
-      code: 'approval_missing',
-      detail: `${rule.granted} of ${rule.required} from ${rule.team}${expiry ? `; expires at ${expiry}` : ''}`,
+      code: missing,
+      detail: `${rule.granted} of ${rule.required} from ${rule.team}; expires at ${expiry}`,
       who: `${rule.team}, not the author`,
       command: `release approve ${nameOf(release)}`,
     }));

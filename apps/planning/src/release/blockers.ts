@@ -13,7 +13,11 @@ export function stageBlockers(release: Release, stage: StageState, world: World)
   const gates = gateBlockers(release, stage, world);
   const later = notBefore(stage, world.now);
   if (stage.kind === 'approve')
-    return [...gates, ...later, ...approvalBlockers(release, stage, ruleStates(release, stage.key, world.protection))];
+    return [
+      ...gates,
+      ...later,
+      ...approvalBlockers(release, stage, ruleStates(release, stage.key, world.protection), world.now),
+    ];
   if (stage.environment === undefined) return [...gates, ...later];
   if (stage.kind !== 'deploy') return [...gates, ...later, ...heldByAnother(release, stage.environment, world)];
   const slot = slotBlockers(release, stage.environment, world);

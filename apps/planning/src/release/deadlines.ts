@@ -52,7 +52,7 @@ function looks(release: Release, now: Date): Date[] {
 function stageLooks(release: Release, stage: StageState, now: Date): Date[] {
   switch (stage.status) {
     case 'blocked': {
-      const expiry = expiresAt(release, stage, stage.blockers);
+      const expiry = expiresAt(release, stage, stage.blockers, now);
       const lifts = stage.blockers.flatMap((blocker) => (blocker.liftsAt ? [new Date(blocker.liftsAt)] : []));
       // Whatever frees it wakes it at once; the poll is for a free that was lost with its process.
       return [...lifts, ...(expiry ? [expiry] : []), new Date(now.getTime() + blockedPollMs)];

@@ -72,5 +72,10 @@ describe('what became of a cancelled release', () => {
       'cancelled; production runs 1.0.0, unwatched: rollback shop --env production --reason R',
     );
     expect(endOf(cancelled, []).did).toBe('cancelled');
+    const monitor = { ...watched.stages['monitor-production']!, status: 'succeeded' as const };
+    const passed: Release = { ...cancelled, stages: { ...watched.stages, 'monitor-production': monitor } };
+    expect(endOf(passed, [], ['production']).did).toBe(
+      'cancelled; production runs 1.0.0: rollback shop --env production --reason R',
+    );
   });
 });

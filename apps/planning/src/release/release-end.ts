@@ -1,3 +1,4 @@
+import { stageKey } from '@signalbox/domain';
 import type { Quarantine } from '@signalbox/domain';
 import { artifactOf, nameOf, rollbacksOf, rollbacksUnderWay } from './release.js';
 import type { Release, Rollback, StageState } from './release.js';
@@ -119,7 +120,7 @@ function notGoneBack(release: Release): string[] {
   ];
 }
 
-/** Where users still have what was cancelled, or has failed: nobody watches it there. */
+/** Where users still have what was cancelled, or has failed. */
 function left(release: Release, live: readonly string[]): string[] {
   if (release.status !== 'cancelled' && release.status !== 'failed') return [];
   const { application, version, definition } = release;
@@ -128,10 +129,10 @@ function left(release: Release, live: readonly string[]): string[] {
     .filter(
       (environment) => definition?.environments[environment]?.tier === 'production' && !told.includes(environment),
     )
-    .map(
-      (environment) =>
-        `${environment} runs ${version}, unwatched: rollback ${application} --env ${environment} --reason R`,
-    );
+    .map((environment) => {
+      const isWatched = release.stages[stageKey('monitor', environment)]?.status === 'succeeded';
+      return `${environment} runs ${version}${isWatched ? '' : ', unwatched'}: rollback ${application} --env ${environment} --reason R`;
+    });
 }
 
 /** @param quarantined the environments; undefined among them: every one */

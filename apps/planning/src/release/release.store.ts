@@ -61,12 +61,14 @@ export class ReleaseStore extends Store<Release> {
 
   /**
    * Releases that users have had, newest first: where the next scope may begin. Also those still watched, and those whose
-   * watch had begun before they were cancelled or failed.
+   * watch in production had begun before they were cancelled or failed.
    */
   delivered(application: string): Promise<Versioned<Release>[]> {
-    const hasWatch = (where: string) => `state->'stages' @? '$.* ? (@.kind == "monitor" && (${where}))'`;
-    const isWatched = `status = 'running' AND ${hasWatch('@.status == "requested" || @.status == "running"')}`;
-    const wasWatched = `status IN ('cancelled', 'failed') AND ${hasWatch('@.attempt > 0')}`;
+    const isWatched = `status = 'running' AND state->'stages' @? '$.* ? (@.kind == "monitor" && (@.status == "requested" || @.status == "running"))'`;
+    const wasWatched = `status IN ('cancelled', 'failed') AND EXISTS (
+      SELECT 1 FROM jsonb_each(state->'stages') AS each(key, stage)
+      WHERE stage->>'kind' = 'monitor' AND (stage->>'attempt')::int > 0
+        AND state->'definition'->'environments'->(stage->>'environment')->>'tier' = 'production')`;
     return this.select(
       `application = $1 AND (status IN ('completed', 'rolled_back') OR ${isWatched} OR ${wasWatched})`,
       [application],

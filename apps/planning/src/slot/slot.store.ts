@@ -1,5 +1,6 @@
 import type { Database } from '@signalbox/persistence';
 import { Store } from '@signalbox/persistence';
+import type { Release } from '../release/release.js';
 import { emptySlot, slotId } from './slot.js';
 import type { Slot } from './slot.js';
 
@@ -14,8 +15,9 @@ export class SlotStore extends Store<Slot> {
   }
 
   /** The environments in which a release is what runs. */
-  async whereLive({ id, application }: { id: string; application: string }): Promise<string[]> {
-    const slots = await this.select('application = $1', [application], { orderBy: 'id' });
+  async whereLive({ id, application, definition }: Release): Promise<string[]> {
+    const ids = Object.keys(definition?.environments ?? {}).map((environment) => slotId(application, environment));
+    const slots = await this.select('id = ANY($1)', [ids], { orderBy: 'id' });
     return slots.flatMap(({ state }) => (state.current?.releaseId === id ? [state.environment] : []));
   }
 

@@ -143,7 +143,7 @@ export function frameworkErrors(error: Error, request: FastifyRequest, reply: Fa
     .send(JSON.stringify({ ...body, traceId: traceIdOf(request) }));
 }
 
-/** The one place where errors become HTTP answers; what is no answer of ours is logged with its trace. */
+/** Where errors of routes become HTTP answers; what is no answer of ours is logged with its trace. */
 export function sendProblem(
   error: unknown,
   request: FastifyRequest,
