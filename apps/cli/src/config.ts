@@ -22,7 +22,7 @@ export class CliConfig {
     private readonly variables: NodeJS.ProcessEnv,
     checkout: string,
   ) {
-    const state = variables['SIGNALBOX_STATE'] ?? join(checkout, '.signalbox');
+    const state = variables['SIGNALBOX_STATE'] || join(checkout, '.signalbox');
     this.file = variables['SIGNALBOX_CLI_FILE'] ?? join(state, 'cli.json');
   }
 

@@ -1,4 +1,5 @@
 import { parsedJson, serviceConfig } from '@signalbox/chassis';
+import { limits } from '@signalbox/domain';
 import { z } from 'zod';
 
 /** The services behind the gateway, by name. */
@@ -25,7 +26,6 @@ export const gatewayConfig = serviceConfig.extend({
     .pipe(z.looseObject({ kty: z.literal('OKP'), d: z.string(), kid: z.string() })),
   /** The first administrator's API key; the principal `admin` is made from it at the first start. */
   ADMIN_KEY: z.string().startsWith('sbx_').min(40).optional(),
-  /** Requests per principal in ten seconds. */
-  RATE_LIMIT: z.coerce.number().int().min(1).default(1_000),
+  RATE_LIMIT: limits.RATE_LIMIT,
 });
 export type GatewayConfig = z.output<typeof gatewayConfig>;

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { baseUrl } from '@signalbox/domain';
+import { baseUrl, limits } from '@signalbox/domain';
 import { z } from 'zod';
 
 export const runnerConfig = z.object({
@@ -21,7 +21,7 @@ export const runnerConfig = z.object({
     .min(1)
     .transform((path) => resolve(path))
     .optional(),
-  RUNNER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(2),
+  RUNNER_CONCURRENCY: limits.RUNNER_CONCURRENCY,
   BUILD_VERSION: z.string().default('unknown'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });

@@ -1,4 +1,4 @@
-import { eventSources } from '@signalbox/domain';
+import { eventSources, limits } from '@signalbox/domain';
 import { tracingVariables } from '@signalbox/messaging/otel';
 import { z } from 'zod';
 import { flag } from './flag.js';
@@ -21,7 +21,7 @@ export const serviceConfig = z.object({
   /** An address that all replicas on this machine listen on beside their own; the kernel shares out its connections. */
   SHARED_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
-  DATABASE_POOL: z.coerce.number().int().min(2).default(8),
+  DATABASE_POOL: limits.DATABASE_POOL,
   /** One of the two: Kafka's addresses, or the database of the embedded log. */
   KAFKA_BROKERS: brokerAddresses.optional(),
   LOG_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),

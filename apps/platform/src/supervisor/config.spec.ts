@@ -41,6 +41,17 @@ describe('launch options', () => {
     );
   });
 
+  it('say which limit is none before anything starts, and hand on those that are', () => {
+    const given = (name: string, value: string) => readLaunchOptions([], { [name]: value }, '/checkout').limits;
+    expect(given('RUNNER_CONCURRENCY', '4')).toEqual({ services: {}, runner: { RUNNER_CONCURRENCY: '4' } });
+    for (const [name, value, fault] of [
+      ['RUNNER_CONCURRENCY', 'many', 'a number is expected'],
+      ['DATABASE_POOL', '0', 'at least 2'],
+      ['RATE_LIMIT', 'abc', 'a number is expected'],
+    ] as const)
+      expect(() => given(name, value)).toThrow(new UsageError(`configuration is not usable:\n  ${name}: ${fault}`));
+  });
+
   it('take a number of processes for all, or for each by its name', () => {
     expect(read('--cluster', '--replicas', '2').replicas).toMatchObject({ gateway: 2, feedback: 2, runner: 2 });
     expect(read('--cluster', '--replicas', 'planning=3,runner=2').replicas).toMatchObject({

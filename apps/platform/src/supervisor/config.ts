@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { eventSources } from '@signalbox/domain';
+import { eventSources, limits, readConfig } from '@signalbox/domain';
 import { readTracing } from '@signalbox/messaging/otel';
+import { z } from 'zod';
 import { buildOf } from './build.js';
 import type { Build } from './build.js';
 import { demandOnce, namedCounts, replicaCounts, replicated, replicatedName } from './replica-counts.js';
@@ -78,7 +79,7 @@ export function readLaunchOptions(args: readonly string[], variables: NodeJS.Pro
     replicas: replicaCounts(flags.replicas),
     sharesPorts: cluster && process.platform === 'linux',
     root,
-    state: resolve(variables['SIGNALBOX_STATE'] ?? `${root}/.signalbox`),
+    state: resolve(variables['SIGNALBOX_STATE'] || `${root}/.signalbox`),
     kafkaBrokers: brokers ? brokers.split(',') : undefined,
     postgresUrl: postgresUrlOf(variables['POSTGRES_URL']),
     eventSources: eventSourcesOf(variables['EVENT_SOURCES']),
@@ -87,10 +88,7 @@ export function readLaunchOptions(args: readonly string[], variables: NodeJS.Pro
     beganAt: Number(variables['SIGNALBOX_BEGAN'] ?? Date.now()),
     kafkaVariables: brokers ? chosen(variables, /^KAFKA_(?!BROKERS$)/) : {},
     passedOn: chosen(variables, passedOnNames),
-    limits: {
-      services: chosen(variables, /^(RATE_LIMIT|DATABASE_POOL)$/),
-      runner: chosen(variables, /^RUNNER_CONCURRENCY$/),
-    },
+    limits: limitsOf(variables),
     tracing: tracingOf(variables),
   };
 }
@@ -146,6 +144,19 @@ function tracingOf(variables: NodeJS.ProcessEnv): Record<string, string> {
     throw new UsageError(`${(error as Error).message}\nfix: docs/operations/traces.md lists what there is`);
   }
   return chosen(variables, /^OTEL_(?!SERVICE_NAME$)/);
+}
+
+/** Likewise. */
+function limitsOf(variables: NodeJS.ProcessEnv): LaunchOptions['limits'] {
+  try {
+    readConfig(z.object(limits), variables);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  return {
+    services: chosen(variables, /^(RATE_LIMIT|DATABASE_POOL)$/),
+    runner: chosen(variables, /^RUNNER_CONCURRENCY$/),
+  };
 }
 
 /** Steps and released applications must not find our own tools before the machine's. */

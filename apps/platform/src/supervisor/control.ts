@@ -78,9 +78,10 @@ export async function askSupervisor(file: string, wishes: Wish, say: (line: stri
       headers: { authorization: `Bearer ${key}` },
     }).catch(() => undefined);
     if (!response?.ok) throw new UsageError('the cluster does not answer\nfix: see whether it still runs');
-    for (const line of (await response.text()).trimEnd().split('\n')) {
-      if (line.startsWith(failed)) throw new Error(line.slice(failed.length));
-      say(line);
-    }
+    const lines = (await response.text()).trimEnd().split('\n');
+    const end = lines.findIndex((line) => line.startsWith(failed));
+    for (const line of end < 0 ? lines : lines.slice(0, end)) say(line);
+    // Whatever follows belongs to it: the end of a log.
+    if (end >= 0) throw new Error(lines.slice(end).join('\n').slice(failed.length));
   }
 }

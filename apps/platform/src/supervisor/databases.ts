@@ -49,7 +49,7 @@ export class Databases {
 
   /** A server that outlived its installation knows its roles by older passwords. */
   private async mendPassword(client: Client, name: string): Promise<void> {
-    const role = new Client({ connectionString: this.url(name), connectionTimeoutMillis: 10_000 });
+    const role = clientAt(this.url(name));
     try {
       await role.connect();
     } catch (error) {
@@ -63,7 +63,7 @@ export class Databases {
 
   private async prepareOne(name: string): Promise<void> {
     const database = this.prefix + name;
-    const client = new Client({ connectionString: this.server.url('postgres'), connectionTimeoutMillis: 10_000 });
+    const client = clientAt(this.server.url('postgres'));
     try {
       await client.connect();
     } catch (error) {
@@ -73,21 +73,37 @@ export class Databases {
       );
     }
     try {
-      const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
-      if (rowCount !== 0) {
-        await this.mendPassword(client, name);
-        return;
-      }
-      const identifier = client.escapeIdentifier(database);
-      await client.query(`DROP ROLE IF EXISTS ${identifier}`);
-      const password = client.escapeLiteral(this.passwords[name] ?? '');
-      await client.query(`CREATE ROLE ${identifier} LOGIN PASSWORD ${password}`);
-      // Who may create roles is not a member of those it creates, unless it is a superuser.
-      await client.query(`GRANT ${identifier} TO CURRENT_USER`);
-      await client.query(`CREATE DATABASE ${identifier} OWNER ${identifier}`);
-      await client.query(`REVOKE CONNECT ON DATABASE ${identifier} FROM PUBLIC`);
+      await this.make(client, name, database);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(
+        `PostgreSQL does not make the database ${database}: ${why}\nfix: see whether it runs and its disk has room, then start again`,
+        { cause: error },
+      );
     } finally {
-      await client.end();
+      await client.end().catch(() => undefined);
     }
   }
+
+  private async make(client: Client, name: string, database: string): Promise<void> {
+    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
+    if (rowCount !== 0) {
+      await this.mendPassword(client, name);
+      return;
+    }
+    const identifier = client.escapeIdentifier(database);
+    await client.query(`DROP ROLE IF EXISTS ${identifier}`);
+    const password = client.escapeLiteral(this.passwords[name] ?? '');
+    await client.query(`CREATE ROLE ${identifier} LOGIN PASSWORD ${password}`);
+    // Who may create roles is not a member of those it creates, unless it is a superuser.
+    await client.query(`GRANT ${identifier} TO CURRENT_USER`);
+    await client.query(`CREATE DATABASE ${identifier} OWNER ${identifier}`);
+    await client.query(`REVOKE CONNECT ON DATABASE ${identifier} FROM PUBLIC`);
+  }
+}
+
+function clientAt(url: string): Client {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  // A server that ends breaks what is asked of it, which is told then; unheard it would end this process.
+  return client.on('error', () => undefined);
 }

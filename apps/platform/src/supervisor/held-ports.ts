@@ -26,13 +26,15 @@ export class HeldPorts {
     return true;
   }
 
-  has(port: number): boolean {
-    return this.sockets.has(port);
+  /** As `take`, also of one that is held already: whether a process may listen there now. */
+  async takeAgain(port: number): Promise<boolean> {
+    return this.sockets.has(port) ? isFree(port) : this.take(port);
   }
 
-  /** Holds the first that can be had. */
-  async takeFirst(from: number): Promise<number> {
-    for (let port = from; port < from + tries; port += 1) if (await this.take(port)) return port;
+  /** Holds the first that can be had. @param besides kept for others, who may not run now */
+  async takeFirst(from: number, besides: readonly number[] = []): Promise<number> {
+    for (let port = from; port < from + tries; port += 1)
+      if (!besides.includes(port) && (await this.take(port))) return port;
     throw new Error(`no free port from ${from} to ${from + tries - 1}`);
   }
 

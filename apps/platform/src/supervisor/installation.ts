@@ -63,10 +63,11 @@ export async function openInstallation(
   const installation: Installation = {
     ...kept,
     ports: await holdPorts(kept.ports, ports, mayListen),
-    replicaPorts: { ...replicaPorts, ...(await holdPorts(had, ports, mayListen)) },
+    replicaPorts: { ...replicaPorts, ...(await holdPorts(had, ports, mayListen, Object.values(replicaPorts))) },
   };
   for (const name of replicas)
-    if (had[name] === undefined) installation.replicaPorts[name] = await ports.takeFirst(firstReplicaPort);
+    if (had[name] === undefined)
+      installation.replicaPorts[name] = await ports.takeFirst(firstReplicaPort, portsOf(installation));
   if (JSON.stringify(installation) !== JSON.stringify(kept) || known === undefined) await save(folder, installation);
   return installation;
 }
@@ -78,13 +79,17 @@ export async function addReplicaPort(
   name: string,
   ports: HeldPorts,
 ): Promise<number> {
-  const kept = installation.replicaPorts[name];
+  const { [name]: kept, ...others } = installation.replicaPorts;
   // Held since its last run, or to be had again, or another.
-  const port = kept !== undefined && (ports.has(kept) || (await ports.take(kept))) ? kept : undefined;
-  const own = port ?? (await ports.takeFirst(firstReplicaPort));
+  const isOurs = kept !== undefined && !Object.values(others).includes(kept) && (await ports.takeAgain(kept));
+  const own = isOurs ? kept : await ports.takeFirst(firstReplicaPort, portsOf(installation));
   installation.replicaPorts[name] = own;
   await save(folder, installation);
   return own;
+}
+
+function portsOf({ ports, replicaPorts }: Installation): number[] {
+  return [...Object.values(ports), ...Object.values(replicaPorts)];
 }
 
 async function save(folder: string, installation: Installation): Promise<void> {
@@ -99,12 +104,13 @@ async function holdPorts<Owner extends string>(
   wanted: Record<Owner, number>,
   ports: HeldPorts,
   mayListen: (owner: string) => boolean,
+  besides: readonly number[] = [],
 ): Promise<Record<Owner, number>> {
   const owned = { ...wanted };
   const moved: Owner[] = [];
   for (const owner of Object.keys(wanted) as Owner[])
     if (!(await ports.take(wanted[owner], mayListen(owner)))) moved.push(owner);
-  for (const owner of moved) owned[owner] = await ports.takeFirst(wanted[owner]);
+  for (const owner of moved) owned[owner] = await ports.takeFirst(wanted[owner], besides);
   return owned;
 }
 

@@ -69,29 +69,50 @@ export class ServiceProcesses {
   }
 
   async scale(service: ReplicatedName, count: number, tell: (line: string) => void): Promise<void> {
-    const { options, crew, folder, installation, ports } = this.parts;
+    const { options } = this.parts;
     if (options.mode !== 'cluster') throw this.noProcessOf(service);
     if (service !== 'runner' && count > 1 && !options.sharesPorts)
       throw new UsageError('several processes on one port are for Linux: start with --replicas');
-    const before = this.childrenOf(service);
-    this.replicas[service] = count;
-    for (const child of before.slice(count).toReversed()) {
+    try {
+      await this.stopBeyond(service, count, tell);
+      for (const child of this.childrenOf(service)) await child.ready(readyWithinMs);
+      for (const replica of replicasOf(service, count).slice(this.replicas[service])) await this.add(replica, tell);
+    } finally {
+      await this.tellTargets();
+    }
+    tell(`${service}: ${count} process${count === 1 ? '' : 'es'}`);
+  }
+
+  private async stopBeyond(service: ReplicatedName, count: number, tell: (line: string) => void): Promise<void> {
+    const beyond = this.childrenOf(service).slice(count).toReversed();
+    this.replicas[service] = Math.min(this.replicas[service], count);
+    for (const child of beyond) {
       const began = Date.now();
-      crew.remove(child);
+      this.parts.crew.remove(child);
       await child.stop(graceMs);
       tell(`${child.name} stopped in ${secondsSince(began)}`);
     }
-    for (const replica of replicasOf(service, count).slice(before.length)) {
-      this.refuseWhenHalted(replica);
-      const began = Date.now();
-      if (service !== 'runner' && options.sharesPorts) await addReplicaPort(folder, installation, replica.name, ports);
-      const child = this.startReplica(replica);
+  }
+
+  /** One more process; what does not become ready is taken away again, and is not counted. */
+  private async add(replica: Replica, tell: (line: string) => void): Promise<void> {
+    const { options, crew, folder, installation, ports } = this.parts;
+    const { service } = replica;
+    this.refuseWhenHalted(replica);
+    const began = Date.now();
+    if (service !== 'runner' && options.sharesPorts) await addReplicaPort(folder, installation, replica.name, ports);
+    this.replicas[service] += 1;
+    const child = this.startReplica(replica);
+    try {
       await child.ready(readyWithinMs);
-      this.refuseWhenHalted(child);
-      tell(`${child.name} ready in ${secondsSince(began)}`);
+    } catch (error) {
+      this.replicas[service] -= 1;
+      crew.remove(child);
+      await child.stop(graceMs);
+      throw error;
     }
-    await this.tellTargets();
-    tell(`${service}: ${count} process${count === 1 ? '' : 'es'}`);
+    this.refuseWhenHalted(child);
+    tell(`${child.name} ready in ${secondsSince(began)}`);
   }
 
   private startReplica(replica: Replica): SupervisedChild {
