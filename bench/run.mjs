@@ -7,11 +7,9 @@ import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { node24, prepareOrExit } from '../tools/launch/prepare.mjs';
+import { askedFor } from './arguments.mjs';
 
-const parts = ['start', 'router', 'relay', 'releases', 'reads', 'intake', 'scaling', 'kills', 'soak'];
-/** Numbers, and the ways of `intake`. */
-const isArgument = /^(\d|single|batch|kafka)/;
-const asked = askedFor(process.argv.slice(2));
+const asked = askedOrExit();
 
 await prepareOrExit();
 console.log(
@@ -27,21 +25,13 @@ for (const [part, ...numbers] of asked) {
   console.log('');
 }
 
-/** Each part with the arguments that follow its name. */
-function askedFor(args) {
-  if (args.length === 0) return parts.map((part) => [part]);
-  const groups = [];
-  for (const arg of args) {
-    if (parts.includes(arg)) groups.push([arg]);
-    else if (isArgument.test(arg) && groups.length > 0) groups.at(-1).push(arg);
-    else refuse(`there is no part ${arg}; there are ${parts.join(', ')}, each with its numbers after it`);
+function askedOrExit() {
+  try {
+    return askedFor(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`error: ${error.message}\n`);
+    process.exit(2);
   }
-  return groups;
-}
-
-function refuse(why) {
-  process.stderr.write(`error: ${why}\n`);
-  process.exit(2);
 }
 
 function ended(child) {

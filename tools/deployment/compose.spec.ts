@@ -14,6 +14,7 @@ import { testOrchestratorConfig } from '@signalbox/test-orchestrator';
 import { parse } from 'yaml';
 
 interface Service {
+  command?: string[];
   environment?: Record<string, string>;
   secrets?: string[];
   depends_on?: Record<string, { condition: string }>;
@@ -97,6 +98,14 @@ it('the databases of all services are migrated before any of them starts', () =>
 it('every service and the migration learn of the same sources of events outside', () => {
   const told = ({ environment }: Service) => environment?.['EVENT_SOURCES'] === '${EVENT_SOURCES:-}';
   expect(whereNot([...services, 'migrate'], told)).toEqual([]);
+});
+
+it('PostgreSQL has a connection for each that nine processes of every service may want', () => {
+  const pool = planningConfig.shape.DATABASE_POOL.parse(undefined);
+  // One of a process is its outbox's, four of a gateway are for its limits.
+  const wanted = services.length * 9 * (pool + 1) + 9 * 4;
+  const [, most] = /max_connections=(\d+)/.exec(compose.services['postgres']?.command?.join(' ') ?? '') ?? [];
+  expect(Number(most)).toBeGreaterThan(wanted);
 });
 
 it('no process of ours is root or writes to its root, and each has limits', () => {

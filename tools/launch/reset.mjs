@@ -2,13 +2,20 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { root } from './prepare.mjs';
+import { kinds, objectionTo, stateFolder } from './state-folder.mjs';
 
-const state = resolve(process.env.SIGNALBOX_STATE ?? join(root, '.signalbox'));
-const kinds = existsSync(state) ? readdirSync(state) : [];
+const state = stateFolder(root);
+const isThere = existsSync(state);
+const objection = objectionTo(state, root);
+if (objection !== undefined) {
+  const fix = 'SIGNALBOX_STATE names the folder that Signalbox was started with, .signalbox without it';
+  process.stderr.write(`error: ${state} ${objection}\nfix: ${fix}; what else is in there has to be moved\n`);
+  process.exit(2);
+}
 for (const kind of kinds) {
   const record = join(state, kind, 'supervisor.pid');
   if (!existsSync(record)) continue;
@@ -30,12 +37,12 @@ for (const kind of kinds) {
     rmSync(`${parent}/signalbox-${hash}`, { recursive: true, force: true });
 }
 // Where builds and applications have their files when this folder has packages (apps/platform/src/supervisor/workspaces.ts).
-for (const kind of new Set(['embedded', 'kafka', ...kinds])) {
+for (const kind of kinds) {
   const hash = createHash('sha256').update(join(state, kind)).digest('hex').slice(0, 12);
   rmSync(join(homedir(), '.local/state/signalbox', hash), { recursive: true, force: true });
 }
 rmSync(state, { recursive: true, force: true });
-process.stdout.write(`removed ${state}\n`);
+process.stdout.write(isThere ? `removed ${state}\n` : `nothing to remove: there is no ${state}\n`);
 
 /** A host, a broker and a database outlive a supervisor that was killed; without their data they are of no use. */
 async function endServers() {

@@ -35,4 +35,17 @@ describe('a table', () => {
     expect(table([['a'], ['b', 'c', 'd'], ['e', 'ff', 'g']])).toEqual(['a', 'b  c   d', 'e  ff  g']);
     expect(table([])).toEqual([]);
   });
+
+  it('shows control characters as JSON does, so that no text makes a row or a colour of its own', () => {
+    const key = 'a\nplanning  signalbox.planning\t\u001b[31m\u009b\u2028';
+    const shown = 'a\\nplanning  signalbox.planning\\t\\u001b[31m\\u009b\\u2028';
+    expect(table([[key, key]])).toEqual([`${shown}  ${shown}`]);
+  });
+
+  it('cuts a long text where other columns follow, at no half of a character; the last column has room', () => {
+    const long = `${'k'.repeat(78)}\u{1f511}${'k'.repeat(900)}`;
+    expect(table([[long, long], ['short']])).toEqual([`${'k'.repeat(78)}…  ${long}`, 'short']);
+    expect(table([['k'.repeat(80), 'b']])).toEqual([`${'k'.repeat(80)}  b`]);
+    expect(table([['k'.repeat(81), 'b']])).toEqual([`${'k'.repeat(79)}…  b`]);
+  });
 });

@@ -43,16 +43,35 @@ export function spell(ms: number, fine = false): string {
   return `${hours}h${minutes % 60 ? `${minutes % 60}m` : ''}`;
 }
 
-/** Columns as wide as their widest cell. */
+const widestCell = 80;
+
+/** Columns as wide as their widest cell; texts of others stay in their row, and before other columns in their place. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  const shown = rows.map((row) =>
+    row.map((cell, column) => (column < columns - 1 ? cut(escaped(cell)) : escaped(cell))),
   );
-  return rows.map((row) =>
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...shown.map((row) => row[column]?.length ?? 0)),
+  );
+  return shown.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   );
+}
+
+/** Control characters as JSON writes them. */
+function escaped(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+    const inJson = JSON.stringify(character).slice(1, -1);
+    return inJson === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}` : inJson;
+  });
+}
+
+/** `--json` has the whole of it. */
+function cut(text: string): string {
+  // Without the half of a character that would be left.
+  return text.length <= widestCell ? text : `${text.slice(0, widestCell - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }

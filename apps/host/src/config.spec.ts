@@ -28,7 +28,7 @@ it('takes the key out of a file, and holds it to the same', () => {
   const both = { HOST_DATA: '/data', HOST_KEY: 'another key of some length', HOST_KEY_FILE: join(folder, 'key') };
   expect(faultsOf(both)()).toMatchObject({ key: 'a key of some length' });
   expect(keyIn('short')).toThrow(/^configuration is not usable:\n {2}HOST_KEY: at least 16 characters$/);
-  expect(keyIn('\n')).toThrow(/^configuration is not usable:\n {2}HOST_KEY: is not set$/);
+  expect(keyIn('\n')).toThrow(/^configuration is not usable:\n {2}HOST_KEY_FILE: the file \S+\/key is empty$/);
   rmSync(folder, { recursive: true });
   expect(faultsOf({ HOST_DATA: '/data', HOST_KEY_FILE: join(folder, 'key') })).toThrow(
     /^configuration is not usable:\n {2}HOST_KEY_FILE: ENOENT/,

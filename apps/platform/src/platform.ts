@@ -1,4 +1,4 @@
-import { migrateTopics } from '@signalbox/chassis';
+import { inTurn, topicsMigration } from '@signalbox/chassis';
 import type { RunningService } from '@signalbox/chassis';
 import { ConfigError } from '@signalbox/domain';
 import type { ServiceVariables } from './config.js';
@@ -28,9 +28,8 @@ export async function startPlatform(variables: ServiceVariables): Promise<{ stop
  * names the brokers and a user who may create them. @returns what was done, a sentence each
  */
 export async function migratePlatform(variables: ServiceVariables, shared: NodeJS.ProcessEnv): Promise<string[]> {
-  const said: string[] = [];
-  for (const [name, own] of Object.entries(variables)) said.push(await serviceNamed(name).migrate(own));
-  return [...said, ...(await migrateTopics(shared))];
+  const databases = Object.entries(variables).map(([name, own]) => serviceNamed(name).migration(own));
+  return inTurn([...databases, topicsMigration(shared)]);
 }
 
 function serviceNamed(name: string): (typeof services)[string] {

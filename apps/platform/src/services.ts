@@ -1,6 +1,6 @@
 import { buildCoordinator, buildCoordinatorConfig } from '@signalbox/build-coordinator';
-import { migrateDatabase, startService } from '@signalbox/chassis';
-import type { RunningService, ServiceConfig, ServiceDefinition } from '@signalbox/chassis';
+import { databaseMigration, startService } from '@signalbox/chassis';
+import type { MigrationStep, RunningService, ServiceConfig, ServiceDefinition } from '@signalbox/chassis';
 import { deployer, deployerConfig } from '@signalbox/deployer';
 import { readConfig } from '@signalbox/domain';
 import { feedback, feedbackConfig } from '@signalbox/feedback';
@@ -12,8 +12,8 @@ import type { z } from 'zod';
 
 interface Hosted {
   start(variables: Record<string, string>): Promise<RunningService>;
-  /** The step before its start. @returns what was done, in a sentence */
-  migrate(variables: Record<string, string>): Promise<string>;
+  /** The step before its start. */
+  migration(variables: Record<string, string>): MigrationStep;
 }
 
 /** Every service this process can host, each from its own variables. */
@@ -30,6 +30,6 @@ export const services: Record<string, Hosted> = {
 function hosted<S extends z.ZodObject>(definition: ServiceDefinition<ServiceConfig & z.output<S>>, schema: S): Hosted {
   return {
     start: (variables) => startService(definition, readConfig(schema, variables) as ServiceConfig & z.output<S>),
-    migrate: (variables) => migrateDatabase(definition, variables),
+    migration: (variables) => databaseMigration(definition, variables),
   };
 }

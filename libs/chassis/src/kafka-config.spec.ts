@@ -7,6 +7,8 @@ import { z } from 'zod';
 import { kafkaOptions, kafkaVariables } from './kafka-config.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'signalbox-kafka-config-'));
+const empty = join(folder, 'empty');
+writeFileSync(empty, '\n');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const options = (variables: Record<string, string>) => kafkaOptions(readConfig(z.object(kafkaVariables), variables));
@@ -41,6 +43,8 @@ describe('the variables of Kafka', () => {
     [{ KAFKA_TLS_CERT: 'c' }, /KAFKA_TLS_KEY: needed with KAFKA_TLS_CERT/],
     [{ KAFKA_SASL_MECHANISM: 'plain' }, /KAFKA_SASL_MECHANISM: one of scram-sha-256, scram-sha-512/],
     [{ KAFKA_PASSWORD_FILE: join(folder, 'none') }, /KAFKA_PASSWORD_FILE: ENOENT: no such file/],
+    [{ KAFKA_TLS_CA_FILE: empty }, /KAFKA_TLS_CA_FILE: the file \S+\/empty is empty$/],
+    [{ KAFKA_TLS_CERT_FILE: empty, KAFKA_TLS_KEY_FILE: empty }, /CERT_FILE: .* is empty\n.*KEY_FILE: .* is empty$/],
     [{ KAFKA_RETENTION_HOURS: '400' }, /KAFKA_RETENTION_HOURS: .*300/],
     [
       { KAFKA_REPLICATION_FACTOR: '1', KAFKA_MIN_INSYNC_REPLICAS: '2' },

@@ -2,7 +2,7 @@ import process from 'node:process';
 import { readConfig, ConfigError } from '@signalbox/domain';
 import type { z } from 'zod';
 import type { ServiceConfig } from './config.js';
-import { migrateDatabase, migrateTopics } from './migration-step.js';
+import { migrateService } from './migration-step.js';
 import { startService } from './service.js';
 import type { ServiceDefinition } from './service.js';
 
@@ -55,17 +55,10 @@ export async function runService<S extends z.ZodObject>(
   const { name } = definition;
   const [command, part, ...more] = argv.slice(2);
   if (command === undefined) return runMain(name, () => startService(definition, readConfig(schema, env) as never));
-  const parts: Record<string, () => Promise<string[]>> = {
-    database: async () => [await migrateDatabase(definition, env)],
-    topics: () => migrateTopics(env),
-  };
-  const steps = part === undefined ? Object.values(parts) : Object.hasOwn(parts, part) ? [parts[part]] : [];
   return runStep(name, async () => {
-    if (command !== 'migrate' || more.length > 0 || steps.length === 0)
+    if (command !== 'migrate' || more.length > 0)
       throw new ConfigError(`unknown command ${argv.slice(2).join(' ')}; there is migrate [database | topics]`);
-    const said: string[] = [];
-    for (const step of steps) said.push(...((await step?.()) ?? []));
-    return said;
+    return migrateService(definition, part, env);
   });
 }
 

@@ -19,15 +19,48 @@ export function migrationsOf({ migrations }: Pick<Migrated, 'migrations'>): Migr
   return [idempotencyMigration, reconcileMigration, processMigration, ...migrations];
 }
 
-/** The step before a service starts: its database. @returns what was done, in a sentence */
-export async function migrateDatabase(definition: Migrated, variables: NodeJS.ProcessEnv): Promise<string> {
+/** A step whose configuration has been read and found usable. @returns what was done, a sentence each */
+export type MigrationStep = () => Promise<string[]>;
+
+/** The steps before a service starts: its database, then the topics; or the named one of them alone. */
+export async function migrateService(
+  definition: Migrated,
+  part: string | undefined,
+  variables: NodeJS.ProcessEnv,
+): Promise<string[]> {
+  const parts: Record<string, () => MigrationStep> = {
+    database: () => databaseMigration(definition, variables),
+    topics: () => topicsMigration(variables),
+  };
+  const names = part === undefined ? Object.keys(parts) : [part];
+  return inTurn(names.map((name) => ownOf(parts, name)()));
+}
+
+function ownOf(parts: Record<string, () => MigrationStep>, name: string): () => MigrationStep {
+  const part = Object.hasOwn(parts, name) ? parts[name] : undefined;
+  if (part) return part;
+  throw new ConfigError(`unknown command migrate ${name}; there is migrate [${Object.keys(parts).join(' | ')}]`);
+}
+
+/** Steps are given ready: where the configuration of one is not usable, none has changed anything. */
+export async function inTurn(steps: readonly MigrationStep[]): Promise<string[]> {
+  const said: string[] = [];
+  for (const step of steps) said.push(...(await step()));
+  return said;
+}
+
+/** The step before a service starts: its database. Throws ConfigError at once. */
+export function databaseMigration(definition: Migrated, variables: NodeJS.ProcessEnv): MigrationStep {
   const { name } = definition;
   const { DATABASE_URL: url } = readConfig(databaseStepConfig, variables);
-  const opening = Database.open({ url, name, migrations: migrationsOf(definition), poolSize: 2 });
-  const database = await opening.catch(unopened(name, url));
-  await database.close();
-  const { length } = database.applied;
-  return `database of ${name}: ${length === 0 ? 'up to date' : `${length} migration${length === 1 ? '' : 's'} applied`}`;
+  return async () => {
+    const opening = Database.open({ url, name, migrations: migrationsOf(definition), poolSize: 2 });
+    const database = await opening.catch(unopened(name, url));
+    await database.close();
+    const { length } = database.applied;
+    const did = length === 0 ? 'up to date' : `${length} migration${length === 1 ? '' : 's'} applied`;
+    return [`database of ${name}: ${did}`];
+  };
 }
 
 /** For `catch`, of a service's own database. */
@@ -46,16 +79,18 @@ function told(what: string, variable: string, url: string): (error: unknown) => 
   };
 }
 
-/** The step before any service starts: the topics of the installation. @returns what was done, a sentence each */
-export async function migrateTopics(variables: NodeJS.ProcessEnv): Promise<string[]> {
-  const config = readConfig(topicsStepConfig, variables);
-  const broker = brokerOf(config);
-  try {
-    const said = await broker.migrate();
-    return said.length === 0 ? ['topics: up to date'] : said;
-  } finally {
-    await broker.stop();
-  }
+/** The step before any service starts: the topics of the installation. Throws ConfigError at once. */
+export function topicsMigration(variables: NodeJS.ProcessEnv): MigrationStep {
+  // It connects with its first call.
+  const broker = brokerOf(readConfig(topicsStepConfig, variables));
+  return async () => {
+    try {
+      const said = await broker.migrate();
+      return said.length === 0 ? ['topics: up to date'] : said;
+    } finally {
+      await broker.stop();
+    }
+  };
 }
 
 function brokerOf(config: TopicsStepConfig): { migrate(): Promise<string[]>; stop(): Promise<void> } {

@@ -72,3 +72,15 @@ it('comes back after it was killed', async () => {
   const second = await start(folder);
   expect(await valueIn(second.url('kept'), 'SELECT 1')).toBe(1);
 });
+
+it('has a connection for each that nine processes of seven services may want, and no more locks for that', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-connections-'));
+  folders.push(folder);
+  const server = await start(folder);
+  const setting = async (name: string) => Number(await valueIn(server.url('postgres'), `SHOW ${name}`));
+  const connections = await setting('max_connections');
+  expect(connections).toBeGreaterThan(7 * 9 * (8 + 1) + 9 * 4);
+  const locks = connections * (await setting('max_locks_per_transaction'));
+  expect(locks).toBeGreaterThan(300 * 64);
+  expect(locks).toBeLessThan(300 * 64 * 1.1);
+});

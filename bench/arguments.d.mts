@@ -1,0 +1,1 @@
+export function askedFor(args: readonly string[]): [part: string, ...args: string[]][];
