@@ -1,3 +1,5 @@
+import { mkdirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { InstallationStatus } from '@signalbox/domain';
 import { eventually } from '@signalbox/testing';
@@ -80,6 +82,18 @@ describe('a cluster with two processes of some services', () => {
     await installation.killAndAwait('monitor');
     expect(await signalbox(installation, ['doctor'])).toMatchObject({ code: 0 });
   }, 120_000);
+
+  it('counts no process that cannot start, says why each time, and starts it when it can', async () => {
+    const log = join(installation.state, 'kafka', 'logs', 'feedback-3.log');
+    mkdirSync(log);
+    const failed = { code: 1, told: expect.stringMatching(/^error: EISDIR: .*feedback-3\.log/) };
+    expect([await commanded('scale', 'feedback=3'), await commanded('scale', 'feedback=3')]).toEqual([failed, failed]);
+    rmdirSync(log);
+    expect(await commanded('scale', 'feedback=3')).toEqual({
+      code: 0,
+      told: expect.stringMatching(/^feedback-3 ready in .*\nfeedback: 3 processes\n$/),
+    });
+  }, 60_000);
 
   /** A command in another terminal. */
   async function commanded(...args: string[]): Promise<{ code: number; told: string }> {

@@ -47,7 +47,7 @@ export class ServiceProcesses {
   }
 
   startAll(service: ReplicatedName): void {
-    for (const replica of replicasOf(service, this.replicas[service])) this.startReplica(replica);
+    for (const replica of replicasOf(service, this.replicas[service])) this.member(replica).start();
   }
 
   /** Tells Prometheus where they are. */
@@ -102,8 +102,9 @@ export class ServiceProcesses {
     const began = Date.now();
     if (service !== 'runner' && options.sharesPorts) await addReplicaPort(folder, installation, replica.name, ports);
     this.replicas[service] += 1;
-    const child = this.startReplica(replica);
+    const child = this.member(replica);
     try {
+      child.start();
       await child.ready(readyWithinMs);
     } catch (error) {
       this.replicas[service] -= 1;
@@ -115,12 +116,11 @@ export class ServiceProcesses {
     tell(`${child.name} ready in ${secondsSince(began)}`);
   }
 
-  private startReplica(replica: Replica): SupervisedChild {
+  /** Of the crew from now on, and not yet started. */
+  private member(replica: Replica): SupervisedChild {
     const { service, name } = replica;
     const post = service === 'runner' ? this.runnerPost(replica) : this.servicePost({ ...replica, service });
-    const child = this.parts.crew.add({ name, script: service, flags: serviceFlags, ...post, outlives: false });
-    child.start();
-    return child;
+    return this.parts.crew.add({ name, script: service, flags: serviceFlags, ...post, outlives: false });
   }
 
   private runnerPost(replica: Replica): Pick<Post, 'variables' | 'ports'> {
