@@ -12,8 +12,8 @@ const everyMs = 3_600_000;
 const rowsAtOnce = 20_000;
 
 /**
- * Has stores forget what is too old, at the start and every hour: some rows a transaction, so that no statement takes
- * longer than a silent server is waited for, however much there is.
+ * Has stores forget what is too old, at the start and every hour: some rows a transaction, so that a
+ * statement does not take longer the more there is to forget at once.
  */
 export class Purge implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { isSameSecret } from '@signalbox/domain';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { asProblem, Problem } from './problem.js';
 import type { SlotService } from './slot/slot.service.js';
@@ -37,7 +37,7 @@ export function controlPlane(
   );
   app.register(async (guarded) => {
     guarded.addHook('onRequest', async (request) => {
-      if (!isSame(request.headers.authorization ?? '', `Bearer ${key}`)) {
+      if (!isSameSecret(request.headers.authorization ?? '', `Bearer ${key}`)) {
         throw new Problem(401, 'unauthenticated', 'a bearer key is required');
       }
     });
@@ -45,9 +45,4 @@ export function controlPlane(
     await guarded.register(slotRoutes(slots));
   });
   return app;
-}
-
-function isSame(given: string, wanted: string): boolean {
-  const [a, b] = [given, wanted].map((text) => createHash('sha256').update(text).digest());
-  return timingSafeEqual(a as Buffer, b as Buffer);
 }

@@ -38,7 +38,6 @@ export { runMain, runService, runStep } from './main.js';
 export { databaseMigration, inTurn, topicsMigration } from './migration-step.js';
 export type { MigrationStep } from './migration-step.js';
 export { ReconcileLoop } from './reconcile-loop.js';
-export { isSameSecret } from './secret.js';
 export { startService } from './service.js';
 export type { RunningService, ServiceContext, ServiceDefinition } from './service.js';
 export { StatusReport } from './status.js';

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { isSameSecret } from './secret.js';
+import { isSameSecret } from '@signalbox/domain';
 
 /**
  * A URL of the artifact store that is good for one digest and one method until it expires.

@@ -175,6 +175,7 @@ export {
 export { canonicalJson, isSameJson, jsonPointer } from './json.js';
 export { gitReach } from './git-reach.js';
 export { inWords } from './in-words.js';
+export { isSameSecret } from './is-same-secret.js';
 export { limits } from './limits.js';
 export { logOutput } from './log-output.js';
 export { baseUrl } from './base-url.js';

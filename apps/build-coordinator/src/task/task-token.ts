@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { HttpProblem, isSameSecret } from '@signalbox/chassis';
+import { HttpProblem } from '@signalbox/chassis';
+import { isSameSecret } from '@signalbox/domain';
 
 /** What a task token is good for, while the lease lasts. */
 export interface TaskGrant {

@@ -8,17 +8,18 @@ const state = { ...newEnvironment('shop', 'production', 'shop', new Date(0)), pu
 const found: SlotObserved = { generation: 1, url: 'u', metricsUrl: 'm', epoch: 'e', deployments: [] };
 
 let nowMs: number;
-let answer: () => Promise<SlotObserved>;
+let isRefused: boolean;
 let advanced: unknown[][];
 let reconciler: EnvironmentReconciler;
 
 beforeEach(() => {
   nowMs = 0;
+  isRefused = false;
   advanced = [];
   const parts = {
     environments: { looked: async () => undefined, getById: async () => ({ state, version: 1 }) },
     deployments: { advance: async (_id: string, ...seen: unknown[]) => void advanced.push(seen) },
-    target: { observe: () => answer() },
+    target: { observe: () => (isRefused ? Promise.reject(new Error('refused')) : Promise.resolve(found)) },
     telemetry: { targetFailed: () => undefined },
   };
   reconciler = new EnvironmentReconciler(parts as unknown as ReconcilerParts, () => nowMs);
@@ -27,22 +28,24 @@ beforeEach(() => {
 /** What rollouts are told after the look at this second. */
 async function lookAt(second: number): Promise<unknown[] | undefined> {
   nowMs = second * 1_000;
-  await reconciler.reconcile('shop/production').catch(() => undefined);
+  const looked = reconciler.reconcile('shop/production');
+  if (isRefused) await expect(looked).rejects.toThrow('refused');
+  else await looked;
   return advanced.at(-1);
 }
 
 it('tells rollouts how long their host has not been reached, from the first vain look on', async () => {
-  answer = () => Promise.reject(new Error('refused'));
+  isRefused = true;
   expect(await lookAt(100)).toEqual([undefined, 0]);
   expect(await lookAt(130)).toEqual([undefined, 30_000]);
-  answer = () => Promise.resolve(found);
+  isRefused = false;
   expect(await lookAt(140)).toEqual([found]);
-  answer = () => Promise.reject(new Error('refused'));
+  isRefused = true;
   expect(await lookAt(150)).toEqual([undefined, 0]);
 });
 
 it('counts no time in which it did not look itself', async () => {
-  answer = () => Promise.reject(new Error('refused'));
+  isRefused = true;
   await lookAt(100);
   expect(await lookAt(3_700)).toEqual([undefined, 0]);
 });

@@ -130,8 +130,8 @@ function left(release: Release, live: readonly string[]): string[] {
       (environment) => definition?.environments[environment]?.tier === 'production' && !told.includes(environment),
     )
     .map((environment) => {
-      const isWatched = release.stages[stageKey('monitor', environment)]?.status === 'succeeded';
-      return `${environment} runs ${version}${isWatched ? '' : ', unwatched'}: rollback ${application} --env ${environment} --reason R`;
+      const hasPassed = release.stages[stageKey('monitor', environment)]?.status === 'succeeded';
+      return `${environment} runs ${version}${hasPassed ? '' : ', unwatched'}: rollback ${application} --env ${environment} --reason R`;
     });
 }
 

@@ -1,9 +1,10 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isSameSecret } from '@signalbox/domain';
 import type { Wish } from './config.js';
 import { UsageError } from './usage-error.js';
 import type { ReplicatedName } from './replica-counts.js';
@@ -49,7 +50,7 @@ async function answer(
 ): Promise<void> {
   const [, wish, name, count] = /^\/(restarts|scales)\/([a-z-]+)(?:\/(\d))?$/.exec(url ?? '') ?? [];
   const service = name as ReplicatedName | undefined;
-  if (!isSame(headers.authorization ?? '', `Bearer ${key}`) || service === undefined) {
+  if (!isSameSecret(headers.authorization ?? '', `Bearer ${key}`) || service === undefined) {
     response.writeHead(404).end();
     return;
   }
@@ -61,11 +62,6 @@ async function answer(
     tell(`${failed}${error instanceof Error ? error.message : String(error)}`);
   }
   response.end();
-}
-
-function isSame(given: string, wanted: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(wanted)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 /** Has the supervisor of a state folder do one thing after the other, and tells its progress. */

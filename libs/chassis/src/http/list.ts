@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { isSameSecret } from '@signalbox/domain';
 import { z } from 'zod';
-import { isSameSecret } from '../secret.js';
 import { HttpProblem } from './problem.js';
 
 /** What a list may be filtered and sorted by: request field to SQL column. */
