@@ -20,7 +20,7 @@ export function signalbox(installation: Installation, args: readonly string[], i
   child.stdout.on('data', (chunk) => (result.stdout += String(chunk)));
   child.stderr.on('data', (chunk) => (result.stderr += String(chunk)));
   child.stdin.end(input);
-  return new Promise((resolve) => child.once('exit', (code) => resolve({ ...result, code: code ?? 1 })));
+  return new Promise((resolve) => child.once('close', (code) => resolve({ ...result, code: code ?? 1 })));
 }
 
 /** A command that goes on until it is ended: its lines so far. */

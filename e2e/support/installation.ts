@@ -30,6 +30,7 @@ export class Installation {
   output = '';
   private child: ChildProcess | undefined;
   private exited: Promise<number> | undefined;
+  private hasClosed = false;
 
   constructor(
     private readonly args: readonly string[],
@@ -49,7 +50,14 @@ export class Installation {
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (this.output += String(chunk)));
     this.child = child;
     Installation.started.add(this);
-    this.exited = new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+    // Closed, not only ended: what it said last has been read.
+    this.hasClosed = false;
+    this.exited = new Promise((resolve) =>
+      child.once('close', (code) => {
+        this.hasClosed = true;
+        resolve(code ?? 1);
+      }),
+    );
   }
 
   async ready(): Promise<void> {
@@ -57,7 +65,7 @@ export class Installation {
   }
 
   async says(pattern: RegExp, withinMs: number): Promise<void> {
-    await eventually(async () => pattern.test(this.output) || this.child?.exitCode !== null, {
+    await eventually(async () => pattern.test(this.output) || this.hasClosed, {
       withinMs,
       what: `the output to match ${pattern}`,
     });
@@ -67,11 +75,11 @@ export class Installation {
   /** Waits until one of our processes has this in its command. */
   async runs(command: string): Promise<void> {
     const isThere = () => this.processes().some((each) => each.command.includes(command));
-    await eventually(async () => isThere() || this.child?.exitCode !== null, {
+    await eventually(async () => isThere() || this.hasClosed, {
       withinMs: 30_000,
       what: `${command} to begin`,
     });
-    if (this.child?.exitCode !== null) throw new Error(`it ended before ${command} began:\n${this.output}`);
+    if (this.hasClosed) throw new Error(`it ended before ${command} began:\n${this.output}`);
   }
 
   exit(): Promise<number> {

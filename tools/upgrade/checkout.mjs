@@ -30,7 +30,7 @@ export function run(command, args, options = {}) {
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (errors += chunk));
     child.once('error', reject);
-    child.once('exit', (code) =>
+    child.once('close', (code) =>
       code === 0
         ? resolve(output)
         : reject(new Error(`${command} ${args.join(' ')} ended with ${code}\n${output}${errors}`)),

@@ -61,12 +61,16 @@ async function greet(
 ): Promise<void> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
   const seconds = ((Date.now() - options.beganAt) / 1000).toFixed(1);
-  say(`Signalbox ${version} ready in ${seconds}s, data in ${relative(process.cwd(), options.state) || '.'}/`);
-  say(`API ${supervisor.gatewayUrl}  docs /docs`);
-  if (supervisor.brokers) say(`Kafka ${supervisor.brokers.join(',')}`);
+  const lines = [
+    `Signalbox ${version} ready in ${seconds}s, data in ${relative(process.cwd(), options.state) || '.'}/`,
+    `API ${supervisor.gatewayUrl}  docs /docs`,
+  ];
+  if (supervisor.brokers) lines.push(`Kafka ${supervisor.brokers.join(',')}`);
   if (process.getuid?.() === 0)
-    say('running as root without users of their own for build steps: use trusted repositories only');
-  if (isFirst) say(`admin key ${supervisor.installation.secrets.admin} (once); CLI context admin saved`);
+    lines.push('running as root without users of their own for build steps: use trusted repositories only');
+  if (isFirst) lines.push(`admin key ${supervisor.installation.secrets.admin} (once); CLI context admin saved`);
+  // Who waits for the first line has them all.
+  say(lines.join('\n'));
 }
 
 /** The CLI finds the gateway and the administrator's key in the checkout; true at the first start on this broker. */
