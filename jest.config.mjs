@@ -8,9 +8,15 @@ import { missingForPrometheus } from './tools/launch/prometheus-needs.mjs';
 
 /** Suites, and what this machine lacks for them; `npm test` says so at its end. */
 const needs = [
-  [missingForKafka(), 'contract/kafka\\.int\\.spec', 'event-source\\.kafka\\.int\\.spec', 'kafka-topics\\.int\\.spec'],
+  [
+    missingForKafka(),
+    'contract/kafka\\.int\\.spec',
+    'event-source\\.kafka\\.int\\.spec',
+    'kafka-topics\\.int\\.spec',
+    'kafka-subscription\\.int\\.spec',
+  ],
   [missingForCluster(), 'replicas\\.e2e'],
-  [missingForOwnKafka(), 'silent-broker\\.int\\.spec', 'faults\\.e2e', 'doctor\\.e2e'],
+  [missingForOwnKafka(), 'silent-broker\\.int\\.spec', 'faults\\.e2e', 'planted-defects\\.e2e', 'doctor\\.e2e'],
   [missingForSecuredKafka(), 'secured-kafka\\.int\\.spec'],
   [missingForPrometheus(), 'observability/promtool\\.int\\.spec', 'observability\\.e2e'],
 ];

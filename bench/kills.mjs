@@ -47,7 +47,7 @@ if (missing) {
   console.log(`not measured, it needs ${missing}`);
 } else {
   console.log(
-    `${times} kills of each kind, two processes of each service, ${lanes} applications that release at once; medians with range`,
+    `${times} kills of each kind, two processes each of gateway, planning and feedback, ${lanes} applications that release at once; medians with range`,
   );
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-kills-'));
   try {

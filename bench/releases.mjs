@@ -1,12 +1,13 @@
 /**
  * W1, no-op releases: a real planning service on a real PostgreSQL and executors that answer each of the six stages at
  * once, both in this process, on both brokers in turn; the same requests from somebody who decides nothing
- * (sequence.mjs), and the peers of peers.mjs, on the same machine in the same run.
+ * (sequence.mjs), commits and records without any of ours (chain.mjs), and the peers of peers.mjs, on the same machine in the same run.
  * The applications stand in one repository. `npm run bench -- releases [repetitions] [seconds] [clients,…]`.
  */
 import { join } from 'node:path';
 import process from 'node:process';
 import { EmbeddedBroker, KafkaBroker } from '@signalbox/messaging';
+import { Chain } from './chain.mjs';
 import { durability, idleTransactions, ServerCounters } from './counters.mjs';
 import { NoOpExecutors } from './executors.mjs';
 import { percentile, summary, verdict } from './figures.mjs';
@@ -21,6 +22,7 @@ const counts = (process.argv[4] ?? '1,16,64').split(',').map(Number);
 /** From the request of the first stage that has reached its executor to the end of the release. */
 const hopsOfRelease = 12;
 const aloneOn = (broker) => `${broker}, nobody decides`;
+const bareOn = (broker) => `${broker}, bare clients`;
 const inPostgres = ['dbos', 'graphile-worker', 'temporal'];
 
 /** Somebody who asks for stages, and executors, on one broker. */
@@ -67,6 +69,17 @@ class Subject {
       },
     });
   }
+  /** As many hops by the clients of PostgreSQL and Kafka alone. */
+  static async bare({ postgres, kafka, model }) {
+    const chain = await Chain.start(await database(postgres, 'chain'), kafka.brokers, hopsOfRelease);
+    return new Subject({
+      executors: chain,
+      counters: model.counters,
+      release: () => chain.release(),
+      stop: () => chain.stop(),
+    });
+  }
+
   /**
    * Each client releases its application again and again for `seconds`, after one release each to warm up; `idle`
    * transactions a second are not theirs.
@@ -139,6 +152,7 @@ async function subjects(folder, postgres, kafka) {
     floor: onKafka('floor'),
   });
   found[aloneOn('kafka')] = await Subject.alone('kafka', { postgres, broker: onKafka('alone'), model: found.kafka });
+  found[bareOn('kafka')] = await Subject.bare({ postgres, kafka, model: found.kafka });
   return found;
 }
 
@@ -184,10 +198,10 @@ function report(figures, names) {
     }
   }
   const deciding = names.filter((name) => figures.has(`${name}/floor of a hop`));
-  for (const name of deciding) goals(name, of, figures);
+  for (const name of deciding) goals(name, names, of, figures);
 }
 
-function goals(name, of, figures) {
+function goals(name, names, of, figures) {
   const rate = (who, clients) => of(who, clients, ({ perSecond }) => perSecond).median;
   const many = counts.includes(16) ? 16 : counts.at(-1);
   const best = Math.max(...peerNames.filter((peer) => inPostgres.includes(peer)).map((peer) => rate(peer, many)));
@@ -201,6 +215,12 @@ function goals(name, of, figures) {
   console.log(
     `${name}: of the same events without decisions and git ${(rate(name, many) / alone).toFixed(2)}, and those of the best peer in PostgreSQL ${(alone / best).toFixed(2)}`,
   );
+  if (names.includes(bareOn(name))) {
+    const bare = rate(bareOn(name), many);
+    console.log(
+      `${name}: of ${hopsOfRelease} bare hops ${(rate(name, many) / bare).toFixed(2)}, and those of the best peer in PostgreSQL ${(bare / best).toFixed(2)}`,
+    );
+  }
   const fastest = Math.max(...peerNames.filter((peer) => peer !== 'floor').map((peer) => rate(peer, many)));
   const ahead = rate(name, many) / fastest;
   console.log(

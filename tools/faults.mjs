@@ -5,16 +5,22 @@ import { node24, prepareOrExit } from './launch/prepare.mjs';
 
 /**
  * Runs a cluster under faults and checks that nothing is lost, doubled, out of order or stuck:
- * `npm run faults -- --minutes 30 --seed 7 --only broker,database`. Without minutes each fault is tried once, and each
- * planted defect must be seen.
+ * `npm run faults -- --minutes 30 --seed 7 --only broker,database`. Without minutes each fault is tried once, with --full
+ * for as long as the design has it, and each planted defect must be seen.
  */
-const usage = 'npm run faults -- [--minutes N] [--seed N] [--only NAME,…]';
-const options = { minutes: { type: 'string' }, seed: { type: 'string' }, only: { type: 'string' } };
-const { minutes, seed, only } = readArguments();
+const usage = 'npm run faults -- [--minutes N | --full] [--seed N] [--only NAME,…]';
+const options = {
+  minutes: { type: 'string' },
+  full: { type: 'boolean' },
+  seed: { type: 'string' },
+  only: { type: 'string' },
+};
+const { minutes, full, seed, only } = readArguments();
 await prepareOrExit();
 const variables = {
   FAULTS_EVERY: 'true',
   ...(minutes !== undefined && { FAULTS_MINUTES: minutes }),
+  ...(full && { FAULTS_FULL: 'true' }),
   ...(seed !== undefined && { FAULTS_SEED: seed }),
   ...(only !== undefined && { FAULTS_ONLY: only }),
 };
@@ -36,10 +42,13 @@ function readArguments() {
   for (const { kind, name, rawName, value } of tokens) {
     if (kind !== 'option' || !Object.hasOwn(options, name))
       refuse(`unknown argument ${rawName ?? value ?? '--'}; there are --${Object.keys(options).join(', --')}`);
-    if (value === undefined) refuse(`--${name} takes ${name === 'only' ? 'names' : 'a number above 0'}`);
+    if (name === 'full' && value !== undefined) refuse('--full takes no value');
+    if (name !== 'full' && value === undefined)
+      refuse(`--${name} takes ${name === 'only' ? 'names' : 'a number above 0'}`);
   }
-  const { minutes, seed, only } = values;
-  return { minutes: numberOf('minutes', minutes), seed: numberOf('seed', seed), only: namesOf(only) };
+  const { minutes, full = false, seed, only } = values;
+  if (full && minutes !== undefined) refuse('--minutes chooses how long each fault lasts, --full has each once');
+  return { minutes: numberOf('minutes', minutes), full, seed: numberOf('seed', seed), only: namesOf(only) };
 }
 
 /** `--minutes -1` is a number that is refused, not two options. */

@@ -31,7 +31,9 @@ it.each([
   [['--minutes', '-1'], /^error: --minutes takes a number above 0, not -1$/],
   [['--minutes', 'Infinity'], /^error: --minutes takes a number above 0, not Infinity$/],
   [['--seed'], /^error: --seed takes a number above 0$/],
-  [['--odd'], /^error: unknown argument --odd; there are --minutes, --seed, --only$/],
+  [['--odd'], /^error: unknown argument --odd; there are --minutes, --full, --seed, --only$/],
+  [['--full', '--minutes', '3'], /^error: --minutes chooses how long each fault lasts, --full has each once$/],
+  [['--full=1'], /^error: --full takes no value$/],
   [['odd'], /^error: unknown argument odd; /],
 ])('%j is refused in a line, before anything begins', (args, says) => {
   expect(refused(...args)).toEqual([2, expect.stringMatching(says)]);

@@ -6,8 +6,10 @@ import { Client } from 'pg';
  */
 const tables = [
   'CREATE SCHEMA IF NOT EXISTS audit',
-  'CREATE TABLE IF NOT EXISTS audit.written (seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id uuid NOT NULL)',
-  'CREATE TABLE IF NOT EXISTS audit.taken (seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id uuid NOT NULL)',
+  ...['written', 'taken'].map(
+    (name) => `CREATE TABLE IF NOT EXISTS audit.${name} (
+      seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id uuid NOT NULL, batch bigint NOT NULL DEFAULT txid_current())`,
+  ),
 ];
 const watch = (source: string, target: string) => [
   `CREATE OR REPLACE FUNCTION audit.note_${target}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
@@ -19,6 +21,13 @@ const watch = (source: string, target: string) => [
 interface Noted {
   seq: string;
   event_id: string;
+  batch: string;
+}
+
+/** An event that was taken, and in which transaction. */
+export interface Taken {
+  readonly id: string;
+  readonly batch: string;
 }
 
 /** One service's database, seen by its administrator on a connection of its own. */
@@ -50,11 +59,11 @@ export class AuditedDatabase {
     return row?.count ?? 0;
   }
 
-  /** How many it has taken since this was asked last, and which of them had been taken before. */
-  async taken(): Promise<{ count: number; again: string[] }> {
-    const rows = await this.news('taken');
-    const again = rows.filter(({ event_id: id }) => this.takenOnce.has(id) || !this.takenOnce.add(id));
-    return { count: rows.length, again: again.map(({ event_id: id }) => id) };
+  /** What it has taken since this was asked last, in order, and what of it had been taken before. */
+  async taken(): Promise<{ all: Taken[]; again: string[] }> {
+    const rows = (await this.news('taken')).map(({ event_id: id, batch }) => ({ id, batch }));
+    const again = rows.filter(({ id }) => this.takenOnce.has(id) || !this.takenOnce.add(id));
+    return { all: rows, again: again.map(({ id }) => id) };
   }
 
   /** Events that wait to be sent for longer than `ms`; heartbeats come and go all the time. */
@@ -95,9 +104,10 @@ export class AuditedDatabase {
   }
 
   private async news(table: 'written' | 'taken'): Promise<Noted[]> {
-    const rows = await this.query<Noted>(`SELECT seq, event_id FROM audit.${table} WHERE seq > $1 ORDER BY seq`, [
-      this.readUpTo[table],
-    ]);
+    const rows = await this.query<Noted>(
+      `SELECT seq, event_id, batch FROM audit.${table} WHERE seq > $1 ORDER BY seq`,
+      [this.readUpTo[table]],
+    );
     this.readUpTo[table] = Number(rows.at(-1)?.seq ?? this.readUpTo[table]);
     return rows;
   }

@@ -12,6 +12,7 @@ import { overloadFaults } from './overload-faults.js';
 import { processFaults } from './process-faults.js';
 import { serverFaults } from './server-faults.js';
 import { isEachAlone, minutes } from './settings.js';
+import { upgradeFaults } from './upgrade-faults.js';
 import type { World, WorldOptions } from './world.js';
 
 /** A cluster, what it releases, and what is done to it. */
@@ -27,7 +28,14 @@ export interface FaultedCluster {
 }
 
 const services = ['gateway', 'planning', 'build-coordinator', 'test-orchestrator', 'deployer', 'monitor', 'feedback'];
-const everywhere = [...processFaults, ...serverFaults, ...lostAnswerFaults, ...diskFaults, ...messageFaults];
+const everywhere = [
+  ...processFaults,
+  ...serverFaults,
+  ...lostAnswerFaults,
+  ...diskFaults,
+  ...messageFaults,
+  ...upgradeFaults,
+];
 const none = 'build-coordinator=0,test-orchestrator=0,deployer=0,monitor=0,runner=0';
 
 export const clusterOfNoOps: FaultedCluster = {

@@ -5,7 +5,7 @@ import { lasting } from './fault.js';
 import type { Scene } from './fault.js';
 import type { Invariant } from './findings.js';
 import { plantTrigger } from './planted-trigger.js';
-import { kill } from './processes.js';
+import { kill, peakMemoryOf } from './processes.js';
 
 /** A product that breaks a promise: what the harness is worth shows in whether it says so. */
 export interface Defect {
@@ -17,6 +17,7 @@ export interface Defect {
   plant(scene: Scene): Promise<() => Promise<void>>;
 }
 
+const heldBytes = 600 * 2 ** 20;
 /** Longer than two looks at memory are apart. */
 const heldForMs = 2_500;
 const sometimes = 'random() < 0.2';
@@ -51,9 +52,11 @@ export const defects: readonly Defect[] = [
     breaks: 'I8',
     says: /a process of planning held \d+ MB/,
     async plant({ world }) {
-      const holds = 'globalThis.held = Buffer.alloc(600 * 2 ** 20, 1);';
+      const holds = `globalThis.held = Buffer.alloc(${heldBytes}, 1);`;
       const preload = `data:text/javascript,${encodeURIComponent(holds)}`;
       const guest = await world.join('planning', { NODE_OPTIONS: `--import=${preload}` });
+      const { pid = 0 } = guest;
+      await eventually(() => peakMemoryOf(pid) > heldBytes, { withinMs: 30_000, what: 'it to hold that' });
       await lasting(heldForMs);
       // When invariants are looked at, it is gone.
       if (guest.pid !== undefined) await kill(guest.pid);
@@ -90,6 +93,27 @@ export const defects: readonly Defect[] = [
     breaks: 'I4',
     says: /is not in the archive/,
     on: ['gateway', 'BEFORE INSERT ON activity'],
+    does: `IF ${sometimes} THEN RETURN NULL; END IF; RETURN NEW;`,
+  }),
+  trigger({
+    name: 'an archive that changes what it was told',
+    breaks: 'I4',
+    says: /is in the archive with another content/,
+    on: ['gateway', 'BEFORE INSERT ON activity'],
+    does: `IF ${sometimes} THEN NEW.content := NEW.content || '{"planted": true}'; END IF; RETURN NEW;`,
+  }),
+  trigger({
+    name: 'a copy that changes what it was told',
+    breaks: 'I4',
+    says: /feedback says of release \S+: .*planted/,
+    on: ['feedback', 'BEFORE INSERT ON release'],
+    does: "NEW.version := 'planted'; RETURN NEW;",
+  }),
+  trigger({
+    name: 'a consumer that passes events over',
+    breaks: 'I3',
+    says: /feedback has not taken \S+/,
+    on: ['feedback', 'BEFORE INSERT ON inbox'],
     does: `IF ${sometimes} THEN RETURN NULL; END IF; RETURN NEW;`,
   }),
   {
@@ -145,13 +169,22 @@ export const defects: readonly Defect[] = [
       };
     },
   },
-  trigger({
+  {
     name: 'a relay that skips events',
     breaks: 'I6',
     says: /was committed and is not in the log/,
-    on: ['planning', 'AFTER INSERT ON outbox'],
-    does: `IF ${sometimes} THEN DELETE FROM outbox WHERE id = NEW.id; END IF; RETURN NULL;`,
-  }),
+    async plant(scene) {
+      const planning = scene.world.database('planning');
+      await planning.query('CREATE TABLE IF NOT EXISTS audit.skipped (event_id uuid NOT NULL)');
+      const skips = 'DELETE FROM outbox WHERE id = NEW.id; INSERT INTO audit.skipped VALUES (NEW.event_id);';
+      const does = `IF ${sometimes} THEN ${skips} END IF; RETURN NULL;`;
+      const mend = await plantTrigger(scene, ['planning', 'AFTER INSERT ON outbox'], does);
+      // Where earlier defects have left no release that goes on, planning still says that it lives.
+      const hasSkipped = async () => (await planning.query('SELECT 1 FROM audit.skipped LIMIT 1')).length > 0;
+      await eventually(hasSkipped, { withinMs: 90_000, what: 'an event to be skipped' });
+      return mend;
+    },
+  },
 ];
 
 /** Of a cluster that deploys. */

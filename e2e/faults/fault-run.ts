@@ -9,6 +9,7 @@ import { Invariants } from './invariants.js';
 import { Ledger } from './ledger.js';
 import { Load } from './load.js';
 import type { Lane } from './load.js';
+import { source } from './message-faults.js';
 import { PublishedCheck } from './published-check.js';
 import { Publishers } from './publishers.js';
 import { World } from './world.js';
@@ -22,7 +23,18 @@ export interface Outcome {
   readonly findings: Findings;
   /** From healing until a release went a stage further, the longest; undefined when none did in time. */
   readonly recoveryMs: number | undefined;
+  /** How long it lasted; of several, the longest. */
+  readonly ms: number;
   readonly releases: number;
+}
+
+/** Events that are in the log, by who says them. */
+export interface EventCounts {
+  readonly own: number;
+  /** A tool outside, that was answered for them. */
+  readonly outside: number;
+  /** This harness, in the name of a service. */
+  readonly harness: number;
 }
 
 /** How long is waited for what must come. */
@@ -114,7 +126,9 @@ export class FaultRun {
     const findings = noFindings();
     const before = load.completed;
     const recoveries: (number | undefined)[] = [];
-    for (const fault of faults) recoveries.push(await this.endure(fault, msOf(fault), findings));
+    const lengths = faults.map((fault) => msOf(fault));
+    for (const [index, fault] of faults.entries())
+      recoveries.push(await this.endure(fault, lengths[index] ?? 0, findings));
     await this.look(usual, findings);
     const releases = load.completed - before;
     this.start();
@@ -124,6 +138,7 @@ export class FaultRun {
       faults: faults.length,
       findings,
       recoveryMs: known.length < recoveries.length ? undefined : Math.max(...known),
+      ms: Math.max(...lengths),
       releases,
     };
   }
@@ -145,9 +160,10 @@ export class FaultRun {
     return findings;
   }
 
-  /** Events that are in the log: our own, and those that a tool outside was answered for. */
-  get events(): number {
-    return this.scene.world.log.events.length + this.publishers.acknowledged;
+  get events(): EventCounts {
+    const { events } = this.scene.world.log;
+    const harness = events.filter((event) => event.source === source).length;
+    return { own: events.length - harness, outside: this.publishers.acknowledged, harness };
   }
 
   private start(): void {

@@ -1,13 +1,13 @@
-import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { stateFolder } from '../support/installation.js';
 import type { FaultedCluster } from './clusters.js';
+import type { Defect } from './defects.js';
 import type { Fault } from './fault.js';
 import { FaultRun } from './fault-run.js';
-import type { Outcome } from './fault-run.js';
+import type { EventCounts, Outcome } from './fault-run.js';
 import { summaryOf, tableOf, violationsOf } from './report.js';
+import { RunFolder } from './run-folder.js';
 import { Servers } from './servers.js';
-import { eventsPerSecond, isEachAlone, minutes, seed, wanted } from './settings.js';
+import { eventsPerSecond, isEachAlone, isFull, minutes, seed, wanted } from './settings.js';
 
 const faultsOfABout = 5;
 /** Until everything has come to rest and was looked at. */
@@ -24,42 +24,33 @@ export function faultSuite(clusters: readonly FaultedCluster[]): void {
   }
 
   describe(`under faults (FAULTS_SEED=${seed})`, () => {
-    const folder = stateFolder();
+    const folder = new RunFolder();
     const outcomes: Outcome[] = [];
-    /** Tests that there are, and those that have passed: whatever else went wrong, ledgers and logs stay. */
-    const held = { wanted: 0, seen: 0 };
-    const holding =
-      <A extends unknown[]>(test: (...args: A) => Promise<void>) =>
-      async (...args: A): Promise<void> => {
-        await test(...args);
-        held.seen += 1;
-      };
     const began = performance.now();
-    let events = 0;
+    const events: EventCounts[] = [];
     let servers: Servers;
 
     beforeAll(async () => {
-      servers = await Servers.start(folder);
+      servers = await Servers.start(folder.path);
     }, 120_000);
 
     afterAll(async () => {
       await servers.stop();
       const table = `${tableOf(outcomes)}\n${summaryOf(outcomes, events, (performance.now() - began) / 60_000)}`;
       process.stdout.write(`\n${table}\n`);
-      if (held.seen < held.wanted) process.stdout.write(`ledgers and logs: ${folder}\n`);
-      else rmSync(folder, { recursive: true, force: true });
+      folder.end((line) => process.stdout.write(`${line}\n`));
     }, 120_000);
 
     describe.each(tried)('$what', ({ options, lanes, applications, faults, defects, share }) => {
       let run: FaultRun;
 
       beforeAll(async () => {
-        const world = { ...options, folder, eventsPerSecond };
+        const world = { ...options, folder: folder.path, eventsPerSecond };
         run = await FaultRun.start(servers, world, (each) => lanes(each, applications), seed);
       }, 300_000);
 
       afterAll(async () => {
-        events += run?.events ?? 0;
+        if (run !== undefined) events.push(run.events);
         await run?.stop();
       }, 180_000);
 
@@ -88,32 +79,30 @@ export function faultSuite(clusters: readonly FaultedCluster[]): void {
 
       if (minutes > 0) {
         const ms = minutes * share * 60_000;
-        held.wanted += 1;
         it(
           `endures faults for ${minutes * share} minutes`,
-          holding(async () => expect(await endure(ms)).toEqual([])),
+          folder.holding(async () => expect(await endure(ms)).toEqual([])),
           ms + 600_000,
         );
       } else if (faults.length > 0) {
         const bouts = boutsOf(faults).map((bout) => ({ bout, names: bout.map(({ name }) => name).join(', ') }));
-        held.wanted += bouts.length;
         it.each(bouts)(
           '$names: nothing is lost, doubled, out of order or stuck',
-          holding(async ({ bout }) => {
-            expect(await violationsUnder(bout, ({ seconds }) => seconds.brief * 1_000)).toEqual([]);
-          }),
+          folder.holding(async ({ bout }: { bout: readonly Fault[] }) => {
+            const msOf = ({ seconds }: Fault) => (isFull ? seconds.full : seconds.brief) * 1_000;
+            expect(await violationsUnder(bout, msOf)).toEqual([]);
+          }, bouts.length),
           600_000,
         );
       }
 
-      held.wanted += defects.length;
       if (defects.length > 0) {
         it.each(defects)(
           'with $name, $breaks is seen to be broken',
-          holding(async (defect) => {
+          folder.holding(async (defect: Defect) => {
             const findings = await run.show(defect);
             expect(findings[defect.breaks].violations.join('\n')).toMatch(defect.says);
-          }),
+          }, defects.length),
           120_000,
         );
       }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '@signalbox/testing';
 import type { Load } from './load.js';
 import type { Servers } from './servers.js';
 import type { World } from './world.js';
@@ -35,6 +36,16 @@ export function pickOne<T>(random: () => number, list: readonly T[]): T | undefi
 export function progress({ world, load }: Scene): () => boolean {
   const [completed, began] = [load.completed, performance.now()];
   return () => (world.options.executors > 0 ? load.completed > completed : load.progressedAt > began);
+}
+
+const goesOnWithinMs = 30_000;
+
+/** For so long, and until something has gone on meanwhile, if need be for half a minute more. */
+export async function lastingWhileOthersGoOn(scene: Scene, ms: number, what: string): Promise<void> {
+  const goesOn = progress(scene);
+  await lasting(ms);
+  await eventually(goesOn, { withinMs: goesOnWithinMs, what }).catch(() => undefined);
+  promise(goesOn(), `no release went on ${what}`);
 }
 
 /** Faults take their time; nothing is waited for. */

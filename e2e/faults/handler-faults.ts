@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { eventually } from '@signalbox/testing';
-import { lasting, pickOne } from './fault.js';
+import { lasting, lastingWhileOthersGoOn, pickOne } from './fault.js';
 import type { Fault } from './fault.js';
 import { decide } from './message-faults.js';
 import { plantTrigger } from './planted-trigger.js';
@@ -13,10 +13,10 @@ const goesOnWithinMs = 30_000;
 const faultyHandler: Fault = {
   name: 'handler throws, is mended',
   seconds: { brief: 4, full: 20 },
-  async run({ world }, ms) {
+  async run(scene, ms) {
+    const { world } = scene;
     writeFileSync(world.faultFile, '');
     try {
-      await lasting(ms);
       await eventually(
         async () => {
           const keys = await world.database('executors').parked();
@@ -24,6 +24,7 @@ const faultyHandler: Fault = {
         },
         { withinMs: 20_000, what: 'executors to hold an event back' },
       );
+      await lastingWhileOthersGoOn(scene, ms, 'while executors held one application back');
     } finally {
       rmSync(world.faultFile, { force: true });
     }

@@ -1,21 +1,15 @@
-import {
-  planningAlive,
-  releaseCancelled,
-  releaseCompleted,
-  releaseFailed,
-  releasePlanned,
-  releaseRolledBack,
-  serviceDeployed,
-  serviceUpgraded,
-} from '@signalbox/domain';
+import { planningAlive, releaseCancelled, releaseCompleted, releaseFailed, releaseRolledBack } from '@signalbox/domain';
 import { eventually } from '@signalbox/testing';
+import { copiesAreAsTold, plain } from './copies-check.js';
 import { tell } from './findings.js';
 import type { Finding, Findings } from './findings.js';
 import type { Entry, Ledger } from './ledger.js';
-import type { LoggedEvent } from './log-reader.js';
+import { said } from './log-reader.js';
+import type { LoggedEvent, Said } from './log-reader.js';
 import { MemoryWatch } from './memory-watch.js';
 import type { PublishedCheck } from './published-check.js';
 import { hostDoesWhatIsWanted, planningKnowsWhatRuns } from './running-check.js';
+import { TakenCheck } from './taken-check.js';
 import type { World } from './world.js';
 
 interface Note {
@@ -24,6 +18,12 @@ interface Note {
   source: string;
   agg_id: string;
   agg_version: string;
+}
+
+interface ArchiveRow extends Said {
+  readonly seq: string;
+  readonly id: string;
+  readonly type: string;
 }
 
 /** An outbox whose rows are older is not being sent. */
@@ -52,6 +52,7 @@ export class Invariants {
   private catchUpMs = 0;
   private calmConnections: number | undefined;
   private readonly memory: MemoryWatch;
+  private readonly takenCheck: TakenCheck;
 
   constructor(
     private readonly world: World,
@@ -59,6 +60,7 @@ export class Invariants {
     private readonly published: PublishedCheck,
   ) {
     this.memory = new MemoryWatch(world);
+    this.takenCheck = new TakenCheck(world);
   }
 
   /**
@@ -73,11 +75,11 @@ export class Invariants {
     this.eachStepByOne('log', news, found.I3);
     await this.commandsHaveTheirEffect(found.I1);
     await this.published.check(found.I1, catchUpMs);
-    await this.nothingIsTakenTwice(found.I2);
+    await this.takenCheck.check(found, catchUpMs);
     if (this.world.options.executors > 0) await this.consumersSeeEachStep(found);
     await this.archiveIsTheLog(found.I4, news);
     await this.releasesAreAsTold(found.I4);
-    await this.copiesAreAsTold(found.I4);
+    await copiesAreAsTold(this.world, found.I4);
     await planningKnowsWhatRuns(this.world, found.I4);
     await hostDoesWhatIsWanted(this.world, found.I4, catchUpMs);
     await this.nothingHangs(found.I5, unended);
@@ -139,17 +141,6 @@ export class Invariants {
     );
   }
 
-  private async nothingIsTakenTwice(finding: Finding): Promise<void> {
-    for (const database of this.world.databases) {
-      const { count, again } = await database.taken();
-      tell(
-        finding,
-        count,
-        again.map((id) => `${database.service} has taken event ${id} twice`),
-      );
-    }
-  }
-
   private async consumersSeeEachStep(found: Findings): Promise<void> {
     const notes = await this.world
       .database('executors')
@@ -168,24 +159,26 @@ export class Invariants {
 
   private async archiveIsTheLog(finding: Finding, news: readonly LoggedEvent[]): Promise<void> {
     const expected = news.filter(({ type }) => type !== planningAlive.type);
-    const again: string[] = [];
+    const told = new Map(expected.map((event) => [event.id, archivedAs(event.type, said(event))]));
+    const wrong: string[] = [];
     const readOn = async () => {
-      const rows = await this.world
-        .database('gateway')
-        .query<{ seq: string; event_id: string }>(
-          `SELECT seq, event_id FROM activity WHERE seq > $1 AND source LIKE '/signalbox/%' ORDER BY seq`,
-          [this.activitySeen],
-        );
+      const rows = await this.world.database('gateway').query<ArchiveRow>(
+        `SELECT seq, event_id AS id, type, content, coalesce(custom_data, '{}') AS "customData" FROM activity
+         WHERE seq > $1 AND source LIKE '/signalbox/%' ORDER BY seq`,
+        [this.activitySeen],
+      );
       this.activitySeen = Number(rows.at(-1)?.seq ?? this.activitySeen);
-      for (const { event_id: id } of rows) if (this.archived.has(id) || !this.archived.add(id)) again.push(id);
+      for (const row of rows) {
+        if (this.archived.has(row.id) || !this.archived.add(row.id)) wrong.push(`${row.id} is in the archive again`);
+        const expects = told.get(row.id);
+        if (expects !== undefined && expects !== archivedAs(row.type, row))
+          wrong.push(`${row.type} ${row.id} is in the archive with another content`);
+      }
       return expected.every(({ id }) => this.archived.has(id));
     };
     await eventually(readOn, { withinMs: this.catchUpMs, everyMs: 200, what: 'the archive' }).catch(() => undefined);
     const missing = expected.filter(({ id }) => !this.archived.has(id));
-    tell(finding, expected.length, [
-      ...missing.map(({ id, type }) => `${type} ${id} is not in the archive`),
-      ...again.map((id) => `${id} is in the archive again`),
-    ]);
+    tell(finding, expected.length, [...missing.map(({ id, type }) => `${type} ${id} is not in the archive`), ...wrong]);
   }
 
   private async releasesAreAsTold(finding: Finding): Promise<void> {
@@ -205,25 +198,6 @@ export class Invariants {
       rows.length,
       wrong.map(({ id, status }) => `${id} is ${status}, the log says ${told.get(id) ?? 'nothing'}`),
     );
-  }
-
-  /** Copies that services keep of what others own. */
-  private async copiesAreAsTold(finding: Finding): Promise<void> {
-    const { services } = this.world.options;
-    if (!services.includes('feedback')) return;
-    const { events } = this.world.log;
-    const idsOf = async (sql: string) =>
-      new Set((await this.world.database('feedback').query<{ id: string }>(sql)).map(({ id }) => id));
-    const known = await idsOf('SELECT id FROM release');
-    const counted = await idsOf("SELECT event_id AS id FROM production_fact WHERE kind = 'deployed'");
-    const planned = events.filter(({ type }) => type === releasePlanned.type);
-    const deployed = events.filter(({ type }) => [serviceDeployed.type, serviceUpgraded.type].includes(type));
-    const unknown = planned.filter(({ releaseId }) => !known.has(releaseId));
-    const uncounted = deployed.filter(({ id }) => !counted.has(id));
-    tell(finding, planned.length + deployed.length, [
-      ...unknown.map(({ releaseId }) => `feedback does not know ${releaseId}`),
-      ...uncounted.map(({ id, releaseId }) => `feedback does not count deployment ${id} of ${releaseId}`),
-    ]);
   }
 
   private async nothingHangs(finding: Finding, unended: readonly string[]): Promise<void> {
@@ -268,6 +242,10 @@ export class Invariants {
 }
 
 type LoggedStep = Pick<LoggedEvent, 'source' | 'aggId' | 'aggVersion'>;
+
+function archivedAs(type: string, { content, customData }: Said): string {
+  return plain([type, content, customData]);
+}
 
 function wishOf({ application, version }: Entry): string {
   return `${application}@${version}`;

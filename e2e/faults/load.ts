@@ -27,8 +27,8 @@ const repeatOneIn = 3;
 
 /** Clients that release, each one release after the other in its own application. */
 export class Load {
-  /** When a release has last gone a stage further, by `performance.now()`. */
-  progressedAt = 0;
+  /** When releases have gone a stage further, by `performance.now()`, in order. */
+  private readonly progressTimes: number[] = [];
   /** When a command was last answered, likewise. */
   answeredAt = 0;
   completed = 0;
@@ -49,6 +49,17 @@ export class Load {
     private readonly lanes: readonly Lane[],
   ) {
     this.watching = this.watch();
+  }
+
+  /** When a release has last gone a stage further; 0 when none has yet. */
+  get progressedAt(): number {
+    return this.progressTimes.at(-1) ?? 0;
+  }
+
+  /** The longest time since `began` in which none has, in ms. */
+  standstillSince(began: number): number {
+    const times = [began, ...this.progressTimes.filter((at) => at > began), performance.now()];
+    return Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? at)));
   }
 
   start(): void {
@@ -237,7 +248,8 @@ export class Load {
 
   /** @param at when the database says that a stage succeeded: not when it is heard of, which may be after a crash */
   private noteProgress(at: string): void {
-    this.progressedAt = Math.max(this.progressedAt, Date.parse(at) - performance.timeOrigin);
+    const time = Date.parse(at) - performance.timeOrigin;
+    if (time > this.progressedAt) this.progressTimes.push(time);
   }
 }
 

@@ -2,7 +2,7 @@ import { serviceTopics, sourceOfTopic, topicCatalogueWith, topicsOf } from '@sig
 import { identityOf } from '@signalbox/messaging';
 import { eventually } from '@signalbox/testing';
 import { Kafka, logLevel } from 'kafkajs';
-import type { Admin } from 'kafkajs';
+import type { Admin, KafkaMessage } from 'kafkajs';
 import { outside } from './publishers.js';
 
 export interface LoggedEvent {
@@ -13,6 +13,24 @@ export interface LoggedEvent {
   readonly aggId: string;
   readonly aggVersion: number;
   readonly releaseId: string;
+  /** As its publisher says, ISO. */
+  readonly time: string;
+  /** What it says, as the bytes came; read by `said`. */
+  readonly text: string;
+}
+
+/** What an event says. */
+export interface Said {
+  readonly content: Record<string, unknown>;
+  readonly customData: Record<string, unknown>;
+}
+
+export function said({ text }: Pick<LoggedEvent, 'text'>): Said {
+  const { subject, customData = {} } = JSON.parse(text) as {
+    subject: { content: Said['content'] };
+    customData?: Said['customData'];
+  };
+  return { content: subject.content, customData };
 }
 
 interface Position {
@@ -56,7 +74,7 @@ export class LogReader {
       await consumer.run({
         autoCommit: false,
         eachMessage: async ({ topic, partition, message }) =>
-          this.take(topic, partition, BigInt(message.offset), message.headers ?? {}),
+          this.take({ topic, partition, offset: BigInt(message.offset) }, message),
       });
       for (const end of ends) consumer.seek({ ...end, offset: String(this.nextOf(end)) });
       await eventually(() => ends.every((end) => this.nextOf(end) >= end.offset), {
@@ -118,7 +136,7 @@ export class LogReader {
     return this.next.get(`${topic}/${partition}`) ?? 0n;
   }
 
-  private take(topic: string, partition: number, offset: bigint, headers: Record<string, unknown>): void {
+  private take({ topic, partition, offset }: Position, { headers = {}, value }: KafkaMessage): void {
     if (offset < this.nextOf({ topic, partition })) return;
     this.next.set(`${topic}/${partition}`, offset + 1n);
     const of = (name: string) => String(headers[name] ?? '');
@@ -141,11 +159,13 @@ export class LogReader {
       aggId: of('ce_aggid'),
       aggVersion: Number(of('ce_aggversion')),
       releaseId: of('ce_chainid'),
+      time: of('ce_time'),
+      text: value?.toString() ?? '',
     });
   }
 }
 
-/** The harness's own executors know of no tool outside. */
-function readBy(service: string): readonly string[] {
+/** The topics that a service reads. The harness's own executors know of no tool outside. */
+export function readBy(service: string): readonly string[] {
   return topicsOf(service, service in serviceTopics ? [outside] : []).reads;
 }

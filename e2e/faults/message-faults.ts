@@ -6,7 +6,7 @@ import { stageBlocked, stageRequested, topics, topicsOf } from '@signalbox/domai
 import { eventually } from '@signalbox/testing';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Message } from 'kafkajs';
-import { lasting, pickOne, promise } from './fault.js';
+import { lasting, lastingWhileOthersGoOn, pickOne, promise } from './fault.js';
 import type { Fault, Scene } from './fault.js';
 import { kill } from './processes.js';
 
@@ -84,18 +84,17 @@ const poison: Fault = {
         value: body(wrong, 'not an object'),
       },
     ]);
-    await lasting(ms);
-    // Held back by everybody who reads them, until an operator has looked.
-    const { services } = scene.world.options;
-    for (const service of services.filter((name) => topicsOf(name).reads.includes(topics.planning))) {
-      for (const key of [garbage, wrong]) {
-        await eventually(() => isHeldBack(scene, service, key), {
-          what: `${service} to hold ${key} back`,
-          withinMs: 30_000,
-        });
-        await skip(scene, service, key);
-      }
+    // Held back by everybody who reads them, until an operator has looked; nothing else is.
+    const readers = scene.world.options.services.filter((name) => topicsOf(name).reads.includes(topics.planning));
+    const held = readers.flatMap((service) => [garbage, wrong].map((key) => ({ service, key })));
+    for (const { service, key } of held) {
+      await eventually(() => isHeldBack(scene, service, key), {
+        what: `${service} to hold ${key} back`,
+        withinMs: 30_000,
+      });
     }
+    await lastingWhileOthersGoOn(scene, ms, 'while two keys were held back');
+    for (const { service, key } of held) await skip(scene, service, key);
   },
 };
 

@@ -4,6 +4,7 @@ import { crashPoints, dieAt } from './crash-points.js';
 import { lasting, pickOne, progress, promise } from './fault.js';
 import type { Fault, Scene } from './fault.js';
 import { isRunning, kill } from './processes.js';
+import { watchWakeUps } from './wake-up-watch.js';
 
 const newOwnerWithinMs = 10_000;
 const goesOnWithinMs = 30_000;
@@ -72,13 +73,17 @@ const pause: Fault = {
   },
 };
 
+/** Where runners build, all may have to wait for a lease of 15 s. */
+const standsStillMs = ({ world }: Scene) => (world.options.executors > 0 ? 15_000 : 30_000);
+
 /** A further process of two services comes and goes; where services do the stages, of other two each time. */
 const rebalanceStorm: Fault = {
   name: 'rebalance storm',
   seconds: { brief: 10, full: 120 },
   async run(scene, ms) {
-    const { world } = scene;
-    const until = performance.now() + ms;
+    const { world, load } = scene;
+    const began = performance.now();
+    const until = began + ms;
     const goesOn = progress(scene);
     // Where builds wait for a lease, ten seconds may pass without any.
     while (performance.now() < until || (!goesOn() && performance.now() < until + goesOnWithinMs)) {
@@ -88,6 +93,11 @@ const rebalanceStorm: Fault = {
       for (const { pid } of guests) if (pid !== undefined) await kill(pid);
     }
     promise(goesOn(), 'no release went on while members came and went');
+    const still = load.standstillSince(began);
+    promise(
+      still <= standsStillMs(scene),
+      `no release went on for ${Math.round(still)} ms while members came and went`,
+    );
   },
 };
 
@@ -117,15 +127,19 @@ globalThis.Date = class extends Real {
 const clockSkew: Fault = {
   name: 'clock of one replica ahead',
   seconds: { brief: 6, full: 60 },
-  async run({ world }, ms) {
+  async run(scene, ms) {
+    const { world } = scene;
     const preload = `data:text/javascript,${encodeURIComponent(tenMinutesAhead)}`;
     const services = world.options.executors > 0 ? ['planning'] : ['planning', ...world.doers];
+    const watches = await Promise.all(services.map((service) => watchWakeUps(scene, service)));
     const guests = await Promise.all(
       services.map((service) => world.join(service, { NODE_OPTIONS: `--import=${preload}` })),
     );
     await lasting(ms);
     const stayed = guests.filter(({ pid }) => pid !== undefined && isRunning(pid));
     for (const { pid } of stayed) if (pid !== undefined) await kill(pid);
+    const early = (await Promise.all(watches.map((end) => end()))).flat();
+    promise(early.length === 0, `wake-ups came early: ${early.join(', ')}`);
     // A stage that it takes for silent ends its release as failed, which the invariants see.
     promise(stayed.length === guests.length, 'a process with the wrong clock did not stay');
   },

@@ -1,12 +1,13 @@
-import type { Outcome } from './fault-run.js';
+import type { EventCounts, Outcome } from './fault-run.js';
 import { columns } from './findings.js';
 
 /** A line per fault, or per bout of several, and a column per invariant: how many facts were looked at, and how many do not hold. */
 export function tableOf(outcomes: readonly Outcome[]): string {
-  const header = ['fault', 'times', ...columns, 'releases', 'worst recovery'];
+  const header = ['fault', 'times', 'longest', ...columns, 'releases', 'worst recovery'];
   const rows = [...Map.groupBy(outcomes, ({ fault }) => fault)].map(([fault, ofFault]) => [
     fault,
     String(ofFault.length),
+    `${Math.round(Math.max(...ofFault.map(({ ms }) => ms)) / 1_000)} s`,
     ...columns.map((name) => cellOf(ofFault, name)),
     String(sum(ofFault.map(({ releases }) => releases))),
     worstRecoveryOf(ofFault),
@@ -26,10 +27,15 @@ export function violationsOf(outcomes: readonly Outcome[]): string[] {
 }
 
 /** The run in one line. */
-export function summaryOf(outcomes: readonly Outcome[], events: number, minutes: number): string {
+export function summaryOf(outcomes: readonly Outcome[], events: readonly EventCounts[], minutes: number): string {
   const releases = sum(outcomes.map((outcome) => outcome.releases));
   const violations = violationsOf(outcomes).length;
-  return `${minutes.toFixed(1)} minutes, ${events} events, ${releases} releases, ${sum(outcomes.map(({ faults }) => faults))} faults, worst recovery ${worstRecoveryOf(outcomes)}, ${violations} violations`;
+  const [own, outside, harness] = (['own', 'outside', 'harness'] as const).map((who) =>
+    sum(events.map((counts) => counts[who])),
+  );
+  const all = sum([own ?? 0, outside ?? 0, harness ?? 0]);
+  const told = `${all} events (${own} of the services, ${outside} of a tool outside, ${harness} of the harness)`;
+  return `${minutes.toFixed(1)} minutes, ${told}, ${releases} releases, ${sum(outcomes.map(({ faults }) => faults))} faults, worst recovery ${worstRecoveryOf(outcomes)}, ${violations} violations`;
 }
 
 function cellOf(outcomes: readonly Outcome[], name: (typeof columns)[number]): string {

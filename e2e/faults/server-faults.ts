@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { eventually } from '@signalbox/testing';
 import { lasting, progress, promise } from './fault.js';
 import type { Fault, Scene } from './fault.js';
+import { isRunning } from './processes.js';
 import type { Link } from './proxy.js';
 
 const staleOwnerWithinMs = 20_000;
@@ -9,24 +10,26 @@ const sentWithinMs = 1_000;
 const sampleEveryMs = 100;
 const goesOnWithinMs = 30_000;
 
+/** Whoever publishes and reads goes on without being started again. */
+async function withoutBroker({ servers, world }: Scene, signal: 'SIGTERM' | 'SIGKILL', ms: number): Promise<void> {
+  const before = world.replicas();
+  await servers.endKafka(signal);
+  await lasting(ms);
+  await servers.startKafka();
+  const ended = before.filter((pid) => !isRunning(pid));
+  promise(ended.length === 0, `${ended.length} of ${before.length} processes ended while there was no broker`);
+}
+
 const brokerRestart: Fault = {
   name: 'broker restarts',
   seconds: { brief: 2, full: 20 },
-  async run({ servers }, ms) {
-    await servers.endKafka('SIGTERM');
-    await lasting(ms);
-    await servers.startKafka();
-  },
+  run: (scene, ms) => withoutBroker(scene, 'SIGTERM', ms),
 };
 
 const brokerDies: Fault = {
   name: 'broker dies',
   seconds: { brief: 2, full: 20 },
-  async run({ servers }, ms) {
-    await servers.endKafka('SIGKILL');
-    await lasting(ms);
-    await servers.startKafka();
-  },
+  run: (scene, ms) => withoutBroker(scene, 'SIGKILL', ms),
 };
 
 const postgresCrashes: Fault = {

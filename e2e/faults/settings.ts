@@ -6,6 +6,9 @@ export const seed = Number(process.env['FAULTS_SEED'] ?? Date.now() % 1_000_000)
 /** `npm run faults` looks after each fault; `npm test`, which has less time, after several. */
 export const isEachAlone = process.env['FAULTS_EVERY'] !== undefined;
 
+/** For as long as the design's table has it. */
+export const isFull = process.env['FAULTS_FULL'] !== undefined;
+
 /** How long faults are tried again and again; 0: each once. */
 export const minutes = Number(process.env['FAULTS_MINUTES'] ?? 0);
 

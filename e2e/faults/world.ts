@@ -127,12 +127,12 @@ export class World {
     return link && pidOfConnection(link.clientPort, this.servers.postgresProxy.port);
   }
 
-  /** One more process of a service, with variables of its own beside those of its siblings. */
-  async join(service: string, variables: Record<string, string>): Promise<ChildProcess> {
+  /** One more process of a service, with variables of its own beside those of its siblings, if need be of another build. */
+  async join(service: string, variables: Record<string, string>, build = root): Promise<ChildProcess> {
     const [sibling] = this.replicas(service);
     if (sibling === undefined) throw new Error(`no process of ${service} runs`);
     const mirrors = join(this.installation.state, `mirrors-of-a-guest-${Date.now()}`);
-    const guest = spawn(process.execPath, [join(root, 'apps', service, 'dist', 'bundle', 'main.js')], {
+    const guest = spawn(process.execPath, [join(build, 'apps', service, 'dist', 'bundle', 'main.js')], {
       env: { ...environmentOf(sibling), PORT: '0', MIRROR_DIRECTORY: mirrors, ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

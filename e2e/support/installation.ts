@@ -156,6 +156,20 @@ export class Installation {
     });
   }
 
+  /** Asks one of our processes to end; its supervisor, which starts another, says how it did. */
+  async terminate(app: string): Promise<{ seconds: number; how: string }> {
+    const [pid, said, began] = [this.pidOf(app), this.output.length, performance.now()];
+    process.kill(pid, 'SIGTERM');
+    const isGone = () => read(`/proc/${pid}/cmdline`) === '';
+    await eventually(isGone, { withinMs: 30_000, what: `${app} to end` });
+    const seconds = (performance.now() - began) / 1_000;
+    const told = new RegExp(`^${app}(?:-\\d+)? died \\((.*)\\); starting it again$`, 'm');
+    const how = await eventually(() => told.exec(this.output.slice(said))?.[1], {
+      what: `the end of ${app} to be told`,
+    });
+    return { seconds, how };
+  }
+
   /** Every process that works in this state folder, or knows it from its environment or its arguments. */
   processes(): { pid: number; command: string }[] {
     return readdirSync('/proc')

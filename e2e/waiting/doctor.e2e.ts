@@ -137,6 +137,10 @@ describe('signalbox doctor', () => {
       fix: 'docs/operations/broker-gone.md',
       services: 7,
     });
+    // Nor does it keep a process from ending in time: one that reads and sends, and one with a loop of its own too.
+    const ends = await Promise.all([installation.terminate('feedback'), installation.terminate('planning')]);
+    expect(ends.map(({ how }) => how)).toEqual(['exit code 0', 'exit code 0']);
+    expect(ends.filter(({ seconds }) => seconds >= 10)).toEqual([]);
   }, 120_000);
 
   it('names a database that is gone, which the gateway itself needs to know who asks', async () => {
@@ -144,6 +148,8 @@ describe('signalbox doctor', () => {
     stop(/postgres/);
     const { fix } = await finds(/^gateway$/, /^database: no answer in 2000 ms$/);
     expect(fix).toBe('docs/operations/alerts.md#signalboxdependencydown');
+    const { seconds, how } = await installation.terminate('gateway');
+    expect({ how, isInTime: seconds < 10 }).toEqual({ how: 'exit code 0', isInTime: true });
   }, 240_000);
 
   it('names the gateway when that is gone', async () => {

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { InstallationStatus } from '@signalbox/domain';
 import { eventually } from '@signalbox/testing';
+import { AuditedDatabase } from '../faults/audit.js';
+import { environmentOf } from '../faults/processes.js';
 import { following, signalbox } from '../support/cli.js';
 import { Installation } from '../support/installation.js';
 import { isCanaryAt, Journey } from '../support/journey.js';
@@ -64,14 +66,39 @@ describe('a cluster with two processes of some services', () => {
       told: expect.stringMatching(/^planning-3 ready in [\d.]+s\nplanning: 3 processes\n$/),
     });
     expect(await seenOf('planning')).toBe(3);
-    expect(await commanded('scale', 'planning=1')).toEqual({
+    const fewer = await commanded('scale', 'planning=1');
+    expect(fewer).toEqual({
       code: 0,
-      told: expect.stringMatching(/^planning-3 stopped in [\d.]+s\nplanning-2 stopped in .*\nplanning: 1 process\n$/),
+      told: expect.stringMatching(
+        /^planning-3 stopped in [\d.]+s\nplanning-2 stopped in [\d.]+s\nplanning: 1 process\n$/,
+      ),
     });
+    expect(secondsOfStops(fewer.told).filter((seconds) => seconds >= 10)).toEqual([]);
     expect(await seenOf('planning')).toBe(1);
     const ended = await journey.ended(release, 180_000);
     const { failures } = await traffic.stop();
     expect({ status: ended.status, failures }).toEqual({ status: 'completed', failures: [] });
+  }, 300_000);
+
+  it('ends a busy process that is asked to in time: it keeps no lease and leaves nothing unsent', async () => {
+    const asked = ['planning', 'deployer', 'monitor'];
+    expect(await commanded('scale', 'planning=1', 'deployer=1')).toMatchObject({ code: 0 });
+    const traffic = new Traffic(await journey.url(), 100);
+    shop.change('feat: goes on');
+    const release = await journey.release();
+    await journey.until(release, 'the canary', (seen) => isCanaryAt(seen, 20));
+    // Each is an event of planning's, which is in the middle of them; what is not answered is nobody's concern here.
+    const writing = Array.from({ length: 200 }, () => addFreeze());
+    expect((await Promise.race(writing)).status).toBe(201);
+    const ends = await Promise.all(asked.map((app) => endOf(app)));
+    await Promise.allSettled(writing);
+    const clean = { how: 'exit code 0', leases: 0, unsent: 0 };
+    expect(ends).toEqual(asked.map((app) => ({ app, seconds: expect.any(Number), ...clean })));
+    expect(ends.filter(({ seconds }) => seconds >= 10)).toEqual([]);
+    const ended = await journey.ended(release, 180_000);
+    const { failures } = await traffic.stop();
+    expect({ status: ended.status, failures }).toEqual({ status: 'completed', failures: [] });
+    expect(installation.output).not.toMatch(/was killed/);
   }, 300_000);
 
   it('gets a second process of a service that had one, on the port that its callers know', async () => {
@@ -100,6 +127,32 @@ describe('a cluster with two processes of some services', () => {
     const command = new Installation(['--cluster', ...args], installation.state);
     command.start();
     return { code: await command.exit(), told: command.output };
+  }
+
+  /** Of each process that a command has stopped. */
+  function secondsOfStops(told: string): number[] {
+    return [...told.matchAll(/ stopped in ([\d.]+)s$/gm)].map(([, seconds]) => Number(seconds));
+  }
+
+  /** How a service's one process ends when it is asked to, and what it has left behind. */
+  async function endOf(app: string) {
+    const { DATABASE_URL: url = '' } = environmentOf(installation.pidOf(app));
+    const end = await installation.terminate(app);
+    const [left] = await new AuditedDatabase(app, () => url).query<{ leases: number; unsent: number }>(
+      `SELECT (SELECT count(*)::int FROM reconcile_lease WHERE until > now()) AS leases,
+         (SELECT count(*)::int FROM outbox) AS unsent`,
+    );
+    return { app, ...end, ...left };
+  }
+
+  /** Of which nobody notices anything before it is over. */
+  function addFreeze(): Promise<Response> {
+    const [from, to] = [1, 2].map((hours) => new Date(Date.now() + hours * 3_600_000).toISOString());
+    return fetch(`${installation.url}/v1/freezes`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${installation.adminKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ from, to, reason: 'busy', scope: { environment: 'staging' } }),
+    });
   }
 
   /** The numbers of all its events, the oldest first. */

@@ -1,9 +1,11 @@
 // Makes one file of a service with all its libraries: reading thousands of files costs more than the rest of its start
-// (ADR 12). Run in the service's folder, after its `tsc -b`.
+// (ADR 12). Run in the service's folder, after its `tsc -b`: node bundle.mjs [FILE], by default dist/bundle/main.js.
 import { join } from 'node:path';
 import process from 'node:process';
 import { build } from 'esbuild';
 import { nodeCheck, oldestNode } from './node-version.mjs';
+
+const [outfile = join(process.cwd(), 'dist', 'bundle', 'main.js')] = process.argv.slice(2);
 
 /** Frameworks ask for packages that nobody here has, and go on without them: what cannot be resolved stays a question. */
 const optional = {
@@ -20,7 +22,7 @@ const optional = {
 
 await build({
   entryPoints: [join(process.cwd(), 'dist', 'main.js')],
-  outfile: join(process.cwd(), 'dist', 'bundle', 'main.js'),
+  outfile,
   bundle: true,
   platform: 'node',
   format: 'esm',

@@ -1,69 +1,63 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually, startPostgres } from '@signalbox/testing';
 import type { TestPostgres } from '@signalbox/testing';
 import getPort from 'get-port';
-import { exportJWK, generateKeyPair } from 'jose';
+import { appsByContainer, ImageFolder } from './image-folder.js';
+import type { Contained } from './image-folder.js';
 
-const root = join(import.meta.dirname, '..', '..');
-/** As root, what an image holds is run as a user who owns nothing of it, as in a container. */
-const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
-let folder: string;
-let image: string;
+const containers = Object.keys(appsByContainer).filter((name) => name !== 'migrate');
+const services = containers.filter((name) => name !== 'runner' && name !== 'host');
 let postgres: TestPostgres;
+let images: ImageFolder;
+/** In place of Kafka. */
+let embeddedLog: Record<string, string>;
+let migrated: string[];
 
 beforeAll(async () => {
+  images = new ImageFolder();
   postgres = await startPostgres();
-  folder = mkdtempSync(join(tmpdir(), 'signalbox-image-'));
-  chmodSync(folder, 0o755);
-  // The checkout, and Node in it, may be closed to others.
-  copyFileSync(process.execPath, join(folder, 'node'));
-  image = join(folder, 'image');
-  execFileSync(process.execPath, [join(root, 'tools', 'build', 'image-files.mjs'), 'gateway', image], { cwd: root });
+  embeddedLog = { KAFKA_BROKERS: '', LOG_DATABASE_URL: await postgres.url('log') };
+  for (const name of services)
+    writeFileSync(images.at('secrets', `${name}-database-url`), await postgres.url(name.replaceAll('-', '_')));
+  await images.layOut('platform');
+  migrated = [await printedBy(images.start('migrate', embeddedLog))];
+  migrated.push(await printedBy(images.start('migrate', embeddedLog)));
 }, 120_000);
 afterAll(async () => {
   await postgres?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  images?.remove();
 });
 
-async function variablesOfGateway(): Promise<Record<string, string>> {
-  const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-  return {
-    NODE_ENV: 'production',
-    PATH: '/usr/bin:/bin',
-    PORT: String(await getPort()),
-    DATABASE_URL: await postgres.url('gateway'),
-    KAFKA_BROKERS: '127.0.0.1:9',
-    IDENTITY_JWKS: JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k' }] }),
-    IDENTITY_KEY: JSON.stringify({ ...(await exportJWK(privateKey)), kid: 'k' }),
-    CURSOR_KEY: 'a-cursor-key-for-tests',
-    MIGRATE_AT_START: 'false',
-    UPSTREAMS: JSON.stringify(
-      Object.fromEntries(
-        ['planning', 'build-coordinator', 'test-orchestrator', 'deployer', 'monitor', 'feedback'].map((name) => [
-          name,
-          'http://127.0.0.1:9',
-        ]),
-      ),
-    ),
-  };
+async function printedBy(step: Contained): Promise<string> {
+  await step.ended;
+  return step.printed();
 }
 
-const files = () => readdirSync(image, { recursive: true }).map(String).sort();
+async function addressFor(container: string): Promise<{ url: string; variables: Record<string, string> }> {
+  const port = await getPort();
+  const here = { PORT: String(port), BIND: '127.0.0.1', ...embeddedLog };
+  const variables = container === 'host' ? { HOST_PORT: String(port), HOST_BIND: '127.0.0.1' } : here;
+  return { url: `http://127.0.0.1:${port}`, variables };
+}
+
+it('what the image of the migration holds brings every database and the log up to date', () => {
+  const lines = (did: string) => services.map((name) => `database of ${name}: ${did}\n`).join('');
+  expect(migrated[0]?.replaceAll(/\d+ migrations/g, 'N migrations')).toBe(
+    `${lines('N migrations applied')}topics: up to date\n`,
+  );
+  expect(migrated[1]).toBe(`${lines('up to date')}topics: up to date\n`);
+});
 
 it('what an image holds is enough: its user migrates the database, starts the service, and writes nothing', async () => {
-  const before = files();
-  const env = await variablesOfGateway();
-  const run = (...args: string[]) =>
-    spawn(join(folder, 'node'), ['dist/bundle/main.js', ...args], {
-      cwd: image,
-      env,
-      ...nobody,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+  await images.layOut('gateway');
+  const before = images.filesOf('gateway');
+  const { url, variables } = await addressFor('gateway');
+  const fresh = { DATABASE_URL_FILE: '', DATABASE_URL: await postgres.url('gateway') };
+  const unreachable = { KAFKA_BROKERS: '127.0.0.1:9', LOG_DATABASE_URL: '' };
+  const run = (...args: string[]) => images.start('gateway', { ...variables, ...fresh, ...unreachable }, ...args);
 
   expect(await printedBy(run())).toMatch(
     /^gateway: database of gateway \(DATABASE_URL, .*\): the database lacks \d+ of this version's migrations .*migrate step/,
@@ -74,8 +68,6 @@ it('what an image holds is enough: its user migrates the database, starts the se
   );
 
   const service = run();
-  const ended = new Promise((resolve) => service.once('exit', resolve));
-  const url = `http://127.0.0.1:${env['PORT']}`;
   try {
     const { checks } = await eventually(
       async () => (await (await fetch(`${url}/health/ready`)).json()) as { checks: Record<string, object> },
@@ -86,21 +78,81 @@ it('what an image holds is enough: its user migrates the database, starts the se
       broker: { ok: false, detail: expect.stringMatching(/^Kafka cannot be reached at 127.0.0.1:9: .*ECONNREFUSED/) },
     });
     expect((await fetch(`${url}/docs/swagger-ui.css`)).status).toBe(200);
-    expect(service.exitCode).toBe(null);
   } finally {
-    service.kill('SIGTERM');
-    await ended;
+    service.end();
   }
-  expect(files()).toEqual(before);
+  expect(await service.ended).toBe(0);
+  expect(images.filesOf('gateway')).toEqual(before);
   expect(before.filter((name) => /^node_modules\/[^/]+$/.test(name))).toEqual([
     'node_modules/kafkajs',
     'node_modules/swagger-ui-dist',
   ]);
 }, 120_000);
 
-/** All that a process prints until it has ended. */
-function printedBy(child: ReturnType<typeof spawn>): Promise<string> {
-  let printed = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (printed += String(chunk)));
-  return new Promise((resolve) => child.once('close', () => resolve(printed)));
+it('what every image holds is enough: services and host are ready, a runner asks for work, none writes beside its data', async () => {
+  const wrong: string[] = [];
+  const left = [...containers];
+  const lane = async () => {
+    for (let name = left.shift(); name !== undefined; name = left.shift()) {
+      const told = await (name === 'runner' ? asksForWork() : becomesReady(name)).then(
+        () => [],
+        (error: Error) => [`${name}: ${error.message}`],
+      );
+      wrong.push(...told);
+    }
+  };
+  await Promise.all([lane(), lane()]);
+  expect(wrong).toEqual([]);
+}, 180_000);
+
+it('a package that is missing in one of them is told', async () => {
+  await images.layOut('planning');
+  const packages = images.at('images', 'planning', 'node_modules');
+  renameSync(packages, `${packages}.away`);
+  try {
+    await expect(becomesReady('planning')).rejects.toThrow(/Cannot find package 'kafkajs'/);
+  } finally {
+    renameSync(`${packages}.away`, packages);
+  }
+}, 60_000);
+
+async function becomesReady(container: string): Promise<void> {
+  const { url, variables } = await addressFor(container);
+  const status = async () => ((await (await fetch(`${url}/health/ready`)).json()) as { status: string }).status;
+  await works(container, variables, async () => (await status()) === 'ready');
+}
+
+async function asksForWork(): Promise<void> {
+  const key = readFileSync(images.at('secrets', 'runner-key'), 'utf8');
+  let asked = false;
+  const coordinator = createServer(({ method, url, headers }, response) => {
+    asked ||= `${method} ${url} ${headers.authorization}` === `POST /v1/leases Bearer ${key}`;
+    response.writeHead(503).end();
+  });
+  await new Promise<void>((resolve) => coordinator.listen(0, '127.0.0.1', resolve));
+  const { port } = coordinator.address() as AddressInfo;
+  try {
+    await works('runner', { COORDINATOR_URL: `http://127.0.0.1:${port}` }, () => asked);
+  } finally {
+    coordinator.closeAllConnections();
+    coordinator.close();
+  }
+}
+
+/** Lays it out, starts it and ends it. @throws what it printed, where it did not work or left something behind */
+async function works(
+  container: string,
+  variables: Record<string, string>,
+  fact: () => Promise<boolean> | boolean,
+): Promise<void> {
+  const app = appsByContainer[container] ?? '';
+  await images.layOut(app);
+  const before = images.filesOf(app);
+  const program = images.start(container, variables);
+  const found = async () => (program.isOver() ? 'ended by itself' : (await fact()) && 'works');
+  const said = await eventually(found, { withinMs: 40_000, everyMs: 100, what: 'works' }).catch(String);
+  program.end();
+  const code = await program.ended;
+  if (said !== 'works' || code !== 0) throw new Error(`${said}, ended with ${code}: ${program.printed()}`);
+  expect(images.filesOf(app)).toEqual(before);
 }

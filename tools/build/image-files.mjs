@@ -1,8 +1,8 @@
 // Lays out what an image of one app holds: its bundle, the packages that stay outside of it, and nothing else.
 // node tools/build/image-files.mjs APP FOLDER, in the root of the repository after `tsc -b`.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { imageApps } from './image-apps.mjs';
 
@@ -16,14 +16,14 @@ if (!app || !folder || !imageApps().includes(app)) {
   process.exit(2);
 }
 
-const bundled = spawnSync(process.execPath, [join(root, 'tools', 'build', 'bundle.mjs')], {
+// Made there, not copied: others may be starting the one in the app's own folder at this moment.
+const bundle = join(resolve(folder), 'dist', 'bundle', 'main.js');
+const bundled = spawnSync(process.execPath, [join(root, 'tools', 'build', 'bundle.mjs'), bundle], {
   cwd: source,
   stdio: 'inherit',
 });
 if (bundled.status !== 0) process.exit(bundled.status ?? 1);
-const bundle = join(source, 'dist', 'bundle', 'main.js');
-mkdirSync(join(folder, 'dist', 'bundle'), { recursive: true });
-cpSync(bundle, join(folder, 'dist', 'bundle', 'main.js'));
+rmSync(`${bundle}.LEGAL.txt`, { force: true });
 const { name, version } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
 writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ name, version, private: true, type: 'module' })}\n`);
 

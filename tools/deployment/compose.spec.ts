@@ -12,8 +12,10 @@ import { monitorConfig } from '@signalbox/monitor';
 import { planningConfig } from '@signalbox/planning';
 import { testOrchestratorConfig } from '@signalbox/test-orchestrator';
 import { parse } from 'yaml';
+import { imageApps } from '../build/image-apps.mjs';
 
 interface Service {
+  build?: { args: { APP: string } };
   command?: string[];
   environment?: Record<string, string>;
   secrets?: string[];
@@ -25,8 +27,8 @@ interface Service {
   restart?: string;
   stop_grace_period?: string;
   volumes?: string[];
-  healthcheck?: object;
-  deploy?: { resources: { limits: { memory?: string } } };
+  healthcheck?: { test?: string[] };
+  deploy?: { resources: { limits: { cpus?: string; memory?: string; pids?: number } } };
 }
 interface Compose {
   services: Record<string, Service>;
@@ -106,9 +108,11 @@ it('PostgreSQL has a connection for each that nine processes of every service ma
   const wanted = services.length * 9 * (pool + 1) + 9 * 4;
   const [, most] = /max_connections=(\d+)/.exec(compose.services['postgres']?.command?.join(' ') ?? '') ?? [];
   expect(Number(most)).toBeGreaterThan(wanted);
+  // Each is a process of its own.
+  expect(compose.services['postgres']?.deploy?.resources.limits.pids).toBeGreaterThan(Number(most));
 });
 
-it('no process of ours is root or writes to its root, and each has limits', () => {
+it('no process of ours is root or writes to its root, and each has limits of processors, memory and processes', () => {
   const foreign = ['postgres', 'kafka', 'prometheus', 'grafana'];
   const ours = Object.keys(compose.services).filter((name) => !foreign.includes(name));
   expect(ours).toHaveLength(services.length + 3);
@@ -120,14 +124,29 @@ it('no process of ours is root or writes to its root, and each has limits', () =
   const everything = Object.keys(compose.services);
   expect(whereNot(everything, ({ cap_drop }) => cap_drop?.[0] === 'ALL')).toEqual([]);
   expect(whereNot(everything, ({ security_opt }) => security_opt?.[0] === 'no-new-privileges:true')).toEqual([]);
-  expect(whereNot(everything, ({ deploy }) => deploy?.resources.limits.memory !== undefined)).toEqual([]);
+  const limited = ({ deploy }: Service) => {
+    const { cpus, memory, pids } = deploy?.resources.limits ?? {};
+    return Number(cpus) > 0 && memory !== undefined && pids !== undefined;
+  };
+  expect(whereNot(everything, limited)).toEqual([]);
   expect(whereNot(everything, ({ restart }) => restart !== undefined)).toEqual([]);
 });
 
+it('an image can be made of every app that a container has, and of no other', () => {
+  const used = Object.values(compose.services).flatMap(({ build }) => build?.args.APP ?? []);
+  expect(imageApps().sort()).toEqual([...new Set(used)].sort());
+});
+
 it('whatever answers requests is asked for its health', () => {
-  expect(whereNot([...services, 'host', 'postgres', 'kafka'], ({ healthcheck }) => healthcheck !== undefined)).toEqual(
-    [],
-  );
+  const answersNone = [
+    // ends when it has done its work, and others wait for that
+    'migrate',
+    // asks build-coordinator for work and listens on no port
+    'runner',
+  ];
+  const answering = Object.keys(compose.services).filter((name) => !answersNone.includes(name));
+  expect(whereNot(answering, ({ healthcheck }) => healthcheck?.test !== undefined)).toEqual([]);
+  expect(whereNot(answersNone, ({ healthcheck }) => healthcheck === undefined)).toEqual([]);
 });
 
 it('nothing is killed while it may still end what it has in hand', () => {

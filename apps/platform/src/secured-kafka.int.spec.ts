@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { serviceTopics, topics } from '@signalbox/domain';
+import { serviceTopics, topics, topicsOf } from '@signalbox/domain';
 import { rightsOf } from '@signalbox/messaging';
 import type { KafkaRight } from '@signalbox/messaging';
 import { eventually } from '@signalbox/testing';
@@ -14,6 +14,11 @@ interface Readiness {
 }
 
 const names = Object.keys(serviceTopics);
+const publishers = names.filter((name) => topicsOf(name).publishes.length > 0);
+/** Every right to write that the list has: a service, and a topic on which it publishes. */
+const writing = Object.entries(serviceTopics).flatMap(([service, { publishes }]) =>
+  publishes.map((topic) => ({ service, topic })),
+);
 const monitorMain = join(import.meta.dirname, '..', '..', 'monitor', 'dist', 'main.js');
 let installation: SecuredInstallation;
 
@@ -34,7 +39,9 @@ async function troubleOf(url: string, words: RegExp, as: 'degraded' | 'not_ready
   const detail = await eventually(
     async () => {
       const { status, checks } = await readiness(url);
-      return status === as && words.test(checks.broker.detail ?? '') && checks.broker.detail;
+      const { detail = '' } = checks.broker;
+      if (status !== as || !words.test(detail)) throw new Error(`it is ${status} and says: ${detail}`);
+      return detail;
     },
     { withinMs: 45_000, everyMs: 100, what: `${words}` },
   );
@@ -60,6 +67,27 @@ const known = async (id: string) =>
   (await installation.query('deployer', `SELECT 1 FROM reference WHERE id = '${id}'`)).length > 0;
 const parkedAt = (service: string) => installation.query(service, 'SELECT key FROM parked_key');
 const waitingAt = async (service: string) => (await installation.query(service, 'SELECT id FROM outbox')).length;
+
+const writeOn = (topic: string): KafkaRight => {
+  return { resource: 'topic', name: installation.prefix + topic, operation: 'Write' };
+};
+/** Every publisher, on each of its topics. */
+const sayEverywhere = (releaseId: string) =>
+  Promise.all(writing.map(({ service, topic }) => installation.say(service, topic, releaseId)));
+/** From whom and where. */
+const archivedOf = async (releaseId: string) => {
+  const sql = `SELECT source || ' on ' || topic AS told FROM activity WHERE release_id = '${releaseId}'`;
+  return (await installation.query<{ told: string }>('gateway', sql)).map(({ told }) => told).sort();
+};
+
+/** Each of them once; what has not come is told by the comparison. */
+async function hearAll(releaseId: string): Promise<void> {
+  const all = async () => (await archivedOf(releaseId)).length >= writing.length;
+  await eventually(all, { withinMs: 45_000, what: 'the archive has them all' }).catch(() => undefined);
+  expect(await archivedOf(releaseId)).toEqual(
+    writing.map(({ service, topic }) => `/signalbox/${service} on ${topic}`).sort(),
+  );
+}
 
 const hearEverywhere = async (id: string) => {
   await eventually(() => archived(id), { withinMs: 45_000, what: 'the archive has it' });
@@ -88,8 +116,13 @@ describe('on a Kafka with TLS, SCRAM and access control lists', () => {
     await hearEverywhere(await freeze('the first'));
   }, 120_000);
 
+  it('every service that publishes is heard from each of its topics', async () => {
+    await sayEverywhere('rel_granted');
+    await hearAll('rel_granted');
+  }, 120_000);
+
   it('a service that may not publish keeps its events, says which right it lacks, and goes on when it has it', async () => {
-    const right: KafkaRight = { resource: 'topic', name: installation.prefix + topics.reference, operation: 'Write' };
+    const right = writeOn(topics.reference);
     await installation.revoke('planning', right);
     const id = await freeze('without the right');
 
@@ -104,6 +137,25 @@ describe('on a Kafka with TLS, SCRAM and access control lists', () => {
     await hearEverywhere(id);
     await isReady(installation.urlOf('planning'), 'planning is ready again');
     expect(await parkedAt('planning')).toEqual([]);
+  }, 120_000);
+
+  it('so does every service whose rights to write are taken away and given back', async () => {
+    for (const { service, topic } of writing) await installation.revoke(service, writeOn(topic));
+    await sayEverywhere('rel_refused');
+
+    for (const service of publishers) {
+      const { publishes } = topicsOf(service);
+      const allOfThem = publishes.map((topic) => `(?=.*${installation.prefix}${topic})`).join('');
+      const words = new RegExp(`^the user ${service} lacks the right Write on ${allOfThem}.*; grant it`);
+      await troubleOf(installation.urlOf(service), words, 'degraded');
+      expect(await waitingAt(service)).toBeGreaterThanOrEqual(publishes.length);
+    }
+    expect(await archivedOf('rel_refused')).toEqual([]);
+
+    for (const { service, topic } of writing) await installation.grant(service, writeOn(topic));
+    await hearAll('rel_refused');
+    for (const service of publishers) await isReady(installation.urlOf(service), `${service} is ready again`);
+    expect(await Promise.all(names.map(parkedAt))).toEqual(names.map(() => []));
   }, 120_000);
 
   it('a service that may not read a topic says so, parks nothing, and has missed nothing when it may again', async () => {

@@ -4,10 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunningService } from '@signalbox/chassis';
-import { serviceTopics } from '@signalbox/domain';
-import { rightsOf, rightsOfMigration } from '@signalbox/messaging';
+import { gateEvaluation, serviceTopics } from '@signalbox/domain';
+import type { Topic } from '@signalbox/domain';
+import { appendOutbox, rightsOf, rightsOfMigration } from '@signalbox/messaging';
 import type { KafkaRight } from '@signalbox/messaging';
-import { startPostgres, startSecuredKafka } from '@signalbox/testing';
+import { Database } from '@signalbox/persistence';
+import { eventually, startPostgres, startSecuredKafka } from '@signalbox/testing';
 import type { SecuredKafka, TestPostgres } from '@signalbox/testing';
 import { exportJWK, generateKeyPair } from 'jose';
 import { Kafka, logLevel } from 'kafkajs';
@@ -119,8 +121,28 @@ export class SecuredInstallation {
     await this.admin.createAcls({ acl: [aclOf(user, right)] });
   }
 
+  /** Resolves when the broker knows it: the controller answers before. */
   async revoke(user: string, right: KafkaRight): Promise<void> {
-    await this.admin.deleteAcls({ filters: [aclOf(user, right)] });
+    const acl = aclOf(user, right);
+    await this.admin.deleteAcls({ filters: [acl] });
+    await eventually(async () => (await this.admin.describeAcls(acl)).resources.length === 0, {
+      withinMs: 20_000,
+      what: `the broker to know that ${user} may not ${right.operation} ${right.name}`,
+    });
+  }
+
+  /** Through the service's own outbox: an event that the archive alone takes in, so that nothing comes of it. */
+  async say(service: string, topic: Topic, releaseId: string): Promise<void> {
+    const url = (await this.databases.get(service)) ?? nowhere;
+    const database = await Database.open({ url, name: 'test', migrations: [], migrate: false });
+    const about = { releaseId, application: 'shop', version: '1.0.0', policy: 'tests' };
+    const draft = gateEvaluation(topic, { ...about, result: 'passed', inputs: {} });
+    const entry = { draft, aggId: draft.subject, aggVersion: 1 };
+    try {
+      await database.transactions.run(async (tx) => appendOutbox(tx, `/signalbox/${service}`, [entry]));
+    } finally {
+      await database.close();
+    }
   }
 
   async query<R>(service: string, sql: string): Promise<R[]> {

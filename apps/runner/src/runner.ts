@@ -12,6 +12,8 @@ import { LeasedTask } from './task/leased-task.js';
 import { gitEnvironment, stepEnvironment } from './workspace/environment.js';
 
 const longestPauseMs = 5_000;
+/** A coordinator that says nothing must not keep a runner from ending: what it does not hear, it takes for lost. */
+const stopsWithinMs = 9_000;
 
 /** Leases tasks and runs them until stopped. */
 export async function startRunner(
@@ -58,7 +60,7 @@ class Runner {
   async stop(): Promise<void> {
     this.stopping.abort();
     for (const task of this.tasks) task.stop();
-    await Promise.all(this.loops);
+    await Promise.race([Promise.all(this.loops), delay(stopsWithinMs, undefined, { ref: false })]);
   }
 
   private async loop(): Promise<void> {

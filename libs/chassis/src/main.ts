@@ -6,11 +6,18 @@ import { migrateService } from './migration-step.js';
 import { startService } from './service.js';
 import type { ServiceDefinition } from './service.js';
 
+/** A stop takes nine at most; what hangs all the same must not make it ten. */
+const usuallyStopsWithinMs = 9_500;
+
 /**
- * Runs a process until SIGTERM, SIGINT or the end of its supervisor, then stops it. A configuration fault ends it with 2 and a sentence,
- * anything else that keeps it from starting with 1.
+ * Runs a process until SIGTERM, SIGINT or the end of its supervisor, then stops it: within ten seconds, with 0. One that
+ * does not stop in time ends with 1 and a sentence; so does what keeps it from starting, a configuration fault with 2.
  */
-export async function runMain(name: string, start: () => Promise<{ stop(): Promise<void> }>): Promise<void> {
+export async function runMain(
+  name: string,
+  start: () => Promise<{ stop(): Promise<void> }>,
+  stopsWithinMs = usuallyStopsWithinMs,
+): Promise<void> {
   let running: { stop(): Promise<void> };
   try {
     running = await start();
@@ -21,7 +28,10 @@ export async function runMain(name: string, start: () => Promise<{ stop(): Promi
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
-    const overdue = setTimeout(() => process.exit(1), 15_000);
+    const overdue = setTimeout(() => {
+      process.stderr.write(`${name}: did not stop within ${stopsWithinMs / 1000} s: ended as it is\n`);
+      process.exit(1);
+    }, stopsWithinMs);
     overdue.unref();
     running.stop().then(
       () => process.exit(0),

@@ -35,7 +35,7 @@ interface Turn {
   failures: number;
 }
 
-/** Of ten seconds that a service has to end in. */
+/** Of ten seconds that a service has to end in; by then messaging waits for its chunks no longer either. */
 const endsWithinMs = 4_000;
 /** One that fails again and again keeps no place from others for long. */
 const longestBackOffMs = 2_000;

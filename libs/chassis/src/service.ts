@@ -6,7 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Messaging } from '@signalbox/messaging';
+import { Messaging, within } from '@signalbox/messaging';
 import { EventTransport, rethrowFilter } from '@signalbox/messaging/nest';
 import { openTracer } from '@signalbox/messaging/otel';
 import type { Migration, Tracer } from '@signalbox/messaging';
@@ -72,7 +72,11 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-const tracesWithinMs = 2_000;
+/**
+ * Of ten seconds: until the last event is sent and nothing is in hand, and to close what is left. A server that says
+ * nothing is waited for no longer.
+ */
+const [endsWithinMs, closesWithinMs] = [8_000, 1_000];
 
 /** Starts one service: database and migrations, broker, HTTP, then its consumers. */
 export async function startService<C extends ServiceConfig>(
@@ -117,10 +121,10 @@ export async function startService<C extends ServiceConfig>(
     stop: async () => {
       clearInterval(purge);
       void leaveSharedPort?.();
-      await app.close();
-      await status.stop();
-      await database.close();
-      await tracer?.close(tracesWithinMs);
+      void messaging.leave();
+      await within(endsWithinMs, app.close());
+      const closing = [status.stop().then(() => database.close()), tracer?.close(closesWithinMs)];
+      await within(closesWithinMs, Promise.all(closing));
     },
   };
 }

@@ -51,3 +51,4 @@ export type {
   Transactions,
   Tx,
 } from './ports.js';
+export { within } from './within.js';

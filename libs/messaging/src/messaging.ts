@@ -50,8 +50,10 @@ export interface MessagingStatus {
   readonly caughtUp: boolean;
 }
 
-/** Of the ten seconds of a stop: for what is in hand, for the outbox, and until the group has been left. */
-const [inHandMs, drainMs, leftMs] = [3_000, 4_000, 8_500];
+/** From the beginning of a stop, by when what is in hand has ended, the outbox is sent, and the group has been left. */
+const [inHandByMs, drainedByMs, leftByMs] = [4_000, 6_000, 6_500];
+/** A broker that says nothing must not keep a process from ending. */
+const closedInMs = 1_000;
 const observeMs = 5_000;
 const progressWithinMs = 4_000;
 /** Whoever asks for the status does not wait longer for the broker. */
@@ -76,6 +78,8 @@ export class Messaging {
   private readonly retention: Retention;
   private observedAt = 0;
   private started: Promise<void> | undefined;
+  private leaving: Promise<unknown> | undefined;
+  private leavingSince = 0;
   private stopped: Promise<void> | undefined;
 
   constructor(private readonly options: MessagingOptions) {
@@ -152,8 +156,17 @@ export class Messaging {
   }
 
   /**
-   * Ends the chunks in hand, sends the rest of the outbox and leaves the group, within ten seconds: what a broker or
-   * database that says nothing keeps from being done by then is done by whoever comes next.
+   * Begins a stop: takes no more events, fires no more wake-ups, and goes on sending the outbox. Resolves when nothing is
+   * in hand any more and the group has been left.
+   */
+  leave(): Promise<unknown> {
+    if (!this.leaving) [this.leavingSince, this.leaving] = [Date.now(), this.endReading()];
+    return this.leaving;
+  }
+
+  /**
+   * Ends the chunks in hand, sends the rest of the outbox and leaves the group, within eight seconds since it was told to
+   * leave: what a broker or database that says nothing keeps from being done by then is done by whoever comes next.
    */
   stop(): Promise<void> {
     this.stopped ??= this.end();
@@ -219,7 +232,7 @@ export class Messaging {
   private async begin(): Promise<void> {
     const { broker, service } = this.options;
     await broker.start();
-    if (this.stopped) return;
+    if (this.leaving) return;
     // What is written here must go out, even while the group takes its time to admit this member.
     this.relay.start();
     this.redriver.start();
@@ -233,17 +246,19 @@ export class Messaging {
   }
 
   private async end(): Promise<void> {
+    const leaving = this.leave();
     if (!this.started) return;
-    const until = Date.now() + leftMs;
-    const ending = this.started.catch(() => undefined).then(() => this.endReading());
-    await within(inHandMs, ending);
-    await this.relay.stop(drainMs);
-    await within(until - Date.now(), ending);
-    await this.options.broker.stop();
+    const until = (byMs: number) => Math.max(0, this.leavingSince + byMs - Date.now());
+    await within(until(inHandByMs), leaving);
+    await this.relay.stop(until(drainedByMs));
+    await within(until(leftByMs), leaving);
+    await within(closedInMs, this.options.broker.stop());
   }
 
-  private async endReading(): Promise<void> {
-    await Promise.all([this.observer.stop(), this.wakeUps.stop(), this.redriver.stop(), this.subscription?.stop()]);
+  private async endReading(): Promise<unknown> {
+    await this.started?.catch(() => undefined);
+    const { observer, wakeUps, redriver, subscription } = this;
+    return Promise.allSettled([observer.stop(), wakeUps.stop(), redriver.stop(), subscription?.stop()]);
   }
 
   private async observe(): Promise<number> {

@@ -84,6 +84,14 @@ function waitingSession(): Promise<number> {
   return eventually(async () => (await find()) ?? false, { what: 'a batch is on its way' });
 }
 
+async function standsBy(): Promise<boolean> {
+  const { rowCount } = await outbox.query(
+    `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'relay-test'
+       AND state = 'idle' AND query LIKE 'SELECT pg_try_advisory_lock%'`,
+  );
+  return rowCount === 1;
+}
+
 describe('a replica that does not own the outbox', () => {
   it('tells the owner of what it has committed', async () => {
     const owner = startRelay();
@@ -96,6 +104,18 @@ describe('a replica that does not own the outbox', () => {
       expect(await arrived(round)).toEqual(upTo(round));
     }
     expect(other.isOwner).toBe(false);
+  });
+
+  it('sends what is left when it is stopped and the owner is gone', async () => {
+    const owner = startRelay();
+    await eventually(() => owner.isOwner, { what: 'the first owns the outbox' });
+    const other = startRelay();
+    await eventually(standsBy, { what: 'the second has found the lock taken' });
+    await owner.stop(1_000);
+    await write(1, 3);
+    await other.stop(1_000);
+    expect(await arrived(3)).toEqual(upTo(3));
+    expect((await outbox.query('SELECT 1 FROM outbox')).rowCount).toBe(0);
   });
 });
 

@@ -36,7 +36,7 @@ const idlePollMs = 200;
 const ownerPollMs = 1_000;
 const keepAliveMs = 2_000;
 /** A server that says nothing must not keep a process from ending. */
-const endMs = 1_000;
+const endMs = 500;
 const ownerLock = [7_201, 1];
 /** As much of the outbox as makes a batch of `$2` rows and `$3` bytes, besides the rows `$1`. */
 const waiting = `SELECT id, topic, key, headers, payload FROM (
@@ -82,16 +82,23 @@ export class Relay {
     return this.owner;
   }
 
-  /** Sends what is left, and gives ownership up, within `drainMs` also when nobody answers. */
+  /**
+   * Sends what is left, and gives ownership up, within `drainMs` also when nobody answers. One that stood by sends it too
+   * where the owner is gone: nobody else may come.
+   */
   async stop(drainMs: number): Promise<void> {
     const until = Date.now() + drainMs;
     try {
       const isIdle = await within(drainMs, this.loop.stop());
-      if (isIdle && this.owner) await within(until - Date.now(), this.forward(until));
+      if (isIdle && this.client) await within(until - Date.now(), this.forwardIfOwner(until));
     } catch (error) {
       this.options.logger.warn({ error: describe(error) }, 'the outbox keeps what could not be sent');
     }
     await this.disconnect();
+  }
+
+  private async forwardIfOwner(until: number): Promise<void> {
+    if (await this.own()) await this.forward(until);
   }
 
   private async turn(): Promise<number> {

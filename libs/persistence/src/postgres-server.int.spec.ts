@@ -1,7 +1,11 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
+import { eventually } from '@signalbox/testing';
 import { Client } from 'pg';
 import { EmbeddedPostgresServer } from './postgres-server.js';
 
@@ -71,6 +75,43 @@ it('comes back after it was killed', async () => {
   process.kill(first.pid, 'SIGKILL');
   const second = await start(folder);
   expect(await valueIn(second.url('kept'), 'SELECT 1')).toBe(1);
+});
+
+it('as root it runs as the user whose its data are, and leaves them to that user', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-theirs-'));
+  folders.push(folder);
+  await chmod(folder, 0o755);
+  const first = await start(folder);
+  await first.createDatabase('kept');
+  await first.stop();
+  const theirs = process.getuid?.() === 0 ? 54_321 : (await stat(first.dataDir)).uid;
+  if (process.getuid?.() === 0) execFileSync('chown', ['-R', `${theirs}:${theirs}`, first.dataDir]);
+  const second = await start(folder);
+  expect(await valueIn(second.url('kept'), 'SELECT 1')).toBe(1);
+  expect((await stat(`/proc/${second.pid}`)).uid).toBe(theirs);
+  expect((await stat(join(second.dataDir, 'access.json'))).uid).toBe(theirs);
+});
+
+it('does not come back on another port than the one that others have been told', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-port-'));
+  folders.push(folder);
+  const { port, dataDir, ...first } = await start(folder);
+  process.kill(first.pid, 'SIGKILL');
+  await eventually(async () => (await stat(`/proc/${first.pid}`).catch(() => undefined)) === undefined, {
+    what: 'it to be gone',
+  });
+  const stranger = createServer().listen(port, '127.0.0.1');
+  await once(stranger, 'listening');
+  const again = () => EmbeddedPostgresServer.start({ dataDir: join(folder, 'postgres'), port });
+  try {
+    await expect(again()).rejects.toThrow(`another program has taken its port, ${port}`);
+  } finally {
+    stranger.close();
+  }
+  const second = await again();
+  servers.push(second);
+  expect(second.port).toBe(port);
+  expect(second.dataDir).toBe(dataDir);
 });
 
 it('has a connection for each that nine processes of seven services may want, and no more locks for that', async () => {

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,6 +12,8 @@ import type { ServerUser } from './server-user.js';
 export interface PostgresServerOptions {
   /** Moved under /var/lib where the server's user could not reach it. */
   readonly dataDir: string;
+  /** The only one that will do; without it the port of the last time, or where that is taken another. */
+  readonly port?: number | undefined;
   /** Settings beside our own, `{ fsync: 'off' }`. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Further variables of its environment; they can tell an operator whose server it is. */
@@ -39,9 +41,11 @@ export class EmbeddedPostgresServer {
 
   /** Initialises the data folder if it is new; adopts a server that still runs on it, else starts one. */
   static async start(options: PostgresServerOptions): Promise<EmbeddedPostgresServer> {
-    const user = serverUser();
-    const folder = await reachable(options.dataDir, user);
+    const own = serverUser();
+    const wanted = own && ((await ownerOf(options.dataDir)) ?? own);
+    const folder = await reachable(options.dataDir, wanted);
     const dataDir = folder === options.dataDir ? folder : join(folder, 'data');
+    const user = wanted && ((await ownerOf(dataDir)) ?? wanted);
     const programs = join(await reachablePrograms(await nativeFolder(), user), 'bin');
     const kept = await readAccess(dataDir);
     const access = kept ?? (await initialise(dataDir, programs, user));
@@ -49,7 +53,10 @@ export class EmbeddedPostgresServer {
     if (orphan !== undefined && (await answers(access, orphan))) {
       return new EmbeddedPostgresServer(dataDir, orphan, true, access);
     }
+    if (orphan !== undefined && isAlive(orphan))
+      throw new Error(`PostgreSQL runs on ${dataDir} as process ${orphan}, and does not answer; see server.log there`);
     if (!(await isFree(access.port))) {
+      if (options.port !== undefined) throw new Error(`another program has taken its port, ${access.port}`);
       access.port = await freePort();
       await writeAccess(dataDir, access);
     }
@@ -104,6 +111,13 @@ async function nativeFolder(): Promise<string> {
   } catch (cause) {
     throw new Error(`there is no PostgreSQL for this machine: the package ${name} is not installed`, { cause });
   }
+}
+
+/** Root can be whoever the data belong to: as anybody else the server would not start, and the owner's would no more. */
+async function ownerOf(dataDir: string): Promise<ServerUser | undefined> {
+  const hasData = await stat(accessFile(dataDir)).catch(() => undefined);
+  const owner = hasData && (await stat(dataDir));
+  return owner && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : undefined;
 }
 
 async function initialise(dataDir: string, programs: string, user: ServerUser | undefined): Promise<Access> {
@@ -207,8 +221,9 @@ async function readAccess(dataDir: string): Promise<Access | undefined> {
   } catch (error) {
     // Written last: without it the folder is new, or what an interrupted initdb has left.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    const why = (error as Error).message;
-    throw new Error(`${accessFile(dataDir)} cannot be read: ${why}; restore it from a backup`, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    const fix = code === 'EACCES' ? 'start it as the user that the folder belongs to' : 'restore it from a backup';
+    throw new Error(`${accessFile(dataDir)} cannot be read: ${message}; ${fix}`, { cause: error });
   }
 }
 

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DomainError } from '@signalbox/domain';
 import { messagingMigrations } from '@signalbox/messaging';
@@ -122,6 +123,25 @@ describe('Store', () => {
     expect((await accounts.get('other')).state.cents).toBe(7);
     expect((await moveAll(false)).state.cents).toBe(8);
     expect((await accounts.get('other')).state.cents).toBe(0);
+  });
+
+  it('a wake-up that was set while an earlier one was seen to is not taken for that one', async () => {
+    const inAnHour = (_: Account, now: Date) => new Date(now.getTime() + 3_600_000);
+    const mapping = { aggregate: 'sleeper', table: 'account', source: '/signalbox/bank', nextWakeUp: inAnHour };
+    const sleepers = new Store<Account>(database, { ...mapping, columns: ({ owner }) => ({ owner }) });
+    await sleepers.create({ id: 'sleeper', owner: 'ada', cents: 0 }, []);
+    const due = () =>
+      database.query<{ is_due: boolean }>("SELECT due_at <= now() AS is_due FROM wake_up WHERE id = 'sleeper'");
+    await database.query("UPDATE wake_up SET due_at = now() - interval '1 s' WHERE id = 'sleeper'");
+    const elsewhere = AsyncLocalStorage.snapshot();
+    await sleepers.change('sleeper', async (account) => {
+      // Whoever sees to it has begun; something around it changes now.
+      await elsewhere(() => sleepers.wakeUp(['sleeper']));
+      return deposit(1)(account);
+    });
+    expect(await due()).toEqual([{ is_due: true }]);
+    await sleepers.change('sleeper', deposit(1));
+    expect(await due()).toEqual([{ is_due: false }]);
   });
 
   it('tells each committed change once, with what was before and for how long', async () => {

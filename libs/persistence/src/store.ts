@@ -197,12 +197,15 @@ export class Store<S extends { id: string }> {
     return rows.map(versioned);
   }
 
-  /** Has these aggregates looked at now, because something around them has changed. */
+  /**
+   * Has these aggregates looked at now, because something around them has changed. Also one that is due already: who
+   * fires that may have looked before the change, and would take this for what it has done (`saveWakeUp`).
+   */
   async wakeUp(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     await this.database.query(
       `INSERT INTO wake_up (aggregate, id, due_at) SELECT $1, id, now() FROM unnest($2::text[]) AS id ORDER BY id
-       ON CONFLICT (aggregate, id) DO UPDATE SET due_at = least(wake_up.due_at, excluded.due_at)`,
+       ON CONFLICT (aggregate, id) DO UPDATE SET due_at = excluded.due_at`,
       [this.mapping.aggregate, [...new Set(ids)]],
     );
     this.tellAfterCommit({ wakeUpInMs: 0 });

@@ -1,15 +1,29 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { eventually } from '@signalbox/testing';
-import { SupervisedChild } from './child.js';
+import { killedAfter, SupervisedChild } from './child.js';
 
 let folder: string;
 let logFile: string;
 let child: SupervisedChild | undefined;
+/** Of its deaths, and of those that it was given. */
+let told: string[];
+let said: string[];
 beforeEach(() => {
+  [told, said] = [[], []];
   folder = mkdtempSync(join(tmpdir(), 'signalbox-child-'));
   logFile = join(folder, 'child.log');
 });
@@ -28,6 +42,8 @@ function start(script: string, build: () => Record<string, string> = () => ({}))
     logFile,
     readyUrls: [],
     outlives: false,
+    onDeath: (_child, how) => told.push(how),
+    onKilled: ({ name }, graceMs) => said.push(`${name} ${killedAfter(graceMs)}`),
   });
   child.start();
   return child;
@@ -42,6 +58,19 @@ it('a log that has become long goes on in a new one when the process is started 
   expect(statSync(`${logFile}.1`).size).toBe(51 * 2 ** 20);
 });
 
+it('a child that dies where its log cannot be begun comes back when it can, and its supervisor stays', async () => {
+  logFile = join(folder, 'logs', 'child.log');
+  const one = start('console.log("begun"); setInterval(() => {}, 1000)');
+  await eventually(() => text() === 'begun\n', { what: 'its begin' });
+  rmSync(join(folder, 'logs'), { recursive: true });
+  writeFileSync(join(folder, 'logs'), 'in the way');
+  process.kill(one.pid ?? 0, 'SIGKILL');
+  await eventually(() => told.length > 1, { withinMs: 10_000, what: 'a start that fails' });
+  expect(told).toEqual(['SIGKILL', expect.stringMatching(/^(EEXIST|ENOTDIR): .*logs/)]);
+  rmSync(join(folder, 'logs'));
+  await eventually(() => existsSync(logFile) && text() === 'begun\n', { withinMs: 10_000, what: 'another' });
+});
+
 it('each start is told of the build that is there then', async () => {
   let number = 0;
   const one = start('console.log(process.env.BUILD_COMMIT); setInterval(() => {}, 1000)', () => ({
@@ -50,4 +79,30 @@ it('each start is told of the build that is there then', async () => {
   await eventually(() => text() === 'number 1\n', { what: 'the first' });
   await one.restart(1_000, 1_000);
   await eventually(() => text() === 'number 1\nnumber 2\n', { what: 'the second' });
+});
+
+it('one that does not end when it is asked to is killed, which is said', async () => {
+  const one = start('process.on("SIGTERM", () => {}); console.log("deaf"); setInterval(() => {}, 1000)');
+  await eventually(() => text() === 'deaf\n', { what: 'it hears nothing' });
+  expect(await one.restart(200, 1_000)).toBe(true);
+  await eventually(() => text() === 'deaf\ndeaf\n', { what: 'another hears nothing' });
+  expect(await one.stop(300)).toBe(true);
+  expect(said).toEqual([
+    'child did not end within 0.2 s and was killed',
+    'child did not end within 0.3 s and was killed',
+  ]);
+});
+
+it('nothing is said of one that ends by itself, nor of one that somebody hurries', async () => {
+  const quick = start(
+    'process.on("SIGTERM", () => process.exit(0)); console.log("quick"); setInterval(() => {}, 1000)',
+  );
+  await eventually(() => text() === 'quick\n', { what: 'the first' });
+  expect(await quick.stop(5_000)).toBe(false);
+  const deaf = start('process.on("SIGTERM", () => {}); console.log("deaf"); setInterval(() => {}, 1000)');
+  await eventually(() => text() === 'quick\ndeaf\n', { what: 'the second' });
+  const stopped = deaf.stop(60_000);
+  deaf.hurry();
+  expect(await stopped).toBe(true);
+  expect(said).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, copyFileSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 export interface ChildOptions {
   name: string;
@@ -16,6 +17,8 @@ export interface ChildOptions {
   outlives: boolean;
   /** Called at every death that nobody asked for. */
   onDeath?: (child: SupervisedChild, how: string) => void;
+  /** It did not end when it was asked to, and was ended. */
+  onKilled?: (child: SupervisedChild, graceMs: number) => void;
   onStarted?: (pid: number) => void;
 }
 
@@ -59,18 +62,30 @@ export class SupervisedChild {
     const log = this.openLog();
     this.adoptedPid = undefined;
     this.startedAt = Date.now();
-    const child = spawn(command[0], command.slice(1), {
-      env: { ...variables, ...build?.() },
-      stdio: outlives ? ['ignore', log, log] : ['ignore', log, log, 'ipc'],
-      // A group of its own: Ctrl-C reaches the supervisor alone, which stops its children in order.
-      detached: true,
-    });
-    closeSync(log);
-    this.process = child;
+    try {
+      this.process = spawn(command[0], command.slice(1), {
+        env: { ...variables, ...build?.() },
+        stdio: outlives ? ['ignore', log, log] : ['ignore', log, log, 'ipc'],
+        // A group of its own: Ctrl-C reaches the supervisor alone, which stops its children in order.
+        detached: true,
+      });
+    } finally {
+      closeSync(log);
+    }
+    const child = this.process;
     child.once('error', (error) => this.died(error.message));
     child.once('exit', (code, signal) => this.died(signal ?? `exit code ${code}`));
     if (child.pid !== undefined) this.options.onStarted?.(child.pid);
     if (outlives) child.unref();
+  }
+
+  /** What stands in its way now, no folder for its log or no memory for a process, may pass. */
+  private startAgain(): void {
+    try {
+      this.start();
+    } catch (error) {
+      this.died((error as Error).message);
+    }
   }
 
   /** Takes over a process that an earlier supervisor had left. */
@@ -101,34 +116,39 @@ export class SupervisedChild {
     return new Error(`${this.name} ${how}; the end of ${this.options.logFile}:\n${this.lastLines(10)}`);
   }
 
-  /** Asks it to stop; after the grace it is ended. */
-  async stop(graceMs: number): Promise<void> {
+  /** Asks it to stop; after the grace it is killed. @returns whether it was */
+  async stop(graceMs: number): Promise<boolean> {
     this.isOver = true;
-    await this.end(graceMs);
+    return this.end(graceMs);
   }
 
-  private async end(graceMs: number): Promise<void> {
+  private async end(graceMs: number): Promise<boolean> {
     this.stopping = true;
     clearTimeout(this.timer);
     clearInterval(this.watch);
     clearInterval(this.shortening);
     const { pid } = this;
-    if (pid === undefined || !isAlive(pid)) return;
+    if (pid === undefined || !isAlive(pid)) return false;
     signal(pid, 'SIGTERM');
     const deadline = Date.now() + graceMs;
     while (isAlive(pid) && Date.now() < deadline && !this.isHurried) await pause(20);
-    if (isAlive(pid)) signal(-pid, 'SIGKILL');
+    if (!isAlive(pid)) return false;
+    signal(-pid, 'SIGKILL');
+    // Who hurried it knows.
+    if (!this.isHurried) this.options.onKilled?.(this, graceMs);
+    return true;
   }
 
-  /** Stops it as an operator would, and starts it anew. */
-  async restart(graceMs: number, readyWithinMs: number): Promise<void> {
-    await this.end(graceMs);
+  /** Stops it as an operator would, and starts it anew. @returns whether it had to be killed */
+  async restart(graceMs: number, readyWithinMs: number): Promise<boolean> {
+    const isKilled = await this.end(graceMs);
     while (this.process !== undefined) await pause(20);
-    if (this.isOver) return;
+    if (this.isOver) return isKilled;
     this.stopping = false;
     this.deaths = 0;
     this.start();
     await this.ready(readyWithinMs);
+    return isKilled;
   }
 
   /** Ends a stop that is under way at once. */
@@ -148,13 +168,16 @@ export class SupervisedChild {
     this.deaths += 1;
     this.options.onDeath?.(this, how);
     if (Date.now() - this.startedAt > calmAfterMs) this.backoffMs = firstBackoffMs;
-    this.timer = setTimeout(() => this.start(), this.backoffMs);
+    this.timer = setTimeout(() => this.startAgain(), this.backoffMs);
     this.backoffMs = Math.min(lastBackoffMs, this.backoffMs * 2);
   }
 
   private openLog(): number {
+    const { logFile } = this.options;
+    // Somebody may have cleared up.
+    mkdirSync(dirname(logFile), { recursive: true });
     this.keepLogShort();
-    return openSync(this.options.logFile, 'a', 0o600);
+    return openSync(logFile, 'a', 0o600);
   }
 
   private keepLogShort(): void {
@@ -170,9 +193,9 @@ export class SupervisedChild {
  * Where there is no room for a copy the log goes on growing: nothing may end because of it.
  */
 function shorten(logFile: string): void {
-  const size = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
-  if (size <= maxLogBytes) return;
   try {
+    const size = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
+    if (size <= maxLogBytes) return;
     copyFileSync(logFile, `${logFile}.1`);
     truncateSync(logFile, 0);
   } catch {
@@ -190,9 +213,19 @@ async function answers(url: string, pid: number | undefined): Promise<boolean> {
   }
 }
 
+/** In words, of one that was killed. */
+export function killedAfter(graceMs: number): string {
+  return `did not end within ${graceMs / 1000} s and was killed`;
+}
+
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
+  } catch (error) {
+    // Another user's.
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  try {
     // A zombie still has its number: what has ended but was not reaped is not alive.
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { buildOf } from './build.js';
-import { SupervisedChild } from './child.js';
+import { killedAfter, SupervisedChild } from './child.js';
 import type { ChildOptions } from './child.js';
 
 /** What is told of a process that is to run: which application it is, and where it answers as ready. */
@@ -39,6 +39,7 @@ export class Crew {
       logFile: join(this.folder, 'logs', `${post.name}.log`),
       readyUrls: ports.map((port) => `http://127.0.0.1:${port}/health/ready`),
       onDeath: (dead, how) => this.say(`${dead.name} died (${how}); starting it again`),
+      onKilled: (killed, graceMs) => this.say(`${killed.name} ${killedAfter(graceMs)}`),
     });
     this.children.push(child);
     return child;

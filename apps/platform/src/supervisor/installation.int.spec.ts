@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,5 +52,23 @@ describe('the port of one more process', () => {
     installation.replicaPorts['planning-3'] = moved;
     expect(await portOf('planning-3')).not.toBe(moved);
     expect(await portOf('planning-2')).toBe(moved);
+  });
+});
+
+describe('the keys of an installation that cannot be read', () => {
+  const file = () => join(folder, 'secrets', 'installation.json');
+
+  it('are not replaced by new ones', async () => {
+    await rm(file());
+    await symlink(file(), file());
+    await expect(open()).rejects.toThrow(
+      /installation\.json cannot be read: ELOOP.*\nfix: it holds this installation's keys/,
+    );
+    expect(await readlink(file())).toBe(file());
+  });
+
+  it('nor where the file is damaged', async () => {
+    await writeFile(file(), '{"id":');
+    await expect(open()).rejects.toThrow(/installation\.json cannot be read: .*JSON/);
   });
 });

@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HeldPorts } from './held-ports.js';
+import { UsageError } from './usage-error.js';
 
 /** Services that have a port and a database, in the order of their ports. */
 export const serviceNames = [
@@ -55,8 +56,8 @@ export async function openInstallation(
   await mkdir(join(folder, 'secrets'), { recursive: true });
   await chmod(folder, 0o711);
   await chmod(join(folder, 'secrets'), 0o700);
-  const known = await readFile(fileIn(folder), 'utf8').catch(() => undefined);
-  const kept = known === undefined ? create() : (JSON.parse(known) as Installation);
+  const known = await readKept(fileIn(folder));
+  const kept = known ?? create();
   // Folders of before there were replicas know none.
   const replicaPorts = kept.replicaPorts ?? {};
   const had = Object.fromEntries(Object.entries(replicaPorts).filter(([name]) => replicas.includes(name)));
@@ -70,6 +71,18 @@ export async function openInstallation(
       installation.replicaPorts[name] = await ports.takeFirst(firstReplicaPort, portsOf(installation));
   if (JSON.stringify(installation) !== JSON.stringify(kept) || known === undefined) await save(folder, installation);
   return installation;
+}
+
+/** Undefined where there is none yet. One that cannot be read is not replaced: its keys are nowhere else. */
+async function readKept(file: string): Promise<Installation | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Installation;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new UsageError(
+      `${file} cannot be read: ${(error as Error).message}\nfix: it holds this installation's keys; start Signalbox as the user that owns it, or restore it from a backup`,
+    );
+  }
 }
 
 /** A port for one more process, kept for the next time. */

@@ -1,3 +1,4 @@
+import { killedAfter } from './child.js';
 import type { SupervisedChild } from './child.js';
 import type { LaunchOptions } from './config.js';
 import { serviceFlags } from './crew.js';
@@ -25,6 +26,7 @@ export interface ServiceProcessesParts {
 }
 
 export const readyWithinMs = 60_000;
+/** More than the ten seconds within which a process ends by itself. */
 export const graceMs = 12_000;
 
 /** Of services, those with several processes share a port: each has one of its own beside it. */
@@ -62,7 +64,7 @@ export class ServiceProcesses {
     if (children.length === 0) throw this.noProcessOf(service);
     for (const child of children) {
       const began = Date.now();
-      await child.restart(graceMs, readyWithinMs);
+      if (await child.restart(graceMs, readyWithinMs)) tell(`${child.name} ${killedAfter(graceMs)}`);
       this.refuseWhenHalted(child);
       tell(`${child.name} restarted in ${secondsSince(began)}`);
     }
@@ -89,8 +91,8 @@ export class ServiceProcesses {
     for (const child of beyond) {
       const began = Date.now();
       this.parts.crew.remove(child);
-      await child.stop(graceMs);
-      tell(`${child.name} stopped in ${secondsSince(began)}`);
+      const isKilled = await child.stop(graceMs);
+      tell(`${child.name} ${isKilled ? killedAfter(graceMs) : `stopped in ${secondsSince(began)}`}`);
     }
   }
 

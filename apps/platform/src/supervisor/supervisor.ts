@@ -5,7 +5,7 @@ import { EmbeddedPostgresServer } from '@signalbox/persistence/postgres-server';
 import type { LaunchOptions } from './config.js';
 import type { ReplicatedName } from './replica-counts.js';
 import { UsageError } from './usage-error.js';
-import { isAlive, signal } from './child.js';
+import { signal } from './child.js';
 import { Crew, serviceFlags } from './crew.js';
 import { Databases } from './databases.js';
 import { demandBroker } from './given-brokers.js';
@@ -142,8 +142,10 @@ export class Supervisor {
   /** What a host that had to be killed has left; one that ended by itself leaves nothing. */
   private async endReleased(): Promise<void> {
     for (const { pid, deploymentId } of await this.released()) {
-      if (isAlive(pid)) signal(-pid, 'SIGKILL');
-      for (const stray of await processesWith(`SIGNALBOX_DEPLOYMENT=${deploymentId}`)) signal(stray, 'SIGKILL');
+      const left = await processesWith(`SIGNALBOX_DEPLOYMENT=${deploymentId}`);
+      // After a reboot the number may be another program's.
+      if (left.includes(pid)) signal(-pid, 'SIGKILL');
+      for (const stray of left) signal(stray, 'SIGKILL');
     }
   }
 
@@ -176,9 +178,12 @@ export class Supervisor {
 
   private async startPostgres(): Promise<EmbeddedPostgresServer> {
     const dataDir = join(this.folder, 'postgres');
-    const launch = () => EmbeddedPostgresServer.start({ dataDir, variables: this.crew.marks });
+    // Services have been told its port: another one, later, would be nobody's.
+    let port: number | undefined;
+    const launch = () => EmbeddedPostgresServer.start({ dataDir, port, variables: this.crew.marks });
     this.postgres = new KeptServer('PostgreSQL', launch, this.say);
     const server = await this.postgres.start();
+    ({ port } = server);
     if (server.dataDir !== dataDir)
       this.say(`PostgreSQL keeps its data in ${server.dataDir}: its user cannot enter here`);
     return server;

@@ -3,7 +3,7 @@ import type { Server, ServerResponse } from 'node:http';
 import type { BeforeApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-/** What takes longer is cut: of ten seconds to end in, messaging needs the rest. */
+/** What takes longer is cut: of ten seconds to end in, messaging needs most of the rest. */
 const answeredWithinMs = 3_000;
 
 /** Requests in hand are answered before their service ends, and each answer has its caller connect anew, elsewhere. */

@@ -81,6 +81,52 @@ it('what is too old is deleted once every group has read it, and sooner or later
   }
 });
 
+it('a partition is read on by who could not store how far it was read when another was to have it', async () => {
+  const topic = topics.test;
+  const keys = Array.from({ length: 400 }, (_, index) => String(index));
+  const append = (round: string) =>
+    broker.sendBatch(keys.map((key) => ({ topic, key: `${round} ${key}`, headers: {}, value: '{}' })));
+  let goOn: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (goOn = resolve));
+  const seen = new Set<string>();
+  const consumer = new LogConsumer({
+    databaseUrl,
+    tail,
+    prefix: '',
+    group: 'handed',
+    topics: [topic],
+    onBatch: async ({ records }) => {
+      await held;
+      records.forEach(({ key }) => seen.add(key ?? ''));
+    },
+  });
+  await consumer.start();
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ pid: number }>("SELECT pid FROM log_member WHERE grp = 'handed'");
+    await append('before');
+    const other = await started('handed', topic);
+    // Its last word, for longer than it would be silent otherwise: it waits for what it has in hand.
+    await eventually(
+      async () => {
+        const asked = `SELECT query FROM pg_stat_activity WHERE pid = $1 AND state_change < now() - interval '2 s'`;
+        const last = await client.query<{ query: string }>(asked, [rows[0]?.pid]);
+        return last.rows[0]?.query.startsWith('SELECT m.pid');
+      },
+      { withinMs: 15_000, what: 'it to give partitions up' },
+    );
+    await client.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+    await other.consumer.stop();
+    goOn();
+    await append('after');
+    const missing = () => keys.filter((key) => !seen.has(`after ${key}`));
+    await eventually(() => missing().length === 0, { withinMs: 15_000, what: 'every partition to be read' });
+  } finally {
+    await Promise.all([consumer.stop(), client.end()]);
+  }
+});
+
 /** A group of one, and the keys that it has read. */
 async function started(group: string, topic: string): Promise<{ consumer: LogConsumer; seen: Set<string> }> {
   const seen = new Set<string>();

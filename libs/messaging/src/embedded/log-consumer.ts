@@ -135,8 +135,12 @@ export class LogConsumer implements Subscription {
     for (const [name, reader] of this.readers) {
       if (names.has(name)) continue;
       await reader.stop();
-      await this.storeOffsets();
-      this.readers.delete(name);
+      try {
+        await this.storeOffsets();
+      } finally {
+        // One that has stopped reads no more; what is not stored comes again, to whoever has the partition then.
+        this.readers.delete(name);
+      }
     }
     const added = mine.filter((head) => !this.readers.has(`${head.topic}/${head.partition}`));
     if (added.length === 0) return;

@@ -21,7 +21,7 @@ const chunkSize = 100;
 const callMs = 250;
 const callRecords = 200;
 /** A consumer that is stopped while it joins would stay a member until it times out. */
-const joinMs = 7_000;
+const joinMs = 6_000;
 /** A broker that is away must not keep a process from ending, nor a member from joining again. */
 const [lastCommitMs, leaveMs] = [1_000, 1_000];
 
@@ -67,7 +67,24 @@ export class KafkaSubscription implements Subscription {
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => this.replace(consumer, payload.error));
     consumer.on(consumer.events.FETCH, onFetch);
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+      if (payload.batchSize === 0) void this.passOver(consumer, payload);
+    });
     return consumer;
+  }
+
+  /** What was aborted, and the marks of transactions, come to nobody; yet who has read so far has caught up. */
+  private async passOver(
+    consumer: Consumer,
+    { topic, partition, lastOffset }: { topic: string; partition: number; lastOffset: string },
+  ): Promise<void> {
+    if (this.stopping || this.consumer !== consumer) return;
+    try {
+      await consumer.commitOffsets([{ topic, partition, offset: String(BigInt(lastOffset) + 1n) }]);
+    } catch (error) {
+      // After a change of the group, or of brokers, it is read and passed over again.
+      this.options.logger?.warn({ error: (error as Error).message }, 'how far the log is read cannot be stored now');
+    }
   }
 
   /** Lasts until the broker has given up members that died: up to six seconds. */

@@ -49,8 +49,10 @@ function wordsOf({ name, type, message }: KafkaError, question: Question): strin
     return `${who} lacks the right ${question.right ?? 'Describe'} on ${which}; ${grantIt}`;
   if (type === 'GROUP_AUTHORIZATION_FAILED')
     return `${who} lacks the right Read on the consumer group ${question.group ?? 'of this service'}; ${grantIt}`;
-  if (type === 'CLUSTER_AUTHORIZATION_FAILED')
-    return `${who} lacks a right on the cluster${question.right === 'Write' ? ': to write on any topic is enough' : ''}; ${grantIt}`;
+  // A producer without the right to write anywhere is not even given a number.
+  if (type === 'CLUSTER_AUTHORIZATION_FAILED' && question.right === 'Write')
+    return `${who} lacks the right Write on ${which}, as on every topic; ${grantIt}`;
+  if (type === 'CLUSTER_AUTHORIZATION_FAILED') return `${who} lacks a right on the cluster; ${grantIt}`;
   if (type === 'UNKNOWN_TOPIC_OR_PARTITION') return `of ${which} at least one is missing; ${createThem}`;
   return tlsWords(message.replace(/^Connection error: /, '').trim(), question);
 }
