@@ -2,19 +2,17 @@
  * `npm run bench`, or parts of it with their own numbers: `npm run bench -- start 5 scaling 5 20`. What the numbers are
  * stands at the head of each part's file.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { availableParallelism, loadavg } from 'node:os';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { node24, prepareOrExit } from '../tools/launch/prepare.mjs';
+import { node24, prepareOrExit, root } from '../tools/launch/prepare.mjs';
 import { askedFor } from './arguments.mjs';
 
 const asked = askedOrExit();
 
 await prepareOrExit();
-console.log(
-  `Node ${execFileSync(node24, ['-p', 'process.version + ", " + process.platform + " " + process.arch'], { encoding: 'utf8' })}`,
-);
+console.log(machine());
 for (const [part, ...numbers] of asked) {
   const load = loadavg()[0].toFixed(1);
   console.log(`== ${[part, ...numbers].join(' ')} (${availableParallelism()} processors, load ${load} before)`);
@@ -23,6 +21,17 @@ for (const [part, ...numbers] of asked) {
   const code = await ended(spawn(node24, [script, ...numbers], { stdio: 'inherit' }));
   if (code !== 0) process.exit(code);
   console.log('');
+}
+
+/** What figures hang on, beside the versions that each part tells. */
+function machine() {
+  const node = execFileSync(node24, ['-p', '`${process.version}, ${process.platform} ${process.arch}`'], {
+    encoding: 'utf8',
+  });
+  const git = spawnSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' });
+  const build = git.status === 0 ? ` ${git.stdout.trim()}` : '';
+  const processor = cpus()[0]?.model.trim() ?? 'processor of an unknown kind';
+  return `Signalbox${build}, Node ${node.trim()}, ${processor}, ${Math.round(totalmem() / 2 ** 30)} GB of memory`;
 }
 
 function askedOrExit() {

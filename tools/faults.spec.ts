@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { clusterOfNoOps, faultsOfServices } from '../e2e/faults/clusters.js';
+import { clusterOfNoOps, clusterOfProcesses, faultsOfServices } from '../e2e/faults/clusters.js';
 import { defects, deploymentDefects } from '../e2e/faults/defects.js';
 import { faultNames, namesIn } from './fault-names.mjs';
 
@@ -16,6 +16,12 @@ it('the names that are told are those of the faults and defects that there are',
   const faults = [...clusterOfNoOps.faults, ...faultsOfServices];
   const names = [...faults, ...defects, ...deploymentDefects].map(({ name }) => name);
   expect(faultNames().toSorted()).toEqual([...new Set(names)].toSorted());
+});
+
+it('each fault is tried in one of the two clusters of `npm test`', () => {
+  const planted = [...defects, ...deploymentDefects].map(({ name }) => name);
+  const tried = new Set([...clusterOfNoOps.faults, ...clusterOfProcesses.faults].map(({ name }) => name));
+  expect(faultNames().filter((name) => !tried.has(name) && !planted.includes(name))).toEqual([]);
 });
 
 it('names are taken without the spaces around them, and an empty one for none', () => {

@@ -104,8 +104,9 @@ export class AuditedDatabase {
   }
 
   private async news(table: 'written' | 'taken'): Promise<Noted[]> {
+    // Not beyond what may still be committed before it.
     const rows = await this.query<Noted>(
-      `SELECT seq, event_id, batch FROM audit.${table} WHERE seq > $1 ORDER BY seq`,
+      `SELECT seq, event_id, batch FROM audit.${table} WHERE seq > $1 AND batch < txid_snapshot_xmin(txid_current_snapshot()) ORDER BY seq`,
       [this.readUpTo[table]],
     );
     this.readUpTo[table] = Number(rows.at(-1)?.seq ?? this.readUpTo[table]);

@@ -1,30 +1,25 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { earlierCommit } from '../../tools/launch/history-needs.mjs';
 import { checkOut } from '../../tools/upgrade/checkout.mjs';
-import { root } from '../support/installation.js';
 
-/** The last one without the migration of parked actions: its processes find tables and columns that they do not know. */
-const commit = '0982057';
+/** Services of an earlier build, in a folder of their own. */
+export class EarlierBuild {
+  private constructor(readonly path: string) {}
 
-/** A checkout without history, or an unpacked archive, cannot build what was before. */
-export const hasHistory = spawnSync('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: root }).status === 0;
+  static async of(services: readonly string[]): Promise<EarlierBuild> {
+    const build = new EarlierBuild(await mkdtemp(join(tmpdir(), 'signalbox-earlier-')));
+    try {
+      await checkOut(earlierCommit, build.path, services);
+    } catch (error) {
+      await build.remove();
+      throw error;
+    }
+    return build;
+  }
 
-/** Of services; by which. */
-const building = new Map<string, Promise<string>>();
-
-/** The folder of that build of these services, made when it is first asked for and removed with this process. */
-export function earlierBuild(services: readonly string[]): Promise<string> {
-  const which = services.join(',');
-  const folder = building.get(which) ?? build(services);
-  building.set(which, folder);
-  return folder;
-}
-
-async function build(services: readonly string[]): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-earlier-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  await checkOut(commit, folder, services);
-  return folder;
+  remove(): Promise<void> {
+    return rm(this.path, { recursive: true, force: true });
+  }
 }

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FaultedCluster } from './clusters.js';
 import type { Defect } from './defects.js';
+import { EarlierBuild } from './earlier-build.js';
 import type { Fault } from './fault.js';
 import { FaultRun } from './fault-run.js';
 import type { EventCounts, Outcome } from './fault-run.js';
 import { summaryOf, tableOf, violationsOf } from './report.js';
 import { RunFolder } from './run-folder.js';
 import { Servers } from './servers.js';
+import { upgradeFaults } from './upgrade-faults.js';
 import { eventsPerSecond, isEachAlone, isFull, minutes, seed, wanted } from './settings.js';
 
 const faultsOfABout = 5;
@@ -29,13 +31,18 @@ export function faultSuite(clusters: readonly FaultedCluster[]): void {
     const began = performance.now();
     const events: EventCounts[] = [];
     let servers: Servers;
+    let earlier: EarlierBuild | undefined;
 
     beforeAll(async () => {
+      const wantIt = tried.filter(({ faults }) => faults.some((fault) => upgradeFaults.includes(fault)));
+      const services = new Set(wantIt.flatMap(({ options }) => options.services));
+      if (services.size > 0) earlier = await EarlierBuild.of([...services]);
       servers = await Servers.start(folder.path);
-    }, 120_000);
+    }, 600_000);
 
     afterAll(async () => {
-      await servers.stop();
+      await servers?.stop();
+      await earlier?.remove();
       const table = `${tableOf(outcomes)}\n${summaryOf(outcomes, events, (performance.now() - began) / 60_000)}`;
       process.stdout.write(`\n${table}\n`);
       folder.end((line) => process.stdout.write(`${line}\n`));
@@ -45,7 +52,7 @@ export function faultSuite(clusters: readonly FaultedCluster[]): void {
       let run: FaultRun;
 
       beforeAll(async () => {
-        const world = { ...options, folder: folder.path, eventsPerSecond };
+        const world = { ...options, folder: folder.path, eventsPerSecond, earlierBuild: earlier?.path };
         run = await FaultRun.start(servers, world, (each) => lanes(each, applications), seed);
       }, 300_000);
 

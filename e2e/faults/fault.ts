@@ -38,7 +38,8 @@ export function progress({ world, load }: Scene): () => boolean {
   return () => (world.options.executors > 0 ? load.completed > completed : load.progressedAt > began);
 }
 
-const goesOnWithinMs = 30_000;
+/** Where a stage may have to wait for a lease. */
+export const goesOnWithinMs = 30_000;
 
 /** For so long, and until something has gone on meanwhile, if need be for half a minute more. */
 export async function lastingWhileOthersGoOn(scene: Scene, ms: number, what: string): Promise<void> {

@@ -1,13 +1,12 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { eventually } from '@signalbox/testing';
-import { lasting, lastingWhileOthersGoOn, pickOne } from './fault.js';
+import { goesOnWithinMs, lasting, lastingWhileOthersGoOn, pickOne } from './fault.js';
 import type { Fault } from './fault.js';
 import { decide } from './message-faults.js';
 import { plantTrigger } from './planted-trigger.js';
 
 /** Until somebody asks for what its handler fails at. */
 const heldWithinMs = 40_000;
-const goesOnWithinMs = 30_000;
 
 /** The handler of one application's stages has a fault, is mended, and what was parked is redriven. */
 const faultyHandler: Fault = {

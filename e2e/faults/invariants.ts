@@ -20,10 +20,15 @@ interface Note {
   agg_version: string;
 }
 
-interface ArchiveRow extends Said {
-  readonly seq: string;
+interface Archived extends Said {
   readonly id: string;
   readonly type: string;
+  readonly source: string;
+  readonly time: string | Date;
+}
+
+interface ArchiveRow extends Archived {
+  readonly seq: string;
 }
 
 /** An outbox whose rows are older is not being sent. */
@@ -159,11 +164,12 @@ export class Invariants {
 
   private async archiveIsTheLog(finding: Finding, news: readonly LoggedEvent[]): Promise<void> {
     const expected = news.filter(({ type }) => type !== planningAlive.type);
-    const told = new Map(expected.map((event) => [event.id, archivedAs(event.type, said(event))]));
+    const told = new Map(expected.map((event) => [event.id, archivedAs({ ...event, ...said(event) })]));
+    const rowsSeen: string[] = [];
     const wrong: string[] = [];
     const readOn = async () => {
       const rows = await this.world.database('gateway').query<ArchiveRow>(
-        `SELECT seq, event_id AS id, type, content, coalesce(custom_data, '{}') AS "customData" FROM activity
+        `SELECT seq, event_id AS id, type, source, at AS time, content, coalesce(custom_data, '{}') AS "customData" FROM activity
          WHERE seq > $1 AND source LIKE '/signalbox/%' ORDER BY seq`,
         [this.activitySeen],
       );
@@ -171,14 +177,21 @@ export class Invariants {
       for (const row of rows) {
         if (this.archived.has(row.id) || !this.archived.add(row.id)) wrong.push(`${row.id} is in the archive again`);
         const expects = told.get(row.id);
-        if (expects !== undefined && expects !== archivedAs(row.type, row))
+        rowsSeen.push(row.id);
+        if (expects !== undefined && expects !== archivedAs(row))
           wrong.push(`${row.type} ${row.id} is in the archive with another content`);
       }
       return expected.every(({ id }) => this.archived.has(id));
     };
     await eventually(readOn, { withinMs: this.catchUpMs, everyMs: 200, what: 'the archive' }).catch(() => undefined);
     const missing = expected.filter(({ id }) => !this.archived.has(id));
-    tell(finding, expected.length, [...missing.map(({ id, type }) => `${type} ${id} is not in the archive`), ...wrong]);
+    await this.world.log.readOn();
+    const invented = rowsSeen.filter((id) => !this.world.log.ids.has(id));
+    tell(finding, expected.length, [
+      ...missing.map(({ id, type }) => `${type} ${id} is not in the archive`),
+      ...invented.map((id) => `${id} is in the archive, and not in the log`),
+      ...wrong,
+    ]);
   }
 
   private async releasesAreAsTold(finding: Finding): Promise<void> {
@@ -187,17 +200,17 @@ export class Invariants {
       const status = endings.get(type);
       if (status !== undefined) told.set(releaseId, status);
     }
-    const rows = await this.world
-      .database('planning')
-      .query<{ id: string; status: string }>(
-        `SELECT id, status FROM release WHERE status NOT IN ('draft', 'planned', 'running') AND state->>'plannedAt' IS NOT NULL`,
-      );
-    const wrong = rows.filter(({ id, status }) => told.get(id) !== status);
-    tell(
-      finding,
-      rows.length,
-      wrong.map(({ id, status }) => `${id} is ${status}, the log says ${told.get(id) ?? 'nothing'}`),
+    const rows = await this.world.database('planning').query<{ id: string; status: string; was_planned: boolean }>(
+      `SELECT id, status, state->>'plannedAt' IS NOT NULL AS was_planned FROM release
+         WHERE status NOT IN ('draft', 'planned', 'running')`,
     );
+    const wrong = rows.filter(({ id, status, was_planned: wasPlanned }) => wasPlanned && told.get(id) !== status);
+    const ended = new Set(rows.map(({ id }) => id));
+    const goesOn = [...told].filter(([id]) => !ended.has(id));
+    tell(finding, rows.length, [
+      ...wrong.map(({ id, status }) => `${id} is ${status}, the log says ${told.get(id) ?? 'nothing'}`),
+      ...goesOn.map(([id, status]) => `${id} has not ended, the log says ${status}`),
+    ]);
   }
 
   private async nothingHangs(finding: Finding, unended: readonly string[]): Promise<void> {
@@ -243,8 +256,8 @@ export class Invariants {
 
 type LoggedStep = Pick<LoggedEvent, 'source' | 'aggId' | 'aggVersion'>;
 
-function archivedAs(type: string, { content, customData }: Said): string {
-  return plain([type, content, customData]);
+function archivedAs({ type, source, time, content, customData }: Archived): string {
+  return plain([type, source, time, content, customData]);
 }
 
 function wishOf({ application, version }: Entry): string {

@@ -1,13 +1,13 @@
+import type { ChildProcess } from 'node:child_process';
 import { eventually } from '@signalbox/testing';
 import { Installation } from '../support/installation.js';
 import { crashPoints, dieAt } from './crash-points.js';
-import { lasting, pickOne, progress, promise } from './fault.js';
+import { goesOnWithinMs, lasting, pickOne, progress, promise } from './fault.js';
 import type { Fault, Scene } from './fault.js';
 import { isRunning, kill } from './processes.js';
 import { watchWakeUps } from './wake-up-watch.js';
 
 const newOwnerWithinMs = 10_000;
-const goesOnWithinMs = 30_000;
 
 /** Whose death is tried: planning's, on which everything waits; where services do the stages, of those any. */
 const oneOf = ({ world, random }: Scene) => (world.options.executors > 0 ? 'planning' : anyDoer({ world, random }));
@@ -131,14 +131,21 @@ const clockSkew: Fault = {
     const { world } = scene;
     const preload = `data:text/javascript,${encodeURIComponent(tenMinutesAhead)}`;
     const services = world.options.executors > 0 ? ['planning'] : ['planning', ...world.doers];
-    const watches = await Promise.all(services.map((service) => watchWakeUps(scene, service)));
-    const guests = await Promise.all(
-      services.map((service) => world.join(service, { NODE_OPTIONS: `--import=${preload}` })),
-    );
-    await lasting(ms);
-    const stayed = guests.filter(({ pid }) => pid !== undefined && isRunning(pid));
-    for (const { pid } of stayed) if (pid !== undefined) await kill(pid);
-    const early = (await Promise.all(watches.map((end) => end()))).flat();
+    const watches: (() => Promise<string[]>)[] = [];
+    const guests: ChildProcess[] = [];
+    let stayed: ChildProcess[] = [];
+    const early: string[] = [];
+    try {
+      for (const service of services) {
+        watches.push(await watchWakeUps(scene, service));
+        guests.push(await world.join(service, { NODE_OPTIONS: `--import=${preload}` }));
+      }
+      await lasting(ms);
+      stayed = guests.filter(({ pid }) => pid !== undefined && isRunning(pid));
+    } finally {
+      for (const { pid } of guests) if (pid !== undefined) await kill(pid);
+      for (const end of watches) early.push(...(await end()));
+    }
     promise(early.length === 0, `wake-ups came early: ${early.join(', ')}`);
     // A stage that it takes for silent ends its release as failed, which the invariants see.
     promise(stayed.length === guests.length, 'a process with the wrong clock did not stay');

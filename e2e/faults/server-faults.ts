@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { eventually } from '@signalbox/testing';
-import { lasting, progress, promise } from './fault.js';
+import { goesOnWithinMs, lasting, progress, promise } from './fault.js';
 import type { Fault, Scene } from './fault.js';
 import { isRunning } from './processes.js';
 import type { Link } from './proxy.js';
@@ -8,7 +8,6 @@ import type { Link } from './proxy.js';
 const staleOwnerWithinMs = 20_000;
 const sentWithinMs = 1_000;
 const sampleEveryMs = 100;
-const goesOnWithinMs = 30_000;
 
 /** Whoever publishes and reads goes on without being started again. */
 async function withoutBroker({ servers, world }: Scene, signal: 'SIGTERM' | 'SIGKILL', ms: number): Promise<void> {

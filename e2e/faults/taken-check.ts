@@ -14,6 +14,10 @@ function aggregateOf({ source, aggId }: LoggedEvent): string {
 /** What one service has taken of what it reads. */
 class Reader {
   private readonly missing = new Map<string, LoggedEvent>();
+  /** Taken before the log was read so far. */
+  private readonly early = new Set<string>();
+  /** Taken, and not yet looked at. */
+  private pending: Taken[] = [];
   /** It takes these; of the other types on its topics it wants nothing. */
   private readonly types = new Set<string>();
   private readonly latest = new Map<string, { version: number; batch: string }>();
@@ -24,15 +28,23 @@ class Reader {
 
   logged(events: readonly LoggedEvent[]): void {
     const read = readBy(this.database.service);
-    for (const event of events.filter(({ topic }) => read.includes(topic))) this.missing.set(event.id, event);
+    for (const event of events.filter(({ topic }) => read.includes(topic)))
+      if (!this.early.delete(event.id)) this.missing.set(event.id, event);
   }
 
-  take(rows: readonly Taken[], known: ReadonlyMap<string, LoggedEvent>): void {
-    for (const { id, batch } of rows) {
+  /** @returns whether all of it is in the log, as far as that is read */
+  hold(rows: readonly Taken[], logged: ReadonlySet<string>): boolean {
+    this.pending.push(...rows);
+    return this.pending.every(({ id }) => logged.has(id));
+  }
+
+  /** What was held, but for events from outside, of which nothing is known. */
+  take(known: ReadonlyMap<string, LoggedEvent>): void {
+    for (const { id, batch } of this.pending.splice(0)) {
       const event = known.get(id);
       if (event === undefined) continue;
       this.count += 1;
-      this.missing.delete(id);
+      if (!this.missing.delete(id)) this.early.add(id);
       this.types.add(event.type);
       this.follow(event, batch);
     }
@@ -63,7 +75,8 @@ class Reader {
 export class TakenCheck {
   private readonly known = new Map<string, LoggedEvent>();
   private readers: Reader[] | undefined;
-  private seen = 0;
+  private learned = 0;
+  private demanded = 0;
 
   constructor(private readonly world: World) {}
 
@@ -71,9 +84,9 @@ export class TakenCheck {
   async check(found: Findings, catchUpMs: number): Promise<void> {
     const { log, databases } = this.world;
     this.readers ??= databases.map((database) => new Reader(database));
-    const news = log.events.slice(this.seen);
-    this.seen = log.events.length;
-    for (const event of news) this.known.set(event.id, event);
+    this.learn();
+    const news = log.events.slice(this.demanded);
+    this.demanded = log.events.length;
     for (const reader of this.readers) {
       reader.logged(news);
       await this.checkOne(reader, found, catchUpMs);
@@ -81,18 +94,20 @@ export class TakenCheck {
   }
 
   private async checkOne(reader: Reader, found: Findings, catchUpMs: number): Promise<void> {
+    const { log } = this.world;
     const { database } = reader;
     const before = reader.count;
     const readOn = async () => {
       const { all, again } = await database.taken();
-      // A beat may have been taken that was sent since the log was read.
-      if (all.some(({ id }) => !this.known.has(id))) await this.learn();
-      reader.take(all, this.known);
       tell(
         found.I2,
         all.length,
         again.map((id) => `${database.service} has taken event ${id} twice`),
       );
+      // What was sent since the log was read may have been taken.
+      if (!reader.hold(all, log.ids)) await log.readOn();
+      this.learn();
+      reader.take(this.known);
       return reader.notTaken().length === 0;
     };
     await eventually(readOn, { withinMs: catchUpMs, everyMs: 200, what: 'all to be taken' }).catch(() => undefined);
@@ -104,10 +119,9 @@ export class TakenCheck {
     reader.forget(missing);
   }
 
-  /** Of events from outside nothing is known. */
-  private async learn(): Promise<void> {
-    const { log } = this.world;
-    await log.readOn();
-    for (const event of log.events.slice(this.seen)) this.known.set(event.id, event);
+  private learn(): void {
+    const { events } = this.world.log;
+    for (const event of events.slice(this.learned)) this.known.set(event.id, event);
+    this.learned = events.length;
   }
 }

@@ -1,4 +1,5 @@
-import { earlierBuild, hasHistory } from './earlier-build.js';
+import type { ChildProcess } from 'node:child_process';
+import { missingForEarlierBuild } from '../../tools/launch/history-needs.mjs';
 import { lastingWhileOthersGoOn, pickOne, promise } from './fault.js';
 import type { Fault } from './fault.js';
 import { isRunning, kill } from './processes.js';
@@ -12,16 +13,16 @@ const earlierBeside: Fault = {
   seconds: { brief: 2, full: 60 },
   async run(scene, ms) {
     const { world, random } = scene;
-    const { services } = world.options;
-    const build = await earlierBuild(services);
+    const { services, earlierBuild } = world.options;
     const alone =
       pickOne(
         random,
         services.filter((name) => name === 'planning' || world.doers.includes(name)),
       ) ?? '';
     const todays = world.replicas(alone);
-    const guests = await Promise.all(services.map((service) => world.join(service, {}, build)));
+    const guests: ChildProcess[] = [];
     try {
+      for (const service of services) guests.push(await world.join(service, {}, earlierBuild));
       await lastingWhileOthersGoOn(scene, ms, 'beside an earlier build');
       for (const pid of todays) await kill(pid, 'SIGSTOP');
       await lastingWhileOthersGoOn(scene, ms, `with ${alone} of an earlier build alone`);
@@ -34,4 +35,5 @@ const earlierBeside: Fault = {
   },
 };
 
-export const upgradeFaults: readonly Fault[] = hasHistory ? [earlierBeside] : [];
+/** Want the options' earlier build. */
+export const upgradeFaults: readonly Fault[] = missingForEarlierBuild() === undefined ? [earlierBeside] : [];

@@ -2,8 +2,9 @@ import type { Scene } from './fault.js';
 import { plantTrigger } from './planted-trigger.js';
 
 /**
- * Notes wake-ups of a service that come before they are due by the database's clock: who fires one holds its lock
- * (libs/messaging/src/wake-ups.ts) and changes what it found; what it has set itself since is another matter.
+ * Notes wake-ups of a service that come long before they are due by the database's clock: who fires one holds its lock
+ * (libs/messaging/src/wake-ups.ts) and changes what it found. What it has set itself since is another matter; so is what
+ * somebody sets anew, for some seconds later, while it waits for the aggregate.
  * @returns what ends that and names them
  */
 export async function watchWakeUps(scene: Scene, service: string): Promise<() => Promise<string[]>> {
@@ -14,7 +15,7 @@ export async function watchWakeUps(scene: Scene, service: string): Promise<() =>
   const end = await plantTrigger(
     scene,
     [service, 'BEFORE UPDATE OR DELETE ON wake_up'],
-    `IF OLD.due_at > clock_timestamp() AND OLD.xmin::text <> (txid_current() % 4294967296)::text AND EXISTS (
+    `IF OLD.due_at > clock_timestamp() + interval '30 s' AND OLD.xmin::text <> (txid_current() % 4294967296)::text AND EXISTS (
        SELECT 1 FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory' AND granted AND objsubid = 1
          AND (classid::bigint << 32) + objid::bigint = hashtextextended(OLD.aggregate || '/' || OLD.id, 0)
      ) THEN INSERT INTO audit.early VALUES (OLD.aggregate, OLD.id, OLD.due_at - clock_timestamp()); END IF;

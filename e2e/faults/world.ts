@@ -18,6 +18,8 @@ export interface WorldOptions {
   readonly services: readonly string[];
   /** Processes that do the stages in place of services; none where the services are there. */
   readonly executors: number;
+  /** The folder of an earlier build of these services, for the faults that ask for one. */
+  readonly earlierBuild?: string | undefined;
 }
 
 /** The heap that Node takes in a container of docker-compose.yml, which has 512 MB; here it would see all of the machine's. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { node24, prepareOrExit, root } from './prepare.mjs';
 import { missingForCluster, missingForKafka, missingForOwnKafka, missingForSecuredKafka } from './kafka-needs.mjs';
+import { missingForEarlierBuild } from './history-needs.mjs';
 import { missingForPrometheus } from './prometheus-needs.mjs';
 
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
@@ -66,10 +67,13 @@ const kafka = [
   ['the suites that stop a Kafka of their own (faults, doctor)', missingForOwnKafka()],
   ['the suite on a Kafka with TLS, users and rights', missingForSecuredKafka()],
 ].filter(([, needs]) => needs !== undefined);
+const history = [['the fault of an earlier build beside this one', missingForEarlierBuild()]].filter(
+  ([, needs]) => needs !== undefined,
+);
 const prometheus = [
   ['the suites with Prometheus (alert rules, a scrape of a running installation)', missingForPrometheus()],
 ].filter(([, needs]) => needs !== undefined);
-for (const [suites, needs] of [...kafka, ...prometheus])
+for (const [suites, needs] of [...kafka, ...history, ...prometheus])
   process.stdout.write(`not run: ${suites}: this needs ${needs}\n`);
 process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
 process.exit(broken || total.failed > 0 || (kafka.length > 0 && process.env.CI === 'true') ? 1 : 0);

@@ -122,7 +122,8 @@ export async function startService<C extends ServiceConfig>(
       clearInterval(purge);
       void leaveSharedPort?.();
       void messaging.leave();
-      await within(endsWithinMs, app.close());
+      if (!(await within(endsWithinMs, app.close())))
+        logger.warn({ withinMs: endsWithinMs }, 'something did not end in time and is left as it is');
       const closing = [status.stop().then(() => database.close()), tracer?.close(closesWithinMs)];
       await within(closesWithinMs, Promise.all(closing));
     },

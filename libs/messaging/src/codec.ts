@@ -75,7 +75,15 @@ function withoutUndefined<T extends object>(fields: T): { [K in keyof T]: Exclud
  * `refused`: an event from outside that is not taken in.
  */
 export type Decoded =
-  | { readonly kind: 'event'; readonly identity: string; readonly event: ReceivedEvent; readonly traceparent?: string }
+  | {
+      readonly kind: 'event';
+      readonly identity: string;
+      /** What its contract knows of it. */
+      readonly event: ReceivedEvent;
+      /** All that it says, also what only a later build knows. */
+      readonly asSaid: ReceivedEvent;
+      readonly traceparent?: string;
+    }
   | { readonly kind: 'skipped'; readonly type?: string }
   | { readonly kind: 'malformed'; readonly identity: string; readonly why: string }
   | { readonly kind: 'refused'; readonly identity: string; readonly refusal: Refusal };
@@ -111,7 +119,7 @@ function decodeInbound(record: IncomingRecord, wants: (type: string) => boolean,
   if (read.kind === 'refused') return { ...read, identity: placeOf(record) };
   const { event, traceparent } = read;
   if (!wants(event.type)) return { kind: 'skipped', type: event.type };
-  return { kind: 'event', identity: event.identity, event, traceparent };
+  return { kind: 'event', identity: event.identity, event, asSaid: event, traceparent };
 }
 
 function refused(record: IncomingRecord, code: RefusalCode, message: string): Decoded {
@@ -148,7 +156,7 @@ function readOwn(record: IncomingRecord, envelope: Envelope, wants: (type: strin
         customData: contract.customData.parse(document.customData),
       }
     : event;
-  return { kind: 'event', identity, event: checked, traceparent: attributes['traceparent'] };
+  return { kind: 'event', identity, event: checked, asSaid: event, traceparent: attributes['traceparent'] };
 }
 
 function timeOf(attribute: string | undefined): Date {

@@ -15,6 +15,8 @@ export type InboundHandler = (report: InboundReport, tx: Tx) => Promise<void>;
 /** An event to be handled, and the trace it goes on from. */
 export interface Delivery {
   readonly event: ReceivedEvent;
+  /** With what its contract does not know: for who wants every event, whatever it is. */
+  readonly asSaid: ReceivedEvent;
   readonly traceparent?: string | undefined;
 }
 
@@ -80,13 +82,14 @@ export class Handlers {
     });
   }
 
-  private async handleOne({ event, traceparent }: Delivery, tx: Tx): Promise<Handling> {
-    const handlers = [...this.forAll, ...(this.byType.get(event.type) ?? [])];
+  private async handleOne({ event, asSaid, traceparent }: Delivery, tx: Tx): Promise<Handling> {
+    const handlers = this.byType.get(event.type) ?? [];
     const beganAt = performance.now();
     const span = traceHandling(this.tracer, event, this.consumer, traceparent);
     try {
-      if (handlers.length > 0) {
+      if (this.forAll.length + handlers.length > 0) {
         await withEvent(event, span?.traceparent ?? traceparent, async () => {
+          for (const handler of this.forAll) await handler(asSaid, tx);
           for (const handler of handlers) await handler(event, tx);
         });
       }
@@ -94,14 +97,14 @@ export class Handlers {
       fail(span, error);
       throw error;
     }
-    return { event, traceparent, span, seconds: (performance.now() - beganAt) / 1000 };
+    return { event, asSaid, traceparent, span, seconds: (performance.now() - beganAt) / 1000 };
   }
 
   /** @returns seconds, as each event's share of them */
   private async handleTogether(handlings: readonly Handling[], tx: Tx): Promise<number> {
     if (this.together.length === 0 || handlings.length === 0) return 0;
     const beganAt = performance.now();
-    const events = handlings.map(({ event }) => event);
+    const events = handlings.map(({ asSaid }) => asSaid);
     try {
       for (const handler of this.together) await handler(events, tx);
     } catch (error) {

@@ -146,7 +146,7 @@ export class SupervisedChild {
     if (this.isOver) return isKilled;
     this.stopping = false;
     this.deaths = 0;
-    this.start();
+    this.startAgain();
     await this.ready(readyWithinMs);
     return isKilled;
   }

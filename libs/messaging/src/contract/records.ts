@@ -12,7 +12,8 @@ const envelope = (type: string, id: string) => ({
   ce_time: '2026-11-23T10:00:00Z',
   'content-type': 'application/json',
 });
-const body = (value: unknown) => JSON.stringify({ context: {}, subject: { id: 'a', content: { value } } });
+const said = (content: object) => JSON.stringify({ context: {}, subject: { id: 'a', content } });
+const body = (value: unknown) => said({ value });
 
 export function records(harness: () => Harness): void {
   it('garbage is parked as it came, unknown types are passed over, tombstones are nothing, other keys flow', async () => {
@@ -68,18 +69,22 @@ export function records(harness: () => Harness): void {
     expect((await effectsOf(reader))[0]).toMatchObject({ agg_id: 'a', value: 7 });
   });
 
-  it('whoever wants every event also gets those of unknown types', async () => {
+  it('whoever wants every event also gets those of unknown types, and what a later build says beside what is known', async () => {
     const writer = await harness().probe('writer');
     const reader = await harness().probe('reader');
     const seen: string[] = [];
+    const contents: unknown[] = [];
     reader.messaging.onAny(async (event) => void seen.push(event.type));
+    reader.messaging.onAnyTogether(async (events) => void contents.push(...events.map(({ content }) => content)));
     await Promise.all([writer.messaging.start(), reader.messaging.start()]);
+    const more = { value: 1, more: { of: 'it' } };
     const unknown = 'dev.cdeventsx.other-thing.done.1.0.0';
     await writer.broker.sendBatch([
       { topic: topics.feedback, key: 'a', headers: envelope(unknown, 'x3'), value: body(1) },
-      { topic: topics.feedback, key: 'a', headers: envelope(counted.type, 'x4'), value: body(1) },
+      { topic: topics.feedback, key: 'a', headers: envelope(counted.type, 'x4'), value: said(more) },
     ]);
     await eventually(() => seen.length === 2, { what: 'both are seen' });
     expect(seen).toEqual([unknown, counted.type]);
+    expect(contents[1]).toEqual(more);
   });
 }

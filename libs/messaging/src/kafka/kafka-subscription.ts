@@ -25,6 +25,8 @@ const joinMs = 6_000;
 /** A broker that is away must not keep a process from ending, nor a member from joining again. */
 const [lastCommitMs, leaveMs] = [1_000, 1_000];
 
+const passOverAgainMs = 1_000;
+
 /** One member of a Kafka consumer group. Nothing is ever thrown into kafkajs; a consumer that crashes is replaced. */
 export class KafkaSubscription implements Subscription {
   private consumer: Consumer | undefined;
@@ -76,14 +78,17 @@ export class KafkaSubscription implements Subscription {
   /** What was aborted, and the marks of transactions, come to nobody; yet who has read so far has caught up. */
   private async passOver(
     consumer: Consumer,
-    { topic, partition, lastOffset }: { topic: string; partition: number; lastOffset: string },
+    passed: { topic: string; partition: number; lastOffset: string },
   ): Promise<void> {
+    const { topic, partition, lastOffset } = passed;
     if (this.stopping || this.consumer !== consumer) return;
     try {
       await consumer.commitOffsets([{ topic, partition, offset: String(BigInt(lastOffset) + 1n) }]);
     } catch (error) {
-      // After a change of the group, or of brokers, it is read and passed over again.
-      this.options.logger?.warn({ error: (error as Error).message }, 'how far the log is read cannot be stored now');
+      const { message, type } = error as Error & { type?: string };
+      this.options.logger?.warn({ error: message }, 'how far the log is read cannot be stored now');
+      // A broker that answers so has changed the group: who has the partition now passes over it anew.
+      if (type === undefined) this.later(passOverAgainMs, () => void this.passOver(consumer, passed));
     }
   }
 
