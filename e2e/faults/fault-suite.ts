@@ -110,7 +110,7 @@ export function faultSuite(clusters: readonly FaultedCluster[]): void {
             const findings = await run.show(defect);
             expect(findings[defect.breaks].violations.join('\n')).toMatch(defect.says);
           }, defects.length),
-          120_000,
+          240_000,
         );
       }
     });
