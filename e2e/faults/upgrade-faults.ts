@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import { missingForEarlierBuild } from '../../tools/launch/history-needs.mjs';
 import { lastingWhileOthersGoOn, pickOne, promise } from './fault.js';
 import type { Fault } from './fault.js';
 import { isRunning, kill } from './processes.js';
@@ -35,5 +34,5 @@ const earlierBeside: Fault = {
   },
 };
 
-/** Want the options' earlier build. */
-export const upgradeFaults: readonly Fault[] = missingForEarlierBuild() === undefined ? [earlierBeside] : [];
+/** They want the options' earlier build. */
+export const upgradeFaults: readonly Fault[] = [earlierBeside];
