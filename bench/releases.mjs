@@ -1,7 +1,8 @@
 /**
  * W1, no-op releases: a real planning service on a real PostgreSQL and executors that answer each of the six stages at
  * once, both in this process, on both brokers in turn; the same requests from somebody who decides nothing
- * (sequence.mjs), commits and records without any of ours (chain.mjs), and the peers of peers.mjs, on the same machine in the same run.
+ * (sequence.mjs), commits and records without anything of ours (chain.mjs), and the peers of peers.mjs, on the same
+ * machine in the same run.
  * The applications stand in one repository. `npm run bench -- releases [repetitions] [seconds] [clients,…]`.
  */
 import { join } from 'node:path';
@@ -69,6 +70,7 @@ class Subject {
       },
     });
   }
+
   /** As many hops by the clients of PostgreSQL and Kafka alone. */
   static async bare({ postgres, kafka, model }) {
     const chain = await Chain.start(await database(postgres, 'chain'), kafka.brokers, hopsOfRelease);

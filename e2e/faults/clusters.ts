@@ -27,7 +27,10 @@ export interface FaultedCluster {
   readonly share: number;
 }
 
-/** In `npm test`, where there is no time for all in both clusters: those of the second, in which what is written, said, leased or heard may be lost. */
+/**
+ * In `npm test`, where there is no time for all in both clusters: those of the second, in which what is written, said,
+ * leased or heard may be lost.
+ */
 const brief = [
   'kill -9 in a loop',
   'death at each crash point',

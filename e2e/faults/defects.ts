@@ -5,7 +5,7 @@ import { lasting } from './fault.js';
 import type { Scene } from './fault.js';
 import type { Invariant } from './findings.js';
 import { plantTrigger } from './planted-trigger.js';
-import { kill, peakMemoryOf } from './processes.js';
+import { killAll, peakMemoryOf } from './processes.js';
 
 /** A product that breaks a promise: what the harness is worth shows in whether it says so. */
 export interface Defect {
@@ -59,7 +59,7 @@ export const defects: readonly Defect[] = [
       await eventually(() => peakMemoryOf(pid) > heldBytes, { withinMs: 30_000, what: 'it to hold that' });
       await lasting(heldForMs);
       // When invariants are looked at, it is gone.
-      if (guest.pid !== undefined) await kill(guest.pid);
+      await killAll([guest]);
       return () => Promise.resolve();
     },
   },

@@ -4,7 +4,7 @@ import { Installation } from '../support/installation.js';
 import { crashPoints, dieAt } from './crash-points.js';
 import { goesOnWithinMs, lasting, pickOne, progress, promise } from './fault.js';
 import type { Fault, Scene } from './fault.js';
-import { isRunning, kill } from './processes.js';
+import { isRunning, kill, killAll } from './processes.js';
 import { watchWakeUps } from './wake-up-watch.js';
 
 const newOwnerWithinMs = 10_000;
@@ -90,7 +90,7 @@ const rebalanceStorm: Fault = {
       const second = world.options.executors > 0 ? 'gateway' : anyDoer(scene);
       const guests = await Promise.all([world.join(oneOf(scene), {}), world.join(second, {})]);
       await lasting(5_000);
-      for (const { pid } of guests) if (pid !== undefined) await kill(pid);
+      await killAll(guests);
     }
     promise(goesOn(), 'no release went on while members came and went');
     const still = load.standstillSince(began);
@@ -143,7 +143,7 @@ const clockSkew: Fault = {
       await lasting(ms);
       stayed = guests.filter(({ pid }) => pid !== undefined && isRunning(pid));
     } finally {
-      for (const { pid } of guests) if (pid !== undefined) await kill(pid);
+      await killAll(guests);
       for (const end of watches) early.push(...(await end()));
     }
     promise(early.length === 0, `wake-ups came early: ${early.join(', ')}`);

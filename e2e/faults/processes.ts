@@ -54,6 +54,11 @@ export async function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): Pro
   if (signal === 'SIGKILL') await eventually(() => !isRunning(pid), { what: `process ${pid} to be gone` });
 }
 
+/** Ends processes that were started beside the others; those that have ended are passed over. */
+export async function killAll(guests: readonly { readonly pid?: number | undefined }[]): Promise<void> {
+  for (const { pid } of guests) if (pid !== undefined) await kill(pid);
+}
+
 /** `/proc/net/tcp` writes addresses as hexadecimal numbers in the machine's byte order, ports as plain ones. */
 function inodeOf(from: number, to: number): string | undefined {
   const [local, remote] = [from, to].map((port) => `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`);

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { lastingWhileOthersGoOn, pickOne, promise } from './fault.js';
 import type { Fault } from './fault.js';
-import { isRunning, kill } from './processes.js';
+import { isRunning, kill, killAll } from './processes.js';
 
 /**
  * As in the midst of an upgrade, or of its withdrawal: a process of an earlier build beside today's of each service; then
@@ -29,7 +29,7 @@ const earlierBeside: Fault = {
       promise(stayed.length === guests.length, 'a process of an earlier build did not stay');
     } finally {
       for (const pid of todays) await kill(pid, 'SIGCONT');
-      for (const { pid } of guests) if (pid !== undefined) await kill(pid);
+      await killAll(guests);
     }
   },
 };
