@@ -81,6 +81,20 @@ describe('a call to a service', () => {
     expect(answer.statusCode).toBe(202);
   });
 
+  it.each([
+    ['GET', undefined, 200],
+    ['POST', 'kept', 202],
+    ['POST', undefined, 502],
+  ])('whose process ends meanwhile is asked again where that does no harm: %s, key %s', async (method, key, status) => {
+    const headers = {
+      'x-break-off': '2',
+      'x-answer-with': String(status),
+      ...(key !== undefined && { 'idempotency-key': key }),
+    };
+    const answer = await gateway.call('/v1/releases', { method, headers, ...(method === 'POST' && { body: {} }) });
+    expect(answer.status).toBe(status);
+  });
+
   it.each(['/v1/nothing', '/v1/constructor', '/v1/leases/1/results', '/v1'])('%s leads nowhere', async (path) => {
     const answer = await gateway.call(path);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');

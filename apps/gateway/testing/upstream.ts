@@ -8,8 +8,10 @@ export interface Upstream {
   stop(): Promise<void>;
 }
 
-/** A service behind the gateway: it checks identities as every service does, and tells what it was asked. */
+/** A service behind the gateway: it checks identities as every service does, and tells what it was asked.
+ * It breaks off a request as often as `x-break-off` says. */
 export async function startUpstream(audience: string, publicKey: object): Promise<Upstream> {
+  const broken = new Map<unknown, number>();
   const verifier = new IdentityVerifier({ keys: [{ kty: 'OKP', ...publicKey }] });
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = '', url = '', headers } = request;
@@ -21,6 +23,12 @@ export async function startUpstream(audience: string, publicKey: object): Promis
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
+    const breaks = broken.get(headers['x-request-id']) ?? 0;
+    if (breaks < Number(headers['x-break-off'] ?? 0)) {
+      broken.set(headers['x-request-id'], breaks + 1);
+      request.socket.destroy();
+      return;
+    }
     try {
       const identity = await verifier.verify(headers.authorization, { audience, method, path: url, body });
       const status = Number(headers['x-answer-with'] ?? 200);

@@ -30,7 +30,7 @@ export type {
   ParkedSelection,
   SkipSelection,
 } from './parked-events.js';
-export { forgetSome } from './retention.js';
+export { forgetOld, forgetSome } from './retention.js';
 export { goOnFrom, isTraceparent, traceOf } from './tracing.js';
 export type { Attributes, Span, SpanStart, Tracer } from './tracing.js';
 export { isTrouble, sqlState } from './trouble.js';

@@ -5,7 +5,6 @@ const everyMs = 3_600_000;
 const inbox: Kept = { table: 'inbox', column: 'received_at', days: 14 };
 /** As long as the gateway's archive keeps events. */
 const actions: Kept = { table: 'parked_action', column: 'at', days: 400 };
-/** Rows that one statement deletes at most, so that none takes long. */
 const atOnce = 20_000;
 
 /** For how many days a table keeps its rows, by a column that tells when they came. */
@@ -35,9 +34,13 @@ export class Retention {
   }
 
   private async forget(): Promise<void> {
-    while ((await this.transactions.run((tx) => forgetSome(tx, inbox, atOnce))) === atOnce);
-    await this.transactions.run((tx) => forgetSome(tx, actions, atOnce));
+    for (const kept of [inbox, actions]) await forgetOld(this.transactions, kept);
   }
+}
+
+/** Deletes all rows that are older than they are kept, `atMost` in a transaction, so that none takes long. */
+export async function forgetOld(transactions: Transactions, kept: Kept, atMost = atOnce): Promise<void> {
+  while ((await transactions.run((tx) => forgetSome(tx, kept, atMost))) === atMost);
 }
 
 /** Deletes rows that are older than they are kept, `atMost` so many. @returns how many */

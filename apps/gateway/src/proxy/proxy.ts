@@ -8,6 +8,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { UpstreamName } from '../config.js';
 import type { RateLimit } from '../rate-limit/rate-limit.js';
 import type { Telemetry } from '../telemetry.js';
+import { repeatAfterMs } from './repeat.js';
 import { ownerOf } from './routes.js';
 
 export interface ProxyOptions {
@@ -55,6 +56,13 @@ async function pass(request: IdentifiedRequest, reply: FastifyReply, options: Pr
       authorization: `Bearer ${token}`,
       'x-request-id': request.id,
     }),
+    retryDelay: ({ err, attempt }) =>
+      repeatAfterMs({
+        method: request.method,
+        idempotencyKey: request.headers['idempotency-key'],
+        error: err as { code?: string } | null,
+        attempt,
+      }),
     onResponse: (_request, to, answer) => {
       traced.answered(to.statusCode);
       // The types call it a response that is written; it is the one that was read.

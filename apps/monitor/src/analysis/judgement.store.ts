@@ -1,7 +1,8 @@
 import type { Judgement } from '@signalbox/domain';
+import { forgetOld } from '@signalbox/messaging';
 import type { Database } from '@signalbox/persistence';
 
-const keptDays = 90;
+const keeps = { table: 'judgement', column: 'at', days: 90 };
 
 /** Every judgement as it was published. */
 export class JudgementStore {
@@ -14,7 +15,7 @@ export class JudgementStore {
     );
   }
 
-  async forgetOld(): Promise<void> {
-    await this.database.query(`DELETE FROM judgement WHERE at < now() - $1 * interval '1 day'`, [keptDays]);
+  forgetOld(): Promise<void> {
+    return forgetOld(this.database.transactions, keeps);
   }
 }

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { Agent, get } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, person } from '@signalbox/testing';
 import type { ServiceUnderTest } from '@signalbox/testing';
@@ -62,6 +65,21 @@ describe('a request in hand', () => {
     expect([answer.status, answer.headers.get('connection')]).toEqual([201, 'close']);
     await restarted;
     expect((await service.call('GET', '/v1/things/late', ann)).status).toBe(200);
+  });
+
+  it('over a connection that is in use is answered too, before the connection is closed', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const isToldToLeave = async (): Promise<boolean> => {
+      const [answer] = (await once(get(`${service.url}/health/live`, { agent }), 'response')) as [IncomingMessage];
+      await once(answer.resume(), 'end');
+      return answer.headers.connection === 'close';
+    };
+    expect(await isToldToLeave()).toBe(false);
+    const restarted = service.restart();
+    // Each call on the heels of the last; one that is refused ends the test.
+    while (!(await isToldToLeave()));
+    agent.destroy();
+    await restarted;
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@signalbox/testing';
+import { IdempotencyInterceptor } from './idempotency.js';
 import { ann, bodyOf, ThingsUnderTest } from '../../testing/things.js';
 
 const ben = { ...ann, principal: 'prn_ben' };
@@ -76,5 +77,20 @@ describe('a POST with an Idempotency-Key', () => {
     expect(await again.text()).not.toContain('swordfish');
     const kept = await under.database.query('SELECT * FROM idempotency');
     expect(JSON.stringify(kept)).not.toContain('swordfish');
+  });
+
+  it('is answered as before for a day, and done anew after it', async () => {
+    await under.post({ id: 'i9' }, keyed('nine'));
+    await under.post({ id: 'i10' }, keyed('ten'));
+    await under.database
+      .query(`UPDATE idempotency SET created_at = now() - CASE key WHEN 'nine' THEN interval '23 hours'
+      ELSE interval '25 hours' END WHERE key IN ('nine', 'ten')`);
+    await new IdempotencyInterceptor(under.database).purge();
+    const [kept, forgotten] = [
+      await under.post({ id: 'i9' }, keyed('nine')),
+      await under.post({ id: 'i10' }, keyed('ten')),
+    ];
+    expect([kept.status, kept.headers.get('idempotency-replayed')]).toEqual([201, 'true']);
+    expect([forgotten.status, forgotten.headers.get('idempotency-replayed')]).toEqual([409, null]);
   });
 });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { storableJson } from '@signalbox/domain';
+import { forgetOld } from '@signalbox/messaging';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { Database } from '@signalbox/persistence';
 import type { FastifyReply } from 'fastify';
@@ -21,6 +22,8 @@ export const idempotencyMigration = {
     'CREATE INDEX idempotency_created_at ON idempotency (created_at)',
   ],
 };
+
+const keeps = { table: 'idempotency', column: 'created_at', days: 1 };
 
 interface StoredAnswer {
   body_hash: string;
@@ -101,9 +104,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
     );
   }
 
-  /** Forgets answers older than a day. */
-  async purge(): Promise<void> {
-    await this.database.query("DELETE FROM idempotency WHERE created_at < now() - interval '24 hours'");
+  purge(): Promise<void> {
+    return forgetOld(this.database.transactions, keeps);
   }
 }
 

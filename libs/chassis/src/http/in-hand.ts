@@ -1,8 +1,14 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Server, ServerResponse } from 'node:http';
 import type { BeforeApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
+/**
+ * A connection that is in use is told with its next answer. One that is closed unasked could be used in that very
+ * moment, and its caller would not know what became of the call.
+ */
+const toldWithinMs = 300;
 /** What takes longer is cut: of ten seconds to end in, messaging needs most of the rest. */
 const answeredWithinMs = 3_000;
 
@@ -38,7 +44,6 @@ export class RequestsInHand implements OnModuleDestroy, BeforeApplicationShutdow
   /** While streams, long polls and loops are told to end. */
   onModuleDestroy(): void {
     this.isEnding = true;
-    this.server?.close();
     this.answered = this.untilAnswered();
   }
 
@@ -48,6 +53,8 @@ export class RequestsInHand implements OnModuleDestroy, BeforeApplicationShutdow
   }
 
   private async untilAnswered(): Promise<void> {
+    await delay(toldWithinMs);
+    this.server?.close();
     const tooLate = AbortSignal.timeout(answeredWithinMs);
     // Over connections that are open further ones may come meanwhile.
     while (this.open.size > 0 && !tooLate.aborted) {

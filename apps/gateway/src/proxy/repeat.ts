@@ -1,0 +1,27 @@
+/** Milliseconds until the next try, each time; a process that ends is gone from its port sooner. */
+const delays = [50, 100, 200];
+
+/** Nobody was there to take the call. */
+const unsent = new Set(['ECONNREFUSED']);
+/** Whoever was called has closed the connection, perhaps in the moment it was used again: it may have done the call. */
+const broken = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+export interface UnansweredCall {
+  method: string;
+  idempotencyKey: string | string[] | undefined;
+  /** Undefined: there was an answer. */
+  error: { code?: string } | null | undefined;
+  /** From 0. */
+  attempt: number;
+}
+
+/**
+ * After how many milliseconds a call that a service did not answer is sent again. Null: its caller is told, because it
+ * was tried often enough or would do its work twice. A GET does none, and a POST with a key does it once (RFC 9110,
+ * 9.2.2; PUT and DELETE would meet the version that they have made themselves).
+ */
+export function repeatAfterMs({ method, idempotencyKey, error, attempt }: UnansweredCall): number | null {
+  const code = error?.code ?? '';
+  const doesNoHarm = method === 'GET' || (method === 'POST' && idempotencyKey !== undefined);
+  return unsent.has(code) || (broken.has(code) && doesNoHarm) ? (delays[attempt] ?? null) : null;
+}
