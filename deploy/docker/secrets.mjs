@@ -1,6 +1,6 @@
 // Writes the secrets of a new installation, one file each; those that exist are kept.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const folder = join(import.meta.dirname, 'secrets');
@@ -30,5 +30,8 @@ if (!existsSync(join(folder, 'identity-key'))) {
 
 function keep(name, content) {
   const file = join(folder, name);
-  if (!existsSync(file)) writeFileSync(file, content, { mode: 0o644 });
+  if (existsSync(file)) return;
+  writeFileSync(file, content);
+  // Whatever the umask is.
+  chmodSync(file, 0o644);
 }

@@ -1,8 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { analysisRequested, rolloutPromoted } from '@signalbox/domain';
 import { earlierCommit } from '../../tools/launch/history-needs.mjs';
 import { checkOut } from '../../tools/upgrade/checkout.mjs';
+
+/** What has been added to contents since: a gateway of that build archives only what it knows. */
+export const unknownThen: Readonly<Record<string, readonly string[]>> = {
+  [analysisRequested.type]: ['startTimeout'],
+  [rolloutPromoted.type]: ['step'],
+};
 
 /** Services of an earlier build, in a folder of their own. */
 export class EarlierBuild {

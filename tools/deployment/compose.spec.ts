@@ -17,6 +17,7 @@ import { imageApps } from '../build/image-apps.mjs';
 interface Service {
   build?: { args: { APP: string } };
   command?: string[];
+  networks?: string[];
   environment?: Record<string, string>;
   secrets?: string[];
   depends_on?: Record<string, { condition: string }>;
@@ -130,6 +131,23 @@ it('no process of ours is root or writes to its root, and each has limits of pro
   };
   expect(whereNot(everything, limited)).toEqual([]);
   expect(whereNot(everything, ({ restart }) => restart !== undefined)).toEqual([]);
+});
+
+it('what runs the code of applications reaches neither PostgreSQL nor Kafka; each reaches whom it is told of', () => {
+  const networksOf = (name: string) => compose.services[name]?.networks ?? ['default'];
+  const reaches = (from: string, to: string) => networksOf(from).some((network) => networksOf(to).includes(network));
+  for (const name of ['runner', 'host'])
+    expect(['postgres', 'kafka', 'gateway', 'planning'].filter((other) => reaches(name, other))).toEqual([]);
+  const all = Object.keys(compose.services);
+  const told = ({ environment = {} }: Service) =>
+    [...JSON.stringify(environment).matchAll(/https?:\/\/([a-z-]+):\d/g)].map(([, name = '']) => name);
+  const scraped = readFileSync(join(root, 'deploy', 'prometheus', 'prometheus.yml'), 'utf8');
+  const targets = all.filter((name) => new RegExp(`\\b${name}\\b`).test(scraped));
+  expect(targets).toEqual(expect.arrayContaining([...services, 'host']));
+  expect(whereNot(all, (service, name) => told(service).every((other) => reaches(name, other)))).toEqual([]);
+  expect(targets.filter((name) => !reaches('prometheus', name))).toEqual([]);
+  // The deployer tells the host where the store is.
+  expect(reaches('host', 'build-coordinator')).toBe(true);
 });
 
 it('an image can be made of every app that a container has, and of no other', () => {

@@ -8,7 +8,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { UpstreamName } from '../config.js';
 import type { RateLimit } from '../rate-limit/rate-limit.js';
 import type { Telemetry } from '../telemetry.js';
-import { repeatAfterMs } from './repeat.js';
+import { answeredWithinMs, repeatAfterMs } from './repeat.js';
 import { ownerOf } from './routes.js';
 
 export interface ProxyOptions {
@@ -56,6 +56,7 @@ async function pass(request: IdentifiedRequest, reply: FastifyReply, options: Pr
       authorization: `Bearer ${token}`,
       'x-request-id': request.id,
     }),
+    timeout: answeredWithinMs(request.method),
     retryDelay: ({ err, attempt }) =>
       repeatAfterMs({
         method: request.method,

@@ -19,11 +19,15 @@ describe('a call that no service has answered', () => {
     expect(tries(method, code, key)).toEqual(thrice);
   });
 
+  it('is sent once more to a process that did not answer in time, where it only asks', () => {
+    expect(tries('GET', 'UND_ERR_HEADERS_TIMEOUT')).toEqual([expect.any(Number), null, null, null]);
+  });
+
   it.each([
     ['POST', 'UND_ERR_SOCKET', undefined],
     ['PUT', 'UND_ERR_SOCKET', 'key'],
     ['DELETE', 'ECONNRESET', undefined],
-    ['GET', 'UND_ERR_HEADERS_TIMEOUT', undefined],
+    ['POST', 'UND_ERR_HEADERS_TIMEOUT', 'key'],
     ['GET', undefined, undefined],
   ])('is not sent again where it could: %s after %s with key %s', (method, code, key) => {
     expect(tries(method, code, key)).toEqual(never);

@@ -5,6 +5,14 @@ const delays = [50, 100, 200];
 const unsent = new Set(['ECONNREFUSED']);
 /** Whoever was called has closed the connection, perhaps in the moment it was used again: it may have done the call. */
 const broken = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+/** A process that hangs; one beside it may not. Each time takes `answeredWithinMs`. */
+const late = 'UND_ERR_HEADERS_TIMEOUT';
+const lateTries = 2;
+
+/** What a service cannot answer sooner it refuses; a command may take longer than a question. */
+export function answeredWithinMs(method: string): number {
+  return method === 'GET' ? 15_000 : 60_000;
+}
 
 export interface UnansweredCall {
   method: string;
@@ -23,5 +31,9 @@ export interface UnansweredCall {
 export function repeatAfterMs({ method, idempotencyKey, error, attempt }: UnansweredCall): number | null {
   const code = error?.code ?? '';
   const doesNoHarm = method === 'GET' || (method === 'POST' && idempotencyKey !== undefined);
-  return unsent.has(code) || (broken.has(code) && doesNoHarm) ? (delays[attempt] ?? null) : null;
+  const isWorthIt =
+    unsent.has(code) ||
+    (broken.has(code) && doesNoHarm) ||
+    (code === late && method === 'GET' && attempt + 1 < lateTries);
+  return isWorthIt ? (delays[attempt] ?? null) : null;
 }

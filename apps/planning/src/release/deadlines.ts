@@ -8,6 +8,8 @@ const overduePollMs = 1_000;
 const silentAfterMs = 60_000;
 /** A deployer writes less often while it waits for readiness. */
 const deployerSilentAfterMs = 120_000;
+/** A stage that nobody has taken up has begun nothing: its service may be away for a while, and it is done when that is back. */
+const untakenAfterMs = durationMs('PT15M');
 export const startWithinMs = 60_000;
 /** How long an executor may take to answer a cancel. */
 export const graceMs = 60_000;
@@ -15,9 +17,20 @@ export const graceMs = 60_000;
 export const rollbackPatienceMs = durationMs('PT5M');
 export const rollbackLimitMs = durationMs('PT1H');
 
-/** How long an executor may say nothing before its stage is cancelled. */
-export function silenceLimitMs(stage: Pick<StageState, 'kind'>): number {
-  return stage.kind === 'deploy' ? deployerSilentAfterMs : silentAfterMs;
+/** How long an executor may say nothing of what it has taken up. */
+export function silenceLimitMs({ kind }: Pick<StageState, 'kind'>): number {
+  return kind === 'deploy' ? deployerSilentAfterMs : silentAfterMs;
+}
+
+/** When a stage of which no further word comes is cancelled, where all was heard meanwhile. */
+export function silentAt({ createdAt }: Pick<Release, 'createdAt'>, stage: StageState, hearsSince = new Date(0)): Date {
+  const heard = Date.parse(stage.heardAt ?? stage.requestedAt ?? createdAt);
+  return new Date(Math.max(heard, hearsSince.getTime()) + patienceMs(stage));
+}
+
+/** How long may pass without a word of a stage. */
+export function patienceMs(stage: StageState): number {
+  return stage.heardAt === undefined ? untakenAfterMs : silenceLimitMs(stage);
 }
 
 /**
@@ -59,7 +72,7 @@ function stageLooks(release: Release, stage: StageState, now: Date): Date[] {
     }
     case 'requested':
     case 'running':
-      return [inMs(stage.heardAt ?? stage.requestedAt ?? release.createdAt, silenceLimitMs(stage))];
+      return [silentAt(release, stage)];
     case 'cancelling':
       return [answerDueAt(stage) ?? new Date(release.createdAt)];
     case 'pending':

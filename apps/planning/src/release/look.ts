@@ -1,6 +1,6 @@
 import { endStage, goOn } from './advance.js';
 import type { Advance } from './advance.js';
-import { answerDueAt, silenceLimitMs } from './deadlines.js';
+import { answerDueAt, patienceMs, silentAt } from './deadlines.js';
 import { isTakenBackNow } from './release.js';
 import type { Release, StageState } from './release.js';
 import { retryByPolicy } from './retry.js';
@@ -32,8 +32,7 @@ function lookAtStage(state: Advance, stage: StageState, { now }: World, hearsSin
     return state.next.cancelRequested ? silent : retryByPolicy(silent, stage.key, now);
   }
   if (stage.status !== 'requested' && stage.status !== 'running') return state;
-  const heard = Date.parse(stage.heardAt ?? stage.requestedAt ?? state.next.createdAt);
-  const limitMs = silenceLimitMs(stage);
-  if (Math.max(heard, hearsSince.getTime()) + limitMs > now.getTime()) return state;
-  return cancelStage(state, stage, `nothing heard from the ${stage.kind} service for ${limitMs / 1000}s`, now);
+  if (silentAt(state.next, stage, hearsSince) > now) return state;
+  const seconds = patienceMs(stage) / 1000;
+  return cancelStage(state, stage, `nothing heard from the ${stage.kind} service for ${seconds}s`, now);
 }

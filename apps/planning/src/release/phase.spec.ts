@@ -5,7 +5,7 @@ import { aDefinition, anAnswer, aPlanned, aRunning, aWorld, later, start, until 
 import { emptySlot, observe, take } from '../slot/slot.js';
 import type { Slot } from '../slot/slot.js';
 import { goOn } from './advance.js';
-import { stageAnswered } from './answer.js';
+import { stageAnswered, stageHeard } from './answer.js';
 import { nextLook } from './deadlines.js';
 import { look } from './look.js';
 import { rollbacksOf } from './release.js';
@@ -190,7 +190,8 @@ describe('a watch that fails in a phase that has enough without it', () => {
 
   it('looks at silent executors all the same while it is under way', () => {
     const asked = failsIn('eu', watched({ minimum: 1 })).next;
-    expect(look(asked, aWorld({ now: later(60) })).next.stages['monitor-us']?.status).toBe('cancelling');
+    const begun = stageHeard(asked, { stage: 'monitor-us', attempt: 1 }, start);
+    expect(look(begun, aWorld({ now: later(60) })).next.stages['monitor-us']?.status).toBe('cancelling');
   });
 
   it('ends the release when the next one fails: then there is not enough', () => {

@@ -12,6 +12,7 @@ import type { Release, StageState } from './release.js';
 import { endOf } from './release-end.js';
 import type { ReleaseEnd } from './release-end.js';
 import { summaryOf } from './release-summary.js';
+import { untakenBlocker } from './untaken.js';
 import type { WorldSources } from './world.loader.js';
 
 export const releaseListRules: ListRules = {
@@ -76,12 +77,16 @@ export class ReleaseView {
       ]);
       return { release: name, state: 'ended', blockers: [], ended: endOf(release, quarantines, live) };
     }
-    const waiting = orderedStages(release).filter((stage) => stage.blockers.length > 0);
+    const now = await this.database.now();
+    const stages = orderedStages(release).map((stage) => withUntaken(release, stage, now));
+    const waiting = stages.filter((stage) => stage.blockers.length > 0);
     const parked = (await this.parked.list({ key: release.id })).filter(({ state }) => state === 'parked');
     const blockers = [...parked.map(parkedBlocker), ...waiting.flatMap((stage) => stage.blockers)];
     if (blockers.length === 0) return { release: name, state: 'moving', blockers };
-    const stage = waiting[0] ?? orderedStages(release).find(({ status }) => !hasEnded(status));
-    const since = waiting[0] ? (waiting[0].blockedSince ?? waiting[0].startedAt) : parked[0]?.since.toISOString();
+    const stage = waiting[0] ?? stages.find(({ status }) => !hasEnded(status));
+    const since = waiting[0]
+      ? (waiting[0].blockedSince ?? waiting[0].startedAt ?? waiting[0].requestedAt)
+      : parked[0]?.since.toISOString();
     return {
       release: name,
       state: 'blocked',
@@ -124,6 +129,11 @@ function parkedBlocker({ topic, key, events, error }: ParkedKey): Blocker {
     who: 'operator',
     command: `parked redrive planning --topic ${topic} --key ${key}`,
   };
+}
+
+function withUntaken(release: Release, stage: StageState, now: Date): StageState {
+  const untaken = untakenBlocker(release, stage, now);
+  return untaken ? { ...stage, blockers: [...stage.blockers, untaken] } : stage;
 }
 
 function orderedStages(release: Release): StageState[] {

@@ -94,9 +94,9 @@ describe('a cancel', () => {
 
 describe('a silent executor', () => {
   it('is told to stop after its limit, and its stage errors after the grace', () => {
-    const asked = until('build');
-    expect(look(asked, aWorld({ now: later(59) })).next).toBe(asked);
-    const told = look(asked, aWorld({ now: later(60) })).next;
+    const begun = running('build');
+    expect(look(begun, aWorld({ now: later(59) })).next).toBe(begun);
+    const told = look(begun, aWorld({ now: later(60) })).next;
     expect(told.stages['build']?.status).toBe('cancelling');
     const errored = look(told, aWorld({ now: later(120) })).next;
     expect(errored.stages['build']).toMatchObject({ status: 'blocked', attempt: 1, errored: 1 });
@@ -107,7 +107,7 @@ describe('a silent executor', () => {
   });
 
   it('has answered when its stage says that it stopped: that is tried again', () => {
-    const told = look(until('build'), aWorld({ now: later(60) })).next;
+    const told = look(running('build'), aWorld({ now: later(60) })).next;
     const ended = stageAnswered(
       told,
       anAnswer(told, 'build', { outcome: 'cancelled' }),
@@ -117,26 +117,36 @@ describe('a silent executor', () => {
   });
 
   it('has twice the time when it deploys, and its deployment is not tried again', () => {
-    const asked = until('deploy-staging');
-    expect(look(asked, aWorld({ now: later(119) })).next).toBe(asked);
-    const told = look(asked, aWorld({ now: later(120) })).next;
+    const begun = running('deploy-staging');
+    expect(look(begun, aWorld({ now: later(119) })).next).toBe(begun);
+    const told = look(begun, aWorld({ now: later(120) })).next;
     expect(look(told, aWorld({ now: later(180) })).next).toMatchObject({
       status: 'failed',
       cause: { code: 'executor_silent' },
     });
   });
 
+  it('that has not taken its stage up yet may be away for a quarter of an hour: it has begun nothing', () => {
+    for (const key of ['build', 'deploy-staging']) {
+      const asked = until(key);
+      expect(nextLook(asked, start)).toEqual(later(900));
+      expect(look(asked, aWorld({ now: later(899) })).next).toBe(asked);
+      expect(look(asked, aWorld({ now: later(1_500), hearsSince: later(601) })).next).toBe(asked);
+      expect(look(asked, aWorld({ now: later(900) })).next.stages[key]?.status).toBe('cancelling');
+    }
+  });
+
   it('is one that was not heard although planning listened', () => {
-    const asked = until('build');
-    expect(look(asked, aWorld({ now: later(600), hearsSince: later(550) })).next).toBe(asked);
-    expect(look(asked, aWorld({ now: later(600), hearsSince: undefined })).next).toBe(asked);
-    const told = look(asked, aWorld({ now: later(60) })).next;
+    const begun = running('build');
+    expect(look(begun, aWorld({ now: later(600), hearsSince: later(550) })).next).toBe(begun);
+    expect(look(begun, aWorld({ now: later(600), hearsSince: undefined })).next).toBe(begun);
+    const told = look(begun, aWorld({ now: later(60) })).next;
     expect(told.stages['build']?.status).toBe('cancelling');
     expect(look(told, aWorld({ now: later(600), hearsSince: later(541) })).next).toBe(told);
     expect(look(told, aWorld({ now: later(600), hearsSince: later(540) })).next.stages['build']?.status).not.toBe(
       'cancelling',
     );
-    const heard = stageHeard(asked, { stage: 'build', attempt: 1 }, later(50));
+    const heard = stageHeard(begun, { stage: 'build', attempt: 1 }, later(50));
     expect(look(heard, aWorld({ now: later(100) })).next).toBe(heard);
   });
 });

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { eventually } from '@signalbox/testing';
+import getPort from 'get-port';
 import { killedAfter, SupervisedChild } from './child.js';
 
 let folder: string;
@@ -48,6 +49,9 @@ function start(script: string, build: () => Record<string, string> = () => ({}))
   child.start();
   return child;
 }
+/** Prints what it is asked. */
+const answering = `require('http').createServer((asked, answer) => { console.log(asked.url); answer.end(); })
+  .listen(Number(process.env.AT), '127.0.0.1')`;
 const text = () => readFileSync(logFile, 'utf8');
 
 it('a log that has become long goes on in a new one when the process is started again, and the old one stays', async () => {
@@ -106,3 +110,30 @@ it('nothing is said of one that ends by itself, nor of one that somebody hurries
   expect(await stopped).toBe(true);
   expect(said).toEqual([]);
 });
+
+it('one that has answered and hangs is killed, told of, and started again', async () => {
+  const port = await getPort();
+  child = new SupervisedChild({
+    name: 'child',
+    command: [process.execPath, '-e', answering],
+    variables: { AT: String(port) },
+    logFile,
+    readyUrls: [],
+    liveUrl: `http://127.0.0.1:${port}/health/live`,
+    askEveryMs: 20,
+    outlives: false,
+    onDeath: (_child, how) => told.push(how),
+    onHung: ({ name }) => said.push(`${name} hangs`),
+  });
+  child.start();
+  const asked = () => text().split('/health/live').length - 1;
+  await eventually(() => asked() > 20, { what: 'it to be asked again and again' });
+  const [{ pid = 0 }, before] = [child, asked()];
+  process.kill(pid, 'SIGSTOP');
+  await eventually(() => said.length > 0 && child?.pid !== undefined && child.pid !== pid, {
+    withinMs: 60_000,
+    what: 'another process',
+  });
+  await eventually(() => asked() > before, { what: 'that to be asked' });
+  expect({ said, told }).toEqual({ said: ['child hangs'], told: ['SIGKILL'] });
+}, 90_000);

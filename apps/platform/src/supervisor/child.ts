@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { Liveness } from './liveness.js';
 
 export interface ChildOptions {
   name: string;
@@ -13,12 +14,18 @@ export interface ChildOptions {
   logFile: string;
   /** Each answers 200, with the pid of the child, when it is ready for work. */
   readyUrls: readonly string[];
+  /** Answers 200 as long as the process does anything at all; absent: nobody asks. */
+  liveUrl?: string | undefined;
+  /** How often, in milliseconds. */
+  askEveryMs?: number;
   /** Lives on when the supervisor is killed; otherwise it notices and ends. */
   outlives: boolean;
   /** Called at every death that nobody asked for. */
   onDeath?: (child: SupervisedChild, how: string) => void;
   /** It did not end when it was asked to, and was ended. */
   onKilled?: (child: SupervisedChild, graceMs: number) => void;
+  /** It ran and did not answer any more, and is killed. */
+  onHung?: (child: SupervisedChild) => void;
   onStarted?: (pid: number) => void;
 }
 
@@ -45,7 +52,17 @@ export class SupervisedChild {
   private watch: NodeJS.Timeout | undefined;
   private shortening: NodeJS.Timeout | undefined;
 
-  constructor(readonly options: ChildOptions) {}
+  private readonly liveness: Liveness | undefined;
+
+  constructor(readonly options: ChildOptions) {
+    const { liveUrl, askEveryMs } = options;
+    if (liveUrl !== undefined)
+      this.liveness = new Liveness(
+        () => isAnswered(liveUrl),
+        () => this.killHung(),
+        askEveryMs,
+      );
+  }
 
   get name(): string {
     return this.options.name;
@@ -77,6 +94,14 @@ export class SupervisedChild {
     child.once('exit', (code, signal) => this.died(signal ?? `exit code ${code}`));
     if (child.pid !== undefined) this.options.onStarted?.(child.pid);
     if (outlives) child.unref();
+    this.liveness?.watch();
+  }
+
+  private killHung(): void {
+    const { pid } = this;
+    if (pid === undefined) return;
+    this.options.onHung?.(this);
+    signal(-pid, 'SIGKILL');
   }
 
   /** What stands in its way now, no folder for its log or no memory for a process, may pass. */
@@ -124,6 +149,7 @@ export class SupervisedChild {
 
   private async end(graceMs: number): Promise<boolean> {
     this.stopping = true;
+    this.liveness?.end();
     clearTimeout(this.timer);
     clearInterval(this.watch);
     clearInterval(this.shortening);
@@ -164,6 +190,7 @@ export class SupervisedChild {
     if (this.process?.pid === undefined && this.adoptedPid === undefined && this.timer) return;
     this.process = undefined;
     this.adoptedPid = undefined;
+    this.liveness?.end();
     if (this.stopping) return;
     this.deaths += 1;
     this.options.onDeath?.(this, how);
@@ -211,6 +238,16 @@ async function answers(url: string, pid: number | undefined): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+async function isAnswered(url: string): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(3_000) }).then(
+    async (answer) => {
+      await answer.body?.cancel();
+      return answer.ok;
+    },
+    () => false,
+  );
 }
 
 /** In words, of one that was killed. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { buildOf } from './build.js';
 import { killedAfter, SupervisedChild } from './child.js';
 import type { ChildOptions } from './child.js';
+import { hungInWords } from './liveness.js';
 
 /** What is told of a process that is to run: which application it is, and where it answers as ready. */
 export interface Post extends Pick<ChildOptions, 'name' | 'variables' | 'outlives' | 'onStarted'> {
@@ -38,7 +39,10 @@ export class Crew {
       command: [process.execPath, ...flags, join(this.root, 'apps', script, 'dist', 'bundle', 'main.js')],
       logFile: join(this.folder, 'logs', `${post.name}.log`),
       readyUrls: ports.map((port) => `http://127.0.0.1:${port}/health/ready`),
+      // Users hang on what outlives us: the router serves them also while its control does not answer.
+      ...(!post.outlives && ports[0] !== undefined && { liveUrl: `http://127.0.0.1:${ports[0]}/health/live` }),
       onDeath: (dead, how) => this.say(`${dead.name} died (${how}); starting it again`),
+      onHung: (hung) => this.say(`${hung.name} ${hungInWords}`),
       onKilled: (killed, graceMs) => this.say(`${killed.name} ${killedAfter(graceMs)}`),
     });
     this.children.push(child);
