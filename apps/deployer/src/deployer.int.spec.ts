@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { environmentCreated, rolloutAdvanced, rolloutPaused, stageProgressed } from '@signalbox/domain';
 import type { EventOf, Running, StageRequest } from '@signalbox/domain';
@@ -187,14 +189,34 @@ describe('a host that has lost its data', () => {
   it('gets again what should run, without being asked', async () => {
     await install('lost');
     await place.loseHostData();
-    const addresses = () =>
-      place.heard
-        .filter((event): event is EventOf<typeof environmentCreated> => event.type === environmentCreated.type)
-        .filter(({ customData }) => customData.application === 'lost');
-    const isBack = async () => (await served(addresses().at(-1)?.customData.url ?? '')) === '1.0.0';
+    const isBack = async () => (await served(addressOf('lost') ?? '')) === '1.0.0';
     await eventually(isBack, { withinMs: 30_000, what: '1.0.0 runs again' });
   });
 });
+
+describe('a host whose port another has taken while it was away', () => {
+  it('is found where it serves from then on', async () => {
+    const { url } = await install('moved');
+    await place.host.end();
+    const other = createServer((_request, response) => response.end('another'));
+    await once(other.listen(Number(new URL(url).port), '127.0.0.1'), 'listening');
+    try {
+      await place.host.start();
+      const isFound = async () => (await served(addressOf('moved') ?? '')) === '1.0.0';
+      await eventually(isFound, { withinMs: 30_000, what: '1.0.0 is found' });
+    } finally {
+      other.closeAllConnections();
+      other.close();
+    }
+  });
+});
+
+/** Where users reach it, as the deployer last said. */
+function addressOf(application: string): string | undefined {
+  return place.heard
+    .filter((event): event is EventOf<typeof environmentCreated> => event.type === environmentCreated.type)
+    .findLast(({ customData }) => customData.application === application)?.customData.url;
+}
 
 /** Users who ask again and again. */
 function aLoopOf(url: string) {

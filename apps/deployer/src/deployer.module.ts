@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { Lists, ReconcileLoop, signStoreUrl } from '@signalbox/chassis';
+import { Lists, signStoreUrl } from '@signalbox/chassis';
 import type { ServiceContext } from '@signalbox/chassis';
 import { pokeAndTell } from '@signalbox/persistence';
 import type { DeployerConfig } from './config.js';
@@ -25,16 +25,15 @@ import { Telemetry } from './telemetry.js';
 
 /** Stable for a digest, so that the host's desired state does not change with the clock. */
 const farExpiry = new Date('2100-01-01T00:00:00Z');
-const idleMs = 250;
 
 @Module({})
 export class DeployerModule {
   static create(context: ServiceContext<DeployerConfig>): DynamicModule {
     const { config, database, messaging, logger, lists, meter } = context;
-    const loop: { current?: ReconcileLoop } = {};
+    const loops: { current?: DeployerLoops } = {};
     const poke: typeof messaging.poke = (committed) => {
       messaging.poke(committed);
-      loop.current?.poke();
+      loops.current?.poke();
     };
     const telemetry = new Telemetry(meter, logger, new DeploymentCensus(database));
     const environmentStore = new EnvironmentStore(database, poke);
@@ -55,8 +54,7 @@ export class DeployerModule {
     context.status.add(async () => ({ hosts: [await hostSeen(target, () => view.put())] }));
     const artifactUrl = (digest: string) => signStoreUrl(config.STORE_URL, config.STORE_KEY, 'GET', digest, farExpiry);
     const reconciler = new EnvironmentReconciler({ environments, deployments, target, artifactUrl, logger, telemetry });
-    const work = { due: () => reconciler.due(), reconcile: (id: string) => reconciler.reconcile(id) };
-    loop.current = new ReconcileLoop({ name: 'environment', database, logger, idleMs, ...work });
+    loops.current = new DeployerLoops({ database, logger }, reconciler, target);
     return {
       module: DeployerModule,
       controllers,
@@ -68,7 +66,7 @@ export class DeployerModule {
         { provide: ReferenceService, useValue: new ReferenceService(database, references, poke) },
         { provide: SecretService, useValue: new SecretService(secrets, poke) },
         { provide: Lists, useValue: lists },
-        { provide: DeployerLoops, useValue: new DeployerLoops(loop.current, target) },
+        { provide: DeployerLoops, useValue: loops.current },
       ],
     };
   }

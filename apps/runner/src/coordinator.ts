@@ -26,6 +26,9 @@ interface CallOptions {
 }
 
 const timeoutMs = 10_000;
+/** Several vain ones fit into a lease: a replica that hangs costs its runners no task. */
+const beatMs = 3_000;
+const logMs = 5_000;
 const pollMs = 30_000;
 const uploadMs = 600_000;
 
@@ -44,12 +47,14 @@ export class Coordinator {
   }
 
   async beat({ leaseId, taskToken }: Lease): Promise<HeartbeatAnswer> {
-    const response = await this.call('POST', `/v1/leases/${leaseId}/heartbeats`, taskToken, {});
+    const until = AbortSignal.timeout(beatMs);
+    const response = await this.call('POST', `/v1/leases/${leaseId}/heartbeats`, taskToken, {}, { until });
     return heartbeatAnswer.parse(await response.json());
   }
 
   async appendLog({ taskId, taskToken }: Lease, seq: number, text: string): Promise<void> {
-    await this.call('PUT', `/v1/tasks/${encodeURIComponent(taskId)}/logs/${seq}`, taskToken, { text });
+    const until = AbortSignal.timeout(logMs);
+    await this.call('PUT', `/v1/tasks/${encodeURIComponent(taskId)}/logs/${seq}`, taskToken, { text }, { until });
   }
 
   async report({ leaseId, taskToken, traceparent }: Lease, result: TaskResult): Promise<void> {
@@ -63,7 +68,10 @@ export class Coordinator {
     path: string,
     signal: AbortSignal,
   ): Promise<void> {
-    const offer = await this.call('POST', `/v1/leases/${leaseId}/uploads`, taskToken, { digest }, { traceparent });
+    // Also of the offer: the coordinator reads what it has of this digest before it answers.
+    const until = AbortSignal.any([signal, AbortSignal.timeout(uploadMs)]);
+    const about = { until, traceparent };
+    const offer = await this.call('POST', `/v1/leases/${leaseId}/uploads`, taskToken, { digest }, about);
     const { url } = uploadAnswer.parse(await offer.json());
     if (url === undefined) return;
     const { size } = await stat(path);
@@ -72,7 +80,7 @@ export class Coordinator {
       headers: { 'content-type': 'application/octet-stream', 'content-length': String(size), ...traceOf(traceparent) },
       body: createReadStream(path),
       duplex: 'half',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(uploadMs)]),
+      signal: until,
     };
     await accepted(await fetch(url, request as RequestInit));
   }

@@ -37,7 +37,7 @@ export type { Logger } from './logger.js';
 export { runMain, runService, runStep } from './main.js';
 export { databaseMigration, inTurn, topicsMigration } from './migration-step.js';
 export type { MigrationStep } from './migration-step.js';
-export { ReconcileLoop } from './reconcile-loop.js';
+export { ReconcileLoop, reconcileMigration } from './reconcile-loop.js';
 export { startService } from './service.js';
 export type { RunningService, ServiceContext, ServiceDefinition } from './service.js';
 export { StatusReport } from './status.js';

@@ -180,6 +180,7 @@ export { limits } from './limits.js';
 export { logOutput } from './log-output.js';
 export { baseUrl } from './base-url.js';
 export { ConfigError, readConfig } from './read-config.js';
+export { comesTrue } from './comes-true.js';
 export { removeTree } from './remove-tree.js';
 export { workspaceFolders } from './workspaces.js';
 export type { WorkspaceFolders } from './workspaces.js';

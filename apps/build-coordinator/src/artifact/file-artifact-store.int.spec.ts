@@ -20,6 +20,15 @@ const digest = `sha256:${hex}`;
 const path = () => join(folder, 'sha256', hex.slice(0, 2), hex.slice(2));
 const write = () => store.write(digest, Readable.from([bytes]));
 
+it('is read once for all who ask meanwhile, and again for those who ask later', async () => {
+  await write();
+  const asked = store.has(digest);
+  expect(store.has(digest)).toBe(asked);
+  expect(await asked).toBe(true);
+  await writeFile(path(), 'altered');
+  expect(await store.has(digest)).toBe(false);
+});
+
 describe('a blob that was altered on disk', () => {
   it('counts as gone for everybody who asks at once, and is kept aside', async () => {
     await write();

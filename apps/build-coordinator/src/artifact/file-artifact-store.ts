@@ -10,17 +10,15 @@ const fullCodes = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 
 /** `sha256/ab/cdef…` under one folder; a file appears under its name only when it is whole and on disk. */
 export class FileArtifactStore implements ArtifactStore {
+  private readonly checks = new Map<string, Promise<boolean>>();
+
   constructor(private readonly directory: string) {}
 
-  async has(digest: string): Promise<boolean> {
-    try {
-      const blob = await this.open(digest);
-      await blob?.file.close();
-      return blob !== undefined;
-    } catch (error) {
-      if (error instanceof DigestMismatchError) return false;
-      throw error;
-    }
+  /** Who asks while it is read hears what that finds: a large file is not read side by side for callers who ask again. */
+  has(digest: string): Promise<boolean> {
+    const check = this.checks.get(digest) ?? this.check(digest).finally(() => this.checks.delete(digest));
+    this.checks.set(digest, check);
+    return check;
   }
 
   async write(digest: string, content: Readable): Promise<{ sizeBytes: number }> {
@@ -43,6 +41,17 @@ export class FileArtifactStore implements ArtifactStore {
   async read(digest: string): Promise<StoredBlob | undefined> {
     const blob = await this.open(digest);
     return blob && { sizeBytes: blob.sizeBytes, content: blob.file.createReadStream({ start: 0 }) };
+  }
+
+  private async check(digest: string): Promise<boolean> {
+    try {
+      const blob = await this.open(digest);
+      await blob?.file.close();
+      return blob !== undefined;
+    } catch (error) {
+      if (error instanceof DigestMismatchError) return false;
+      throw error;
+    }
   }
 
   /** Reads all of it first. What has been altered is put aside, so that it can be stored whole again. */

@@ -78,6 +78,25 @@ describe('a running task', () => {
       .thenState({ status: 'closing' });
   });
 
+  it('says that its evidence is being collected while that lasts, and nothing more when it has ended', () => {
+    const closing = report(aRunning(), 'lse_1', succeeded).next;
+    expect(nextWakeUp(closing)).toEqual(at(11));
+    const told = given(closing).when((task) => look(task, around(), at(11)));
+    told.thenEvents(stageProgressed);
+    expect(told.events[0]?.content).toMatchObject({ summary: 'log, report and artifact are being collected' });
+    expect(nextWakeUp(told.next)).toEqual(at(21));
+    const late = look(told.next, around(), at(611)).next;
+    expect(nextWakeUp(late)).toBeUndefined();
+    given(late)
+      .when((task) => look(task, around(), at(700)))
+      .thenNoEvents();
+    const ended = end(told.next, at(20)).next;
+    expect(nextWakeUp(ended)).toBeUndefined();
+    given(ended)
+      .when((task) => look(task, around(), at(21)))
+      .thenNoEvents();
+  });
+
   it('takes one result, of its own lease and fencing token', () => {
     given(aRunning())
       .when((task) => report(task, 'lse_1', { ...succeeded, fencingToken: 6 }))

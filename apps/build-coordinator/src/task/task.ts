@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '@signalbox/domain';
 import type { Decision, StageAttempt, TaskResult, TaskSpec } from '@signalbox/domain';
 import { progressOf } from './voice.js';
+import type { Progress } from './voice.js';
 
 /** Whom a task answers: the stage of a build, or a service that asked for it. */
 export type AnswerTo = { kind: 'stage'; buildId: string; of: StageAttempt } | { kind: 'task'; requestedBy: string };
@@ -33,7 +34,7 @@ export type Task = Common &
   (
     | { status: 'queued' }
     | { status: 'running'; lease: TaskLease; cancel?: string }
-    | { status: 'closing'; lease?: TaskLease; result: TaskOutcome }
+    | { status: 'closing'; lease?: TaskLease; result: TaskOutcome; collectingSince?: string }
     | { status: 'ended'; lease?: TaskLease; result: TaskOutcome; endedAt: string }
   );
 
@@ -41,6 +42,8 @@ export const leaseMs = 15_000;
 /** A task waits this long before a missing runner is worth telling. */
 export const noRunnerAfterMs = 10_000;
 const sayEveryMs = 10_000;
+/** What has not been collected by then never will: who waits is told no more, and gives it up. */
+const collectWithinMs = 600_000;
 
 export function newTask(
   fields: Pick<Task, 'id' | 'releaseId' | 'application' | 'team' | 'spec' | 'answerTo'>,
@@ -54,9 +57,10 @@ export function nextWakeUp(task: Task): Date | undefined {
   switch (task.status) {
     case 'queued':
       return after(task.saidAt, sayEveryMs);
+    case 'closing':
+      return isGivenUp(task) ? undefined : after(task.saidAt, sayEveryMs);
     case 'running':
       return new Date(Math.min(after(task.saidAt, sayEveryMs).getTime(), Date.parse(task.lease.expiresAt)));
-    case 'closing':
     case 'ended':
       return undefined;
   }
@@ -108,21 +112,32 @@ export interface Surroundings {
   hearsSince: Date | undefined;
 }
 
-/** Ends a task whose runner has gone, and otherwise tells how it stands. */
+/** Ends a task whose runner has gone, and otherwise tells how it stands: to collect a large artifact may take long. */
 export function look(task: Task, around: Surroundings, now: Date): Decision<Task> {
-  if (task.status === 'closing' || task.status === 'ended') return { next: task, events: [] };
+  if (task.status === 'ended' || isGivenUp(task)) return { next: task, events: [] };
   if (task.status === 'running' && isExpired(task.lease, around.hearsSince, now)) {
     const detail = `runner ${task.lease.runner} was not heard of for ${leaseMs / 1_000}s`;
     return { next: close(task, { outcome: 'errored', reason: 'lease_expired', detail }), events: [] };
   }
   if (after(task.saidAt, sayEveryMs) > now) return { next: task, events: [] };
-  const next = { ...task, saidAt: now.toISOString() };
-  if (task.status === 'running') {
-    return { next, events: [progressOf(task, { state: 'running', detail: `on runner ${task.lease.runner}` })] };
+  const saidAt = now.toISOString();
+  const collectingSince = task.status === 'closing' ? (task.collectingSince ?? saidAt) : undefined;
+  const next = { ...task, saidAt, ...(collectingSince && { collectingSince }) } as Task;
+  return { next, events: [progressOf(task, standing(task, around.runnersOnline))] };
+}
+
+function standing(task: Task & { status: 'queued' | 'running' | 'closing' }, runnersOnline: number): Progress {
+  switch (task.status) {
+    case 'queued': {
+      const noRunner = runnersOnline === 0;
+      const detail = noRunner ? `0 online for ${noRunnerAfterMs / 1_000}s` : 'every runner is busy';
+      return { state: 'waiting_for_runner', detail, noRunner };
+    }
+    case 'running':
+      return { state: 'running', detail: `on runner ${task.lease.runner}` };
+    case 'closing':
+      return { state: 'running', detail: 'log, report and artifact are being collected' };
   }
-  const detail = around.runnersOnline === 0 ? `0 online for ${noRunnerAfterMs / 1_000}s` : 'every runner is busy';
-  const noRunner = around.runnersOnline === 0;
-  return { next, events: [progressOf(task, { state: 'waiting_for_runner', detail, noRunner })] };
 }
 
 export function end(task: Task, now: Date): Decision<Task> {
@@ -144,6 +159,11 @@ function close(task: Task & { status: 'queued' | 'running' }, result: TaskOutcom
   if (task.status === 'queued') return { ...task, status: 'closing', result };
   const { cancel: _heard, ...rest } = task;
   return { ...rest, status: 'closing', result };
+}
+
+function isGivenUp(task: Task): boolean {
+  if (task.status !== 'closing' || task.collectingSince === undefined) return false;
+  return after(task.collectingSince, collectWithinMs) <= new Date(task.saidAt);
 }
 
 function isExpired(lease: TaskLease, hearsSince: Date | undefined, now: Date): boolean {

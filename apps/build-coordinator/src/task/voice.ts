@@ -3,7 +3,7 @@ import type { EventDraft } from '@signalbox/domain';
 import type { Findings } from './findings.js';
 import type { Task } from './task.js';
 
-interface Progress {
+export interface Progress {
   state: 'waiting_for_runner' | 'running';
   detail: string;
   noRunner?: boolean;

@@ -52,7 +52,8 @@ export interface Deployment {
   /** The weight has been above zero: users have seen it. */
   exposed: boolean;
   pausedFor?: { reason: PauseReason; since: string; detail?: string; blockers: Blocker[] };
-  analysis?: { id: string; requestedAt: string; last?: Judgement & { at: string } };
+  /** `metricsUrl`: where it reads; absent in those asked for before it was kept. */
+  analysis?: { id: string; requestedAt: string; metricsUrl?: string; last?: Judgement & { at: string } };
   /** A person has asked to go past the present step. */
   promotion?: { by: string; reason: string; full: boolean; teams: string[] };
   /** The promotion that took it past a step, until it is told with the next weight. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { analysisRequested, rolloutAdvanced, serviceRolledBack, stageEnded, topics } from '@signalbox/domain';
-import { aDefinition, aDeployment, aRunning, later, start } from '../../testing/rollouts.js';
+import { aCanary, aDefinition, aDeployment, aRunning, later, start } from '../../testing/rollouts.js';
 import { newEnvironment, specOf } from '../environment/environment.js';
 import type { Deployment } from './deployment.js';
 import { report } from './report.js';
@@ -36,6 +36,21 @@ describe('the end of a deployment', () => {
   it('of a rollback that was done is one', () => {
     const events = endedAs('succeeded', aDeployment({ mode: 'rollback' }));
     expect(events.map(([type]) => type)).toEqual([serviceRolledBack.type, stageEndedType]);
+  });
+});
+
+describe('a canary whose host had to take other ports', () => {
+  it('is read there from then on, which the monitor is told once', () => {
+    const analysis = { id: 'ana_1', requestedAt: start.toISOString(), metricsUrl: 'http://old' };
+    const before = aCanary([{ setWeight: 20 }, { pause: {} }], 1, { status: 'paused', analysis });
+    const moved = { ...environment, metricsUrl: 'http://new' };
+    const { next, events } = report(before, before, moved, [], later(60));
+    const asked = events.filter(({ type }) => type === analysisRequested.type);
+    expect(asked.map(({ content }) => content)).toEqual([
+      expect.objectContaining({ analysisId: 'ana_1', metricsUrl: 'http://new', step: 0, weight: 20 }),
+    ]);
+    const again = report(next, next, moved, [], later(61)).events;
+    expect(again.map(({ type }) => type)).not.toContain(analysisRequested.type);
   });
 });
 

@@ -40,7 +40,10 @@ export function report(
   if (isFurther && next.status !== 'taking_back') {
     events.push(advanced(next));
     const { overridden: _, ...rest } = next;
-    const requested = requestAnalysis(rest, environment, now);
+    told = rest;
+  }
+  if (told !== next || isReadElsewhere(next, environment)) {
+    const requested = requestAnalysis(told, environment, now);
     told = requested.next;
     events.push(...requested.events);
   }
@@ -69,10 +72,16 @@ function paused(next: Deployment): EventDraft {
   });
 }
 
+/** The host serves elsewhere than where the monitor was told to read. */
+function isReadElsewhere({ status, analysis }: Deployment, { metricsUrl }: Environment): boolean {
+  const isJudged = status === 'stepping' || status === 'paused';
+  return isJudged && analysis?.metricsUrl !== undefined && analysis.metricsUrl !== metricsUrl;
+}
+
 /** One analysis per rollout; each step that sets a weight tells it where it stands. */
 function requestAnalysis(next: Deployment, environment: Environment, now: Date): Reported {
   const config = analysisOf(next);
-  const baseline = environment.current;
+  const { current: baseline, metricsUrl = '' } = environment;
   if (!config || !baseline || next.steps.length === 0 || next.weight === 0 || next.weight === 100)
     return { next, events: [] };
   const id = next.analysis?.id ?? `ana_${next.id}`;
@@ -82,7 +91,7 @@ function requestAnalysis(next: Deployment, environment: Environment, now: Date):
     content: {
       ...about(next),
       analysisId: id,
-      metricsUrl: environment.metricsUrl ?? '',
+      metricsUrl,
       canary: next.id,
       baseline: baseline.deploymentId,
       baselineVersion: baseline.version,
@@ -92,7 +101,8 @@ function requestAnalysis(next: Deployment, environment: Environment, now: Date):
       step: next.weightStep,
     },
   });
-  return { next: { ...next, analysis: { ...next.analysis, id, requestedAt: now.toISOString() } }, events: [event] };
+  const analysis = { ...next.analysis, id, requestedAt: now.toISOString(), metricsUrl };
+  return { next: { ...next, analysis }, events: [event] };
 }
 
 function ending(deployment: Deployment, environment: Environment): EventDraft[] {

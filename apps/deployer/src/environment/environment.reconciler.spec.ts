@@ -4,22 +4,31 @@ import { newEnvironment } from './environment.js';
 import { EnvironmentReconciler } from './environment.reconciler.js';
 import type { ReconcilerParts } from './environment.reconciler.js';
 
-const state = { ...newEnvironment('shop', 'production', 'shop', new Date(0)), putGeneration: 1 };
-const found: SlotObserved = { generation: 1, url: 'u', metricsUrl: 'm', epoch: 'e', deployments: [] };
+const addresses = { url: 'u', metricsUrl: 'm' };
+const state = { ...newEnvironment('shop', 'production', 'shop', new Date(0)), ...addresses, putGeneration: 1 };
+const found: SlotObserved = { ...addresses, generation: 1, epoch: 'e', deployments: [] };
 
 let nowMs: number;
 let isRefused: boolean;
+let observed: SlotObserved;
+let acknowledged: unknown[][];
 let advanced: unknown[][];
 let reconciler: EnvironmentReconciler;
 
 beforeEach(() => {
   nowMs = 0;
   isRefused = false;
+  observed = found;
+  acknowledged = [];
   advanced = [];
   const parts = {
-    environments: { looked: async () => undefined, getById: async () => ({ state, version: 1 }) },
+    environments: {
+      looked: async () => undefined,
+      getById: async () => ({ state, version: 1 }),
+      acknowledge: async (...news: unknown[]) => void acknowledged.push(news),
+    },
     deployments: { advance: async (_id: string, ...seen: unknown[]) => void advanced.push(seen) },
-    target: { observe: () => (isRefused ? Promise.reject(new Error('refused')) : Promise.resolve(found)) },
+    target: { observe: () => (isRefused ? Promise.reject(new Error('refused')) : Promise.resolve(observed)) },
     telemetry: { targetFailed: () => undefined },
   };
   reconciler = new EnvironmentReconciler(parts as unknown as ReconcilerParts, () => nowMs);
@@ -48,4 +57,12 @@ it('counts no time in which it did not look itself', async () => {
   isRefused = true;
   await lookAt(100);
   expect(await lookAt(3_700)).toEqual([undefined, 0]);
+});
+
+it('takes over where a host serves that had to take other ports', async () => {
+  await lookAt(0);
+  expect(acknowledged).toEqual([]);
+  observed = { ...found, url: 'elsewhere' };
+  await lookAt(15);
+  expect(acknowledged).toEqual([['shop/production', 1, observed]]);
 });

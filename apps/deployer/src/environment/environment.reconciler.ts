@@ -34,8 +34,12 @@ export class EnvironmentReconciler {
     private readonly nowMs: () => number = () => performance.now(),
   ) {}
 
-  due(): Promise<string[]> {
-    return this.parts.environments.due();
+  unsettled(): Promise<string[]> {
+    return this.parts.environments.unsettled();
+  }
+
+  overdue(): Promise<string[]> {
+    return this.parts.environments.overdue();
   }
 
   async reconcile(id: string): Promise<void> {
@@ -56,13 +60,18 @@ export class EnvironmentReconciler {
   private async putAndObserve(state: Environment): Promise<SlotObserved | undefined> {
     const putGeneration = state.putGeneration < state.generation ? await this.traced(state) : state.putGeneration;
     const observed = await this.counted(this.parts.target.observe(state));
-    if (!hasDrifted(state, putGeneration, observed)) return observed;
-    this.parts.logger.warn(
-      { environment: state.id, generation: observed?.generation },
-      'the target has another state than it should: put again',
-    );
-    await this.parts.environments.putAgain(state.id, observed?.generation ?? 0);
-    return undefined;
+    if (hasDrifted(state, putGeneration, observed)) {
+      this.parts.logger.warn(
+        { environment: state.id, generation: observed?.generation },
+        'the target has another state than it should: put again',
+      );
+      await this.parts.environments.putAgain(state.id, observed?.generation ?? 0);
+      return undefined;
+    }
+    if (observed && hasMoved(state, observed)) {
+      await this.parts.environments.acknowledge(state.id, putGeneration, observed);
+    }
+    return observed;
   }
 
   /** Since the first vain round of this process; where another looked meanwhile, it begins anew. */
@@ -111,4 +120,9 @@ export class EnvironmentReconciler {
 function hasDrifted(state: Environment, putGeneration: number, observed: SlotObserved | undefined): boolean {
   if (observed === undefined) return putGeneration > 0;
   return observed.generation !== putGeneration && putGeneration >= state.generation;
+}
+
+/** A host whose ports another has taken while it was away serves at others. */
+function hasMoved(state: Environment, observed: SlotObserved): boolean {
+  return state.url !== observed.url || state.metricsUrl !== observed.metricsUrl;
 }

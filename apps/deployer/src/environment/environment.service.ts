@@ -46,8 +46,12 @@ export class EnvironmentService {
     }));
   }
 
-  due(): Promise<string[]> {
-    return this.environments.due();
+  unsettled(): Promise<string[]> {
+    return this.environments.unsettled();
+  }
+
+  overdue(): Promise<string[]> {
+    return this.environments.overdue();
   }
 
   looked(id: string, againInMs: number): Promise<void> {

@@ -2,6 +2,10 @@ import type { Database } from '@signalbox/persistence';
 import { Store } from '@signalbox/persistence';
 import type { Environment } from './environment.js';
 
+/** The target has not got yet what should run, or a rollout is on its way. */
+const unsettled = `SELECT id FROM environment WHERE (state->>'putGeneration')::bigint < (state->>'generation')::bigint
+  UNION SELECT application || '/' || environment FROM deployment WHERE status <> 'ended'`;
+
 export class EnvironmentStore extends Store<Environment> {
   constructor(database: Database, onCommit: () => void) {
     super(
@@ -16,14 +20,14 @@ export class EnvironmentStore extends Store<Environment> {
     );
   }
 
-  /** Environments to look at: the target has not got it yet, a rollout is on its way, or it was long ago. */
-  async due(): Promise<string[]> {
-    const rows = await this.database.query<{ id: string }>(
-      `SELECT id FROM environment e WHERE due_at <= now() OR (state->>'putGeneration')::bigint < (state->>'generation')::bigint
-         OR EXISTS (SELECT 1 FROM deployment d WHERE (d.application, d.environment) = (e.application, e.environment) AND d.status <> 'ended')
-       ORDER BY due_at LIMIT 100`,
-    );
-    return rows.map((row) => row.id);
+  /** Environments that people wait for. */
+  unsettled(): Promise<string[]> {
+    return this.longestDue(`id IN (${unsettled})`);
+  }
+
+  /** Environments where all is as it should be, as far as is known: the last look was long ago. */
+  overdue(): Promise<string[]> {
+    return this.longestDue(`due_at <= now() AND id NOT IN (${unsettled})`);
   }
 
   /** When it was looked at; no event, no new version of what should run. */
@@ -32,5 +36,12 @@ export class EnvironmentStore extends Store<Environment> {
       `UPDATE environment SET due_at = now() + $2 * interval '1 ms' WHERE id = $1 AND due_at <= now()`,
       [id, againInMs],
     );
+  }
+
+  private async longestDue(where: string): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(
+      `SELECT id FROM environment WHERE ${where} ORDER BY due_at LIMIT 100`,
+    );
+    return rows.map((row) => row.id);
   }
 }

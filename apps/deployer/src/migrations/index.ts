@@ -47,4 +47,10 @@ export const migrations: Migration[] = [
     ],
   },
   { name: '20261127100000-vacuum', up: vacuumedOften('deployment') },
+  {
+    name: '20261127140000-unsettled-first',
+    up: [
+      `CREATE INDEX environment_unsettled ON environment (id) WHERE (state->>'putGeneration')::bigint < (state->>'generation')::bigint`,
+    ],
+  },
 ];

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
+import { comesTrue } from '@signalbox/domain';
 import { groupMembers, identify, type ProcessIdentity } from './identity.js';
 import type { Output } from './output.js';
 
@@ -78,11 +79,10 @@ export class Child {
 }
 
 export async function endGroup(group: number, graceMs: number): Promise<void> {
-  const deadline = Date.now() + graceMs;
+  const isGone = () => groupMembers(group).length === 0;
   signalGroup(group, 'SIGTERM');
-  while (groupMembers(group).length > 0) {
-    if (Date.now() >= deadline) signalGroup(group, 'SIGKILL');
-    await setTimeout(20);
+  for (let withinMs = graceMs; !(await comesTrue(isGone, { withinMs, everyMs: 20 })); withinMs = 0) {
+    signalGroup(group, 'SIGKILL');
   }
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { comesTrue } from '@signalbox/domain';
 import type { DeploymentDesired, DeploymentFailure, DeploymentStatus } from '@signalbox/domain';
 import type { ArtifactCache } from '../artifact/artifact-cache.js';
 import { asArtifactError } from '../artifact/artifact-error.js';
@@ -78,10 +79,9 @@ export class RunningDeployment implements Running {
   /** The caller has taken it out of rotation: open requests may end, then the processes are stopped. */
   async drain(): Promise<void> {
     this.stopping.abort();
-    const { stopTimeoutMs } = this.desired;
-    const deadline = Date.now() + stopTimeoutMs;
     const endpoints = this.endpoints;
-    while (endpoints.some((endpoint) => endpoint.inFlight > 0) && Date.now() < deadline) await delay(10);
+    const isIdle = () => endpoints.every((endpoint) => endpoint.inFlight === 0);
+    await comesTrue(isIdle, { withinMs: this.desired.stopTimeoutMs, everyMs: 10 });
     await this.prepared;
     await Promise.all(this.replicas.map((replica) => replica.stop()));
     await endStrays(INSTANCE_VARIABLE, this.instanceId);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { analysisRequested, EventOf } from '@signalbox/domain';
 import { analysisWish } from '../../testing/wishes.js';
-import { analysisOf, sampled, unreadable } from './analysis.js';
+import { analysisOf, moveOn, sampled, unreadable } from './analysis.js';
 import type { Analysis } from './analysis.js';
 
 const start = new Date('2026-11-26T12:00:00Z');
@@ -49,4 +49,11 @@ describe('a canary that ends by itself', () => {
   it('is not blamed for what ends the version before it as often', () => {
     expect(after([0, 1, 3], [7, 8, 10]).judged).toMatchObject({ verdict: 'inconclusive' });
   });
+});
+
+it('an analysis reads where its host serves now, and keeps what it has seen', () => {
+  const before = after([0, 1], [0, 0]);
+  const { next } = moveOn(before, { ...wish, metricsUrl: 'elsewhere' }, start);
+  expect(next).toEqual({ ...before, metricsUrl: 'elsewhere', nextLookAt: start.toISOString() });
+  expect(moveOn(next, { ...wish, metricsUrl: 'elsewhere' }, start).next).toBe(next);
 });

@@ -68,11 +68,11 @@ export function analysisOf(request: Request, now: Date): Analysis {
   };
 }
 
-/** A new weight: what is served from the next look on counts for its step. */
-export function moveOn(analysis: Analysis, { step, weight }: Request, now: Date): Decision<Analysis> {
-  const isKnown = analysis.wantedStep === step && analysis.weight === weight;
+/** A new weight, whose step counts what is served from the next look on, or another place to look at. */
+export function moveOn(analysis: Analysis, { step, weight, metricsUrl }: Request, now: Date): Decision<Analysis> {
+  const isKnown = analysis.wantedStep === step && analysis.weight === weight && analysis.metricsUrl === metricsUrl;
   if (analysis.status === 'ended' || isKnown) return { next: analysis, events: [] };
-  return { next: { ...analysis, weight, wantedStep: step, nextLookAt: now.toISOString() }, events: [] };
+  return { next: { ...analysis, weight, wantedStep: step, metricsUrl, nextLookAt: now.toISOString() }, events: [] };
 }
 
 export function end(analysis: Analysis, reason: string, now: Date): Decision<Analysis> {

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
+import { comesTrue } from '@signalbox/domain';
 import { endMarked, markName } from './leftovers.js';
 import type { Leftovers } from './leftovers.js';
 import { membersOf } from './proc.js';
@@ -117,7 +118,6 @@ async function cutShort(
 }
 
 async function terminate(group: number): Promise<void> {
-  const deadline = Date.now() + graceMs;
   signalGroup(group, 'SIGTERM');
-  while (membersOf(group).length > 0 && Date.now() < deadline) await delay(50);
+  await comesTrue(() => membersOf(group).length === 0, { withinMs: graceMs, everyMs: 50 });
 }

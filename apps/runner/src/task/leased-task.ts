@@ -50,13 +50,13 @@ export class LeasedTask {
   async run(): Promise<void> {
     const { logger } = this.tools;
     const heart = setInterval(() => void this.beat(), this.lease.heartbeatMs);
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     try {
       const result = await this.result();
       await this.log.close();
       const isTaken = await this.say(() => this.tools.coordinator.report(this.lease, result));
       const { outcome, reason } = result;
-      logger.info({ outcome, reason, isTaken, tookMs: Date.now() - startedAt }, 'task ended');
+      logger.info({ outcome, reason, isTaken, tookMs: Math.round(performance.now() - startedAt) }, 'task ended');
     } finally {
       clearInterval(heart);
     }
