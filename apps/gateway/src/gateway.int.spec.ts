@@ -124,6 +124,24 @@ describe('a call to a service', () => {
   });
 });
 
+it('what was received too long ago is forgotten when a process begins', async () => {
+  await gateway.database.query(
+    `INSERT INTO activity (seq, event_id, type, source, subject, topic, at, content, received_at)
+       VALUES (0, gen_random_uuid(), 'type', 'source', 'subject', 'topic', now(), '{}', now() - interval '401 days')`,
+  );
+  await gateway.database.query(
+    `INSERT INTO inbound_event SELECT gen_random_uuid(), now() - days * interval '1 day' FROM unnest(ARRAY[13, 15]) AS days`,
+  );
+  const left = () =>
+    gateway.database.query('SELECT received_at FROM activity UNION ALL SELECT received_at FROM inbound_event');
+  const other = await gateway.service.another();
+  try {
+    await eventually(async () => (await left()).length === 1, { what: 'only the event of thirteen days ago is known' });
+  } finally {
+    await other.stop();
+  }
+});
+
 describe('the timeline', () => {
   interface Timeline {
     items: { seq: number; type: string; releaseId?: string; application?: string }[];

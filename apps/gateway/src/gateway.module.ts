@@ -19,7 +19,6 @@ import { INSTALLATION, StatusController } from './status/status.controller.js';
 import { PrincipalController } from './principal/principal.controller.js';
 import { PrincipalService } from './principal/principal.service.js';
 import { ApiKeyStore, PrincipalStore } from './principal/principal.store.js';
-import { Purge } from './purge.js';
 import { RateLimit } from './rate-limit/rate-limit.js';
 import { RateLimitInterceptor } from './rate-limit/rate-limit.interceptor.js';
 import type { Telemetry } from './telemetry.js';
@@ -33,7 +32,6 @@ export class GatewayModule {
     const view = new ActivityView(database);
     const stream = new ActivityStream(view, logger, telemetry);
     const { EVENT_SOURCES: sources } = config;
-    const activities = new ActivityStore();
     const events = new EventSourceStore();
     return {
       module: GatewayModule,
@@ -56,9 +54,8 @@ export class GatewayModule {
         { provide: EventSourceView, useValue: new EventSourceView(database, config) },
         {
           provide: ActivityArchive,
-          useValue: new ActivityArchive({ database, messaging, store: activities, stream }),
+          useValue: new ActivityArchive({ database, messaging, store: new ActivityStore(), stream }),
         },
-        { provide: Purge, useValue: new Purge(database.transactions, logger, [activities, events]) },
         { provide: RateLimit, useFactory: () => RateLimit.open(config.DATABASE_URL, config.RATE_LIMIT) },
         {
           provide: APP_INTERCEPTOR,

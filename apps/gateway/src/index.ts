@@ -1,7 +1,9 @@
 import { HttpProblem, IdentityMint } from '@signalbox/chassis';
 import type { Identify, ServiceContext, ServiceDefinition } from '@signalbox/chassis';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { activitiesKept } from './activity/activity.store.js';
 import type { GatewayConfig } from './config.js';
+import { inboundKept } from './event-source/event-source.store.js';
 import { createPrincipals, GatewayModule } from './gateway.module.js';
 import { migrations } from './migrations/index.js';
 import { acceptEvents } from './cloudevents/accept-events.js';
@@ -60,6 +62,7 @@ export const gateway: ServiceDefinition<GatewayConfig> = {
   name: 'gateway',
   title: 'Signalbox gateway',
   migrations,
+  keeps: [activitiesKept, inboundKept],
   module: (context) => GatewayModule.create(context, sharedBy(context)),
   identify: byApiKey,
   extendHttp,

@@ -1,4 +1,5 @@
 import type { ServiceDefinition } from '@signalbox/chassis';
+import { judgementsKept } from './analysis/judgement.store.js';
 import type { MonitorConfig } from './config.js';
 import { migrations } from './migrations/index.js';
 import { MonitorModule } from './monitor.module.js';
@@ -10,5 +11,6 @@ export const monitor: ServiceDefinition<MonitorConfig> = {
   name: 'monitor',
   title: 'Signalbox monitor',
   migrations,
+  keeps: [judgementsKept],
   module: (context) => MonitorModule.create(context),
 };

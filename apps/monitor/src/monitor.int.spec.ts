@@ -14,15 +14,25 @@ import {
 } from '@signalbox/domain';
 import type { Judgement } from '@signalbox/domain';
 import { monitor } from '@signalbox/monitor';
+import type { Database } from '@signalbox/persistence';
 import { eventually, person, ServiceUnderTest } from '@signalbox/testing';
 import { hostKey, RouterCounters } from '../testing/router-counters.js';
 import { analysisEnd, analysisWish, definition, watchWish } from '../testing/wishes.js';
 
 let service: ServiceUnderTest;
 let router: RouterCounters;
+/** Of the process that began last. */
+let database: Database;
 
 beforeAll(async () => {
-  service = await ServiceUnderTest.start(monitor, { ALLOW_PRIVATE: true, HOST_KEY: hostKey });
+  const opened: typeof monitor = {
+    ...monitor,
+    module: (context) => {
+      ({ database } = context);
+      return monitor.module(context);
+    },
+  };
+  service = await ServiceUnderTest.start(opened, { ALLOW_PRIVATE: true, HOST_KEY: hostKey });
   router = await RouterCounters.start();
   const content = { application: 'shop', team: 'shop', definitionVersion: 1, definition: definition() };
   await service.say(draft(applicationDefined, { subject: 'shop', key: 'application/shop', content }));
@@ -173,6 +183,24 @@ describe('an analysis', () => {
     expect(items.map(({ number }) => number)).toContain(1);
     const stranger = await service.call('GET', '/v1/analyses/ana_shown', person('viewer', 'other'));
     expect(stranger.status).toBe(404);
+  });
+
+  it('is without its judgements of more than 90 days ago once a process has begun', async () => {
+    await analyse('old');
+    await database.query(
+      `UPDATE judgement SET at = now() - interval '91 days' WHERE analysis_id = 'ana_old' AND number = 1`,
+    );
+    const numbers = async () => {
+      const { items } = await service.get<{ items: Judgement[] }>('/v1/analyses/ana_old/judgements?sort=number');
+      return items.map(({ number }) => number);
+    };
+    expect(await numbers()).toContain(1);
+    const other = await service.another();
+    try {
+      await eventually(async () => !(await numbers()).includes(1), { what: 'the first one is forgotten' });
+    } finally {
+      await other.stop();
+    }
   });
 });
 

@@ -13,6 +13,9 @@ export const reconcileMigration = {
   ],
 };
 
+/** A round that was cut gives its lease to nobody, and where nothing is due any more nobody takes it. */
+export const leasesKept = { table: 'reconcile_lease', column: 'until', days: 1 };
+
 export interface ReconcileOptions {
   name: string;
   database: Database;

@@ -9,14 +9,14 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Messaging, within } from '@signalbox/messaging';
 import { EventTransport, rethrowFilter } from '@signalbox/messaging/nest';
 import { openTracer } from '@signalbox/messaging/otel';
-import type { Migration, Tracer } from '@signalbox/messaging';
+import type { Kept, Migration, Tracer } from '@signalbox/messaging';
 import { Database } from '@signalbox/persistence';
 import { Registry } from 'prom-client';
 import { createBroker } from './broker.js';
 import type { ServiceConfig } from './config.js';
 import { HEALTH_SOURCES, HealthController } from './health.js';
 import type { HealthSources } from './health.js';
-import { IdempotencyInterceptor } from './http/idempotency.js';
+import { answersKept, IdempotencyInterceptor } from './http/idempotency.js';
 import { RequestsInHand } from './http/in-hand.js';
 import { Lists } from './http/list.js';
 import { describeApi } from './http/openapi.js';
@@ -32,6 +32,8 @@ import { createLogger, NestLogger } from './logger.js';
 import type { Logger } from './logger.js';
 import { migrationsOf, unopened } from './migration-step.js';
 import { parkedEventsControllers } from './parked-events.js';
+import { Purge } from './purge.js';
+import { leasesKept } from './reconcile-loop.js';
 import { StatusReport } from './status.js';
 import { observeDependencies } from './telemetry/dependency-figures.js';
 import { observeRequests } from './telemetry/http-figures.js';
@@ -56,6 +58,8 @@ export interface ServiceDefinition<C extends ServiceConfig = ServiceConfig> {
   name: string;
   title: string;
   migrations: Migration[];
+  /** Its tables that keep their rows for some time only. */
+  keeps?: readonly Kept[];
   module(context: ServiceContext<C>): DynamicModule;
   /** How callers are known; by default by the identity that the gateway has signed. */
   identify?(context: ServiceContext<C>): Identify;
@@ -112,14 +116,14 @@ export async function startService<C extends ServiceConfig>(
   await app.startAllMicroservices();
   const { url, leaveSharedPort } = await listen(app, config);
   status.start(ownAddress(url, config.BIND));
-  void purgeAnswers(database, logger);
-  const purge = setInterval(() => void purgeAnswers(database, logger), 3_600_000).unref();
+  const purge = new Purge(database.transactions, logger, [answersKept, leasesKept, ...(definition.keeps ?? [])]);
+  purge.start();
   return {
     name: definition.name,
     url,
     registries,
     stop: async () => {
-      clearInterval(purge);
+      purge.stop();
       void leaveSharedPort?.();
       void messaging.leave();
       if (!(await within(endsWithinMs, app.close())))
@@ -238,12 +242,4 @@ function publishOpenApi(app: NestFastifyApplication, title: string): void {
   const document = describeApi(app, title);
   const fastify = app.getHttpAdapter().getInstance();
   fastify.get('/openapi.json', () => document);
-}
-
-async function purgeAnswers(database: Database, logger: Logger): Promise<void> {
-  try {
-    await new IdempotencyInterceptor(database).purge();
-  } catch (error) {
-    logger.warn({ err: error }, 'old idempotency answers were not purged; the next hour tries again');
-  }
 }

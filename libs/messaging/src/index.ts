@@ -30,7 +30,8 @@ export type {
   ParkedSelection,
   SkipSelection,
 } from './parked-events.js';
-export { forgetOld, forgetSome } from './retention.js';
+export { forgetSome } from './retention.js';
+export type { Kept } from './retention.js';
 export { goOnFrom, isTraceparent, traceOf } from './tracing.js';
 export type { Attributes, Span, SpanStart, Tracer } from './tracing.js';
 export { isTrouble, sqlState } from './trouble.js';

@@ -7,7 +7,7 @@ const inbox: Kept = { table: 'inbox', column: 'received_at', days: 14 };
 const actions: Kept = { table: 'parked_action', column: 'at', days: 400 };
 const atOnce = 20_000;
 
-/** For how many days a table keeps its rows, by a column that tells when they came. */
+/** For how many days a table keeps its rows, by a column with the time that counts. */
 export interface Kept {
   readonly table: string;
   readonly column: string;
@@ -34,13 +34,9 @@ export class Retention {
   }
 
   private async forget(): Promise<void> {
-    for (const kept of [inbox, actions]) await forgetOld(this.transactions, kept);
+    for (const kept of [inbox, actions])
+      while ((await this.transactions.run((tx) => forgetSome(tx, kept, atOnce))) === atOnce);
   }
-}
-
-/** Deletes all rows that are older than they are kept, `atMost` in a transaction, so that none takes long. */
-export async function forgetOld(transactions: Transactions, kept: Kept, atMost = atOnce): Promise<void> {
-  while ((await transactions.run((tx) => forgetSome(tx, kept, atMost))) === atMost);
 }
 
 /** Deletes rows that are older than they are kept, `atMost` so many. @returns how many */

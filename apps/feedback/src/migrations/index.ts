@@ -36,4 +36,8 @@ export const migrations: Migration[] = [
       'CREATE INDEX incident_opened_at ON incident (application, opened_at)',
     ],
   },
+  {
+    name: '20261127130000-summaries',
+    up: [`CREATE INDEX feedback_item_version ON feedback_item (application, coalesce(app_version, ''))`],
+  },
 ];

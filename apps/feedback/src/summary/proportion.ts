@@ -21,14 +21,18 @@ export interface NetPromoterScore extends Interval {
   value: number;
 }
 
+/** Ratings from 0 to 10: promoters give 9 or more, detractors 6 or less. */
+export interface Ratings {
+  answers: number;
+  promoters: number;
+  detractors: number;
+}
+
 const leastAnswers = 10;
 
 /** Net promoter score with its adjusted Wald interval; undefined when too few have answered to say anything. */
-export function netPromoterScore(ratings: readonly number[]): NetPromoterScore | undefined {
-  const answers = ratings.length;
+export function netPromoterScore({ answers, promoters, detractors }: Ratings): NetPromoterScore | undefined {
   if (answers < leastAnswers) return undefined;
-  const promoters = ratings.filter((rating) => rating >= 9).length;
-  const detractors = ratings.filter((rating) => rating <= 6).length;
   const adjusted = answers + 3;
   const [p, d] = [(promoters + 0.75) / adjusted, (detractors + 0.75) / adjusted];
   const error = Math.sqrt((p + d - (p - d) ** 2) / adjusted);

@@ -1,17 +1,19 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Caller, Requires } from '@signalbox/chassis';
-import type { Identity } from '@signalbox/chassis';
+import { Caller, Lists, Requires } from '@signalbox/chassis';
+import type { Identity, Page } from '@signalbox/chassis';
 import { z } from 'zod';
 import { ApplicationAccess } from '../application/application-access.js';
-import { SummaryView } from './summary.view.js';
+import { summaryListRules, SummaryView } from './summary.view.js';
 import type { FeedbackSummary } from './summary.view.js';
 
-const question = z.strictObject({ application: z.string().min(1) });
+const question = z.strictObject({
+  application: z.string().min(1),
+  cursor: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
 
-interface Summaries {
-  items: FeedbackSummary[];
-  nextCursor: null;
+interface Summaries extends Page<FeedbackSummary> {
   asOf: string;
 }
 
@@ -21,6 +23,7 @@ export class SummaryController {
   constructor(
     private readonly access: ApplicationAccess,
     private readonly view: SummaryView,
+    private readonly lists: Lists,
   ) {}
 
   @Get()
@@ -30,10 +33,12 @@ export class SummaryController {
     summary: 'Feedback per version: counts, complaints, survey score',
   })
   async list(
-    @Query({ schema: question }) { application }: z.output<typeof question>,
+    @Query({ schema: question }) asked: z.output<typeof question>,
     @Caller() caller: Identity,
   ): Promise<Summaries> {
-    await this.access.authorized(caller, 'read', application);
-    return { items: await this.view.list(application), nextCursor: null, asOf: new Date().toISOString() };
+    await this.access.authorized(caller, 'read', asked.application);
+    const query = this.lists.parse({ ...asked, limit: String(asked.limit) }, summaryListRules);
+    const page = await this.view.list(asked.application, query);
+    return { ...page, asOf: new Date().toISOString() };
   }
 }

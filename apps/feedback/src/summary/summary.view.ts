@@ -1,14 +1,27 @@
+import type { ListQuery, ListRules, Page } from '@signalbox/chassis';
 import type { Database } from '@signalbox/persistence';
 import { kinds } from '../item/feedback-item.js';
 import type { Kind } from '../item/feedback-item.js';
 import { netPromoterScore, wilson } from './proportion.js';
-import type { Interval, NetPromoterScore } from './proportion.js';
+import type { Interval, NetPromoterScore, Ratings } from './proportion.js';
 
-interface Row {
-  version: string | null;
+export const summaryListRules: ListRules = {
+  filters: { application: { column: 'application', kind: 'text' } },
+  sorts: { plannedAt: 'planned_at' },
+  defaultSort: '-plannedAt',
+};
+
+interface VersionRow {
+  id: string;
+  /** Empty: none was named. */
+  version: string;
+  planned_at: Date;
+}
+
+interface CountRow extends Ratings {
+  version: string;
   kind: Kind;
   count: number;
-  ratings: number[];
 }
 
 /** What is said about one version. */
@@ -21,40 +34,54 @@ export interface FeedbackSummary {
   netPromoterScore?: NetPromoterScore & { answers: number };
 }
 
-/** Feedback counted by version, newest version first. */
+/** Feedback counted by version, newest version first; what names no version comes last. */
 export class SummaryView {
   constructor(private readonly database: Database) {}
 
-  async list(application: string): Promise<FeedbackSummary[]> {
-    const rows = await this.database.query<Row>(
-      `SELECT app_version AS version, kind, count(*)::int AS count,
-         coalesce(array_agg(rating) FILTER (WHERE rating IS NOT NULL), '{}') AS ratings
-       FROM feedback_item WHERE application = $1 GROUP BY app_version, kind`,
-      [application],
+  async list(application: string, { where, params, orderBy, limit, page }: ListQuery): Promise<Page<FeedbackSummary>> {
+    const versions = await this.database.query<VersionRow>(
+      `SELECT id, version, planned_at FROM (
+         SELECT id, application, version, planned_at FROM release
+         UNION ALL SELECT '', name, '', '-infinity' FROM application
+       ) AS named WHERE ${where} AND EXISTS (
+         SELECT FROM feedback_item AS item
+         WHERE item.application = named.application AND coalesce(item.app_version, '') = named.version)
+       ORDER BY ${orderBy} LIMIT ${limit + 1}`,
+      params,
     );
-    const order = await this.database.query<{ version: string }>(
-      'SELECT version FROM release WHERE application = $1 ORDER BY planned_at DESC, id DESC',
-      [application],
+    const counts = await this.counts(
+      application,
+      versions.map(({ version }) => version),
     );
-    const versions = [...order.map(({ version }) => version), null];
-    return versions.flatMap((version) => {
-      const found = rows.filter((row) => row.version === version);
-      return found.length === 0 ? [] : [summaryOf(version, found)];
-    });
+    return page(
+      versions,
+      (row) => row.planned_at.toISOString(),
+      ({ version }) => summaryOf(version, counts.get(version) ?? []),
+    );
+  }
+
+  private async counts(application: string, versions: readonly string[]): Promise<Map<string, CountRow[]>> {
+    const rows = await this.database.query<CountRow>(
+      `SELECT coalesce(app_version, '') AS version, kind, count(*)::int AS count, count(rating)::int AS answers,
+         count(*) FILTER (WHERE rating >= 9)::int AS promoters, count(*) FILTER (WHERE rating <= 6)::int AS detractors
+       FROM feedback_item WHERE application = $1 AND coalesce(app_version, '') = ANY($2) GROUP BY 1, kind`,
+      [application, versions],
+    );
+    return Map.groupBy(rows, ({ version }) => version);
   }
 }
 
-function summaryOf(version: string | null, rows: readonly Row[]): FeedbackSummary {
+function summaryOf(version: string, rows: readonly CountRow[]): FeedbackSummary {
   const countOf = (kind: Kind) => rows.find((row) => row.kind === kind)?.count ?? 0;
   const count = rows.reduce((sum, row) => sum + row.count, 0);
   const complaints = countOf('complaint');
-  const ratings = rows.find(({ kind }) => kind === 'survey')?.ratings ?? [];
-  const score = netPromoterScore(ratings);
+  const survey = rows.find(({ kind }) => kind === 'survey');
+  const score = survey && netPromoterScore(survey);
   return {
-    version,
+    version: version || null,
     count,
     kinds: Object.fromEntries(kinds.map((kind) => [kind, countOf(kind)])) as Record<Kind, number>,
     complaints: { share: complaints / count, interval: wilson(complaints, count) },
-    ...(score && { netPromoterScore: { ...score, answers: ratings.length } }),
+    ...(score && { netPromoterScore: { ...score, answers: survey.answers } }),
   };
 }

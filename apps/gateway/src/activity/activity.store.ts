@@ -1,10 +1,9 @@
 import { applicationDefined, isInbound, planningAlive, releasePlanned, storableJson } from '@signalbox/domain';
 import type { ReceivedEvent } from '@signalbox/domain';
-import { forgetSome } from '@signalbox/messaging';
 import type { Tx } from '@signalbox/messaging';
 import { aboutOf } from './activity.js';
 
-const keeps = { table: 'activity', column: 'received_at', days: 400 };
+export const activitiesKept = { table: 'activity', column: 'received_at', days: 400 };
 
 /** The archive of every event. The consumer's inbox makes each event one row. */
 export class ActivityStore {
@@ -40,10 +39,6 @@ export class ActivityStore {
         kept.map((event) => (event.customData === undefined ? null : storableJson(event.customData))),
       ],
     );
-  }
-
-  purge(tx: Tx, atMost: number): Promise<number> {
-    return forgetSome(tx, keeps, atMost);
   }
 
   /** Only from ourselves: who may see what hangs on it. */

@@ -202,6 +202,23 @@ it('does not look again and again through what is not for its reader', async () 
   caller = person('viewer');
 });
 
+it('looks a few times a second at most, however fast something is archived', async () => {
+  caller = person('viewer', 'shop');
+  const client = await follow(count);
+  await eventually(() => client.text().includes('connected'), { what: 'it is connected' });
+  looks.length = 0;
+  const began = performance.now();
+  for (let chunk = 0; chunk < 50; chunk += 1) {
+    await archive('blog');
+    stream.poke();
+  }
+  await archive('shop');
+  stream.poke();
+  await eventually(() => client.ids().length === 1, { what: 'what is for it' });
+  expect(looks.length).toBeLessThanOrEqual(2 + (performance.now() - began) / 250);
+  caller = person('viewer');
+});
+
 it('ends for all clients when the server stops', async () => {
   const clients = await Promise.all([follow(count), follow(count)]);
   await eventually(() => clients.every((client) => client.text().includes('connected')), {

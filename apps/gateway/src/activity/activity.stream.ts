@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Identity, Logger } from '@signalbox/chassis';
 import { HttpProblem } from '@signalbox/chassis';
 import type { FastifyReply } from 'fastify';
@@ -8,6 +9,8 @@ import type { Telemetry } from '../telemetry.js';
 import type { ActivityFilter, ActivityView } from './activity.view.js';
 
 const pollMs = 500;
+/** From the begin of one look to that of the next: each may go through thousands, and chunks come faster. */
+const betweenLooksMs = 250;
 const pageSize = 200;
 /**
  * How many of the newest are looked through again: an event may become its reader's only by one that comes later. So many
@@ -99,6 +102,7 @@ export class ActivityStream {
   ): Promise<void> {
     let quietSince = Date.now();
     while (!ended.aborted) {
+      const lookedAt = performance.now();
       const news = await look(place);
       for (const activity of news) {
         await send(raw, frame(activity, activity.seq > place.furthest), ended);
@@ -109,7 +113,9 @@ export class ActivityStream {
         await send(raw, ': alive\n\n', ended);
         quietSince = Date.now();
       }
-      if (news.length < pageSize && !ended.aborted) await this.rest();
+      if (news.length === pageSize || ended.aborted) continue;
+      await this.rest();
+      await delay(Math.max(0, lookedAt + betweenLooksMs - performance.now()), undefined, { signal: ended });
     }
   }
 

@@ -1,8 +1,7 @@
-import { forgetSome } from '@signalbox/messaging';
 import type { InboundReport, Refusal, Tx } from '@signalbox/messaging';
 
 /** As long as an inbox knows what it has had. */
-const keeps = { table: 'inbound_event', column: 'received_at', days: 14 };
+export const inboundKept = { table: 'inbound_event', column: 'received_at', days: 14 };
 /** Refusals of one source that are kept, about. */
 const keptRefusals = 1_000;
 
@@ -31,10 +30,6 @@ export class EventSourceStore {
       [source, accepted, duplicates, refused.length],
     );
     if (refused.length > 0) this.keep(tx, source, refused);
-  }
-
-  purge(tx: Tx, atMost: number): Promise<number> {
-    return forgetSome(tx, keeps, atMost);
   }
 
   private keep(tx: Tx, source: string, refused: readonly Refusal[]): void {

@@ -47,7 +47,7 @@ export const migrations: Migration[] = [
   },
   {
     name: '20261126180000-rate-limit',
-    // As rate-limiter-flexible makes it, and did before: a service has no right to make tables.
+    // Where an earlier build has made it by itself it is there already.
     up: [
       `CREATE TABLE IF NOT EXISTS rate_limit (
          key varchar(255) PRIMARY KEY, points integer NOT NULL DEFAULT 0, expire bigint)`,

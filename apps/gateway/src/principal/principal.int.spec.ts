@@ -32,6 +32,21 @@ describe('an API key', () => {
     expect([answer.status, await json(answer)]).toMatchObject([401, { detail: 'this API key was revoked' }]);
   });
 
+  it('stops working within seconds where it was used before, though the clock is set back meanwhile', async () => {
+    const { id, key } = await gateway.aPrincipal('theo', { role: 'viewer' });
+    const { database } = gateway;
+    const elsewhere = new PrincipalService(new PrincipalStore(database), new ApiKeyStore(database));
+    await elsewhere.identify(key, new Date());
+    await gateway.call(`/v1/keys/${id}`, { method: 'DELETE' });
+    const earlier = new Date(Date.now() - 600_000);
+    const isRefused = () =>
+      elsewhere.identify(key, earlier).then(
+        () => false,
+        () => true,
+      );
+    await eventually(isRefused, { what: 'the revocation is known there, too', withinMs: 4_000 });
+  });
+
   it('stops working when it expires', async () => {
     const { principal } = await gateway.aPrincipal('emil', { role: 'viewer' });
     const { key } = await gateway.issue(principal, { expiresAt: new Date(Date.now() + 1_000).toISOString() });

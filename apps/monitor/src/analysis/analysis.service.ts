@@ -25,7 +25,6 @@ export class AnalysisService {
   async cancel(analysisId: string, reason: string): Promise<void> {
     if (!(await this.analyses.find(analysisId))) return;
     await this.analyses.change(analysisId, (analysis, now) => end(analysis, reason, now));
-    await this.judgements.forgetOld();
   }
 
   due(): Promise<string[]> {

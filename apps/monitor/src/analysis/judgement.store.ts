@@ -1,8 +1,7 @@
 import type { Judgement } from '@signalbox/domain';
-import { forgetOld } from '@signalbox/messaging';
 import type { Database } from '@signalbox/persistence';
 
-const keeps = { table: 'judgement', column: 'at', days: 90 };
+export const judgementsKept = { table: 'judgement', column: 'at', days: 90 };
 
 /** Every judgement as it was published. */
 export class JudgementStore {
@@ -13,9 +12,5 @@ export class JudgementStore {
       `INSERT INTO judgement (analysis_id, number, body) VALUES ($1, $2, $3::jsonb) ON CONFLICT DO NOTHING`,
       [judgement.analysisId, judgement.number, JSON.stringify(judgement)],
     );
-  }
-
-  forgetOld(): Promise<void> {
-    return forgetOld(this.database.transactions, keeps);
   }
 }

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@signalbox/testing';
-import { IdempotencyInterceptor } from './idempotency.js';
 import { ann, bodyOf, ThingsUnderTest } from '../../testing/things.js';
 
 const ben = { ...ann, principal: 'prn_ben' };
@@ -85,7 +84,9 @@ describe('a POST with an Idempotency-Key', () => {
     await under.database
       .query(`UPDATE idempotency SET created_at = now() - CASE key WHEN 'nine' THEN interval '23 hours'
       ELSE interval '25 hours' END WHERE key IN ('nine', 'ten')`);
-    await new IdempotencyInterceptor(under.database).purge();
+    await under.service.restart();
+    const answers = () => under.database.query(`SELECT key FROM idempotency WHERE key IN ('nine', 'ten')`);
+    await eventually(async () => (await answers()).length === 1, { what: 'the older answer is forgotten' });
     const [kept, forgotten] = [
       await under.post({ id: 'i9' }, keyed('nine')),
       await under.post({ id: 'i10' }, keyed('ten')),

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { storableJson } from '@signalbox/domain';
-import { forgetOld } from '@signalbox/messaging';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { Database } from '@signalbox/persistence';
 import type { FastifyReply } from 'fastify';
@@ -23,7 +22,7 @@ export const idempotencyMigration = {
   ],
 };
 
-const keeps = { table: 'idempotency', column: 'created_at', days: 1 };
+export const answersKept = { table: 'idempotency', column: 'created_at', days: 1 };
 
 interface StoredAnswer {
   body_hash: string;
@@ -102,10 +101,6 @@ export class IdempotencyInterceptor implements NestInterceptor {
         storableJson(keptAnswer(result)),
       ],
     );
-  }
-
-  purge(): Promise<void> {
-    return forgetOld(this.database.transactions, keeps);
   }
 }
 
