@@ -6,10 +6,11 @@ import { Client } from 'pg';
  */
 const tables = [
   'CREATE SCHEMA IF NOT EXISTS audit',
-  ...['written', 'taken'].map(
-    (name) => `CREATE TABLE IF NOT EXISTS audit.${name} (
+  ...['written', 'taken'].flatMap((name) => [
+    `CREATE TABLE IF NOT EXISTS audit.${name} (
       seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id uuid NOT NULL, batch bigint NOT NULL DEFAULT txid_current())`,
-  ),
+    `CREATE INDEX IF NOT EXISTS ${name}_batch ON audit.${name} (batch)`,
+  ]),
 ];
 const watch = (source: string, target: string) => [
   `CREATE OR REPLACE FUNCTION audit.note_${target}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
@@ -19,7 +20,6 @@ const watch = (source: string, target: string) => [
 ];
 
 interface Noted {
-  seq: string;
   event_id: string;
   batch: string;
 }
@@ -32,7 +32,8 @@ export interface Taken {
 
 /** One service's database, seen by its administrator on a connection of its own. */
 export class AuditedDatabase {
-  private readonly readUpTo = { written: 0, taken: 0 };
+  /** The first transaction that was not read. */
+  private readonly next = { written: '0', taken: '0' };
   private readonly takenOnce = new Set<string>();
 
   constructor(
@@ -104,12 +105,15 @@ export class AuditedDatabase {
   }
 
   private async news(table: 'written' | 'taken'): Promise<Noted[]> {
-    // Not beyond what may still be committed before it.
-    const rows = await this.query<Noted>(
-      `SELECT seq, event_id, batch FROM audit.${table} WHERE seq > $1 AND batch < txid_snapshot_xmin(txid_current_snapshot()) ORDER BY seq`,
-      [this.readUpTo[table]],
+    // Older ones are over. By transaction: one that still goes on may have noted something before another that has ended.
+    const [row] = await this.query<{ open: string }>(
+      'SELECT txid_snapshot_xmin(txid_current_snapshot())::text AS open',
     );
-    this.readUpTo[table] = Number(rows.at(-1)?.seq ?? this.readUpTo[table]);
-    return rows;
+    const [from, to] = [this.next[table], row?.open ?? this.next[table]];
+    this.next[table] = to;
+    return this.query<Noted>(
+      `SELECT event_id, batch FROM audit.${table} WHERE batch >= $1 AND batch < $2 ORDER BY seq`,
+      [from, to],
+    );
   }
 }

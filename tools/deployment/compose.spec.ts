@@ -146,8 +146,8 @@ it('what runs the code of applications reaches neither PostgreSQL nor Kafka; eac
   expect(targets).toEqual(expect.arrayContaining([...services, 'host']));
   expect(whereNot(all, (service, name) => told(service).every((other) => reaches(name, other)))).toEqual([]);
   expect(targets.filter((name) => !reaches('prometheus', name))).toEqual([]);
-  // The deployer tells the host where the store is.
-  expect(reaches('host', 'build-coordinator')).toBe(true);
+  // Told by the deployer: where the store is, and where a test finds the application.
+  expect([reaches('host', 'build-coordinator'), reaches('runner', 'host')]).toEqual([true, true]);
 });
 
 it('an image can be made of every app that a container has, and of no other', () => {

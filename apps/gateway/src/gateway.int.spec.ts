@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
@@ -88,7 +89,8 @@ describe('a call to a service', () => {
   ])('whose process ends meanwhile is asked again where that does no harm: %s, key %s', async (method, key, status) => {
     const headers = {
       'x-break-off': '2',
-      'x-answer-with': String(status),
+      // What would be answered if it were asked again.
+      'x-answer-with': method === 'POST' ? '202' : '200',
       ...(key !== undefined && { 'idempotency-key': key }),
     };
     const answer = await gateway.call('/v1/releases', { method, headers, ...(method === 'POST' && { body: {} }) });
@@ -125,18 +127,27 @@ describe('a call to a service', () => {
 });
 
 it('what was received too long ago is forgotten when a process begins', async () => {
+  const [archived, older, younger] = [randomUUID(), randomUUID(), randomUUID()];
   await gateway.database.query(
     `INSERT INTO activity (seq, event_id, type, source, subject, topic, at, content, received_at)
-       VALUES (0, gen_random_uuid(), 'type', 'source', 'subject', 'topic', now(), '{}', now() - interval '401 days')`,
+       VALUES (0, $1, 'type', 'source', 'subject', 'topic', now(), '{}', now() - interval '401 days')`,
+    [archived],
   );
   await gateway.database.query(
-    `INSERT INTO inbound_event SELECT gen_random_uuid(), now() - days * interval '1 day' FROM unnest(ARRAY[13, 15]) AS days`,
+    `INSERT INTO inbound_event VALUES ($1, now() - interval '15 days'), ($2, now() - interval '13 days')`,
+    [older, younger],
   );
-  const left = () =>
-    gateway.database.query('SELECT received_at FROM activity UNION ALL SELECT received_at FROM inbound_event');
+  const left = async () => {
+    const rows = await gateway.database.query<{ id: string }>(
+      `SELECT event_id AS id FROM activity WHERE event_id = $1
+       UNION ALL SELECT identity FROM inbound_event WHERE identity IN ($2, $3)`,
+      [archived, older, younger],
+    );
+    return rows.map(({ id }) => id).join();
+  };
   const other = await gateway.service.another();
   try {
-    await eventually(async () => (await left()).length === 1, { what: 'only the event of thirteen days ago is known' });
+    await eventually(async () => (await left()) === younger, { what: 'only the event of thirteen days ago is known' });
   } finally {
     await other.stop();
   }

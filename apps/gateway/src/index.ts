@@ -10,7 +10,7 @@ import { acceptEvents } from './cloudevents/accept-events.js';
 import { addDocs } from './openapi/docs.js';
 import type { PrincipalService } from './principal/principal.service.js';
 import { addProxy } from './proxy/proxy.js';
-import { RateLimit } from './rate-limit/rate-limit.js';
+import { RateLimit, windowsKept } from './rate-limit/rate-limit.js';
 import { Telemetry } from './telemetry.js';
 
 export { gatewayConfig, upstreamNames } from './config.js';
@@ -62,7 +62,7 @@ export const gateway: ServiceDefinition<GatewayConfig> = {
   name: 'gateway',
   title: 'Signalbox gateway',
   migrations,
-  keeps: [activitiesKept, inboundKept],
+  keeps: [activitiesKept, inboundKept, windowsKept],
   module: (context) => GatewayModule.create(context, sharedBy(context)),
   identify: byApiKey,
   extendHttp,

@@ -8,8 +8,10 @@ export interface Upstream {
   stop(): Promise<void>;
 }
 
-/** A service behind the gateway: it checks identities as every service does, and tells what it was asked.
- * It breaks off a request as often as `x-break-off` says. */
+/**
+ * A service behind the gateway: it checks identities as every service does, and tells what it was asked. It breaks off a
+ * request as often as `x-break-off` says.
+ */
 export async function startUpstream(audience: string, publicKey: object): Promise<Upstream> {
   const broken = new Map<unknown, number>();
   const verifier = new IdentityVerifier({ keys: [{ kty: 'OKP', ...publicKey }] });

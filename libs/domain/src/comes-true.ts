@@ -7,8 +7,9 @@ interface Patience {
 }
 
 /**
- * Looks until it is so: whether it was in time. Time is what has passed, whatever clocks are set to; where the sleep of a
- * machine counts, there is one more look after it.
+ * Asks again and again until it is so, for `withinMs` at most. Time is what has passed, whatever clocks are set to; where
+ * the sleep of a machine counts, it asks once more after that.
+ * @returns whether it came true
  */
 export async function comesTrue(
   isSo: () => boolean,

@@ -5,6 +5,7 @@ const everyMs = 3_600_000;
 const inbox: Kept = { table: 'inbox', column: 'received_at', days: 14 };
 /** As long as the gateway's archive keeps events. */
 const actions: Kept = { table: 'parked_action', column: 'at', days: 400 };
+/** So that no transaction takes long. */
 const atOnce = 20_000;
 
 /** For how many days a table keeps its rows, by a column with the time that counts. */
@@ -14,7 +15,10 @@ export interface Kept {
   readonly days: number;
 }
 
-/** Forgets what the inbox has had and what operators have done, each after its time. */
+/**
+ * Forgets what the inbox has had and what operators have done, each after its time. Not with the purge of a service: that
+ * one begins at the start, and here nothing may be forgotten before the outbox is sent.
+ */
 export class Retention {
   /** Not at once: what the outbox sends again after a long rest must still be known. */
   private doneAt = Date.now();

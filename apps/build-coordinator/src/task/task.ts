@@ -34,7 +34,7 @@ export type Task = Common &
   (
     | { status: 'queued' }
     | { status: 'running'; lease: TaskLease; cancel?: string }
-    | { status: 'closing'; lease?: TaskLease; result: TaskOutcome; collectingSince?: string }
+    | { status: 'closing'; lease?: TaskLease; result: TaskOutcome; collectingTold?: number }
     | { status: 'ended'; lease?: TaskLease; result: TaskOutcome; endedAt: string }
   );
 
@@ -42,8 +42,8 @@ export const leaseMs = 15_000;
 /** A task waits this long before a missing runner is worth telling. */
 export const noRunnerAfterMs = 10_000;
 const sayEveryMs = 10_000;
-/** What has not been collected by then never will: who waits is told no more, and gives it up. */
-const collectWithinMs = 600_000;
+/** What is not collected when this was told so often never will be: who waits is told no more, and gives it up. */
+const mostCollectingTold = 60;
 
 export function newTask(
   fields: Pick<Task, 'id' | 'releaseId' | 'application' | 'team' | 'spec' | 'answerTo'>,
@@ -120,10 +120,11 @@ export function look(task: Task, around: Surroundings, now: Date): Decision<Task
     return { next: close(task, { outcome: 'errored', reason: 'lease_expired', detail }), events: [] };
   }
   if (after(task.saidAt, sayEveryMs) > now) return { next: task, events: [] };
-  const saidAt = now.toISOString();
-  const collectingSince = task.status === 'closing' ? (task.collectingSince ?? saidAt) : undefined;
-  const next = { ...task, saidAt, ...(collectingSince && { collectingSince }) } as Task;
-  return { next, events: [progressOf(task, standing(task, around.runnersOnline))] };
+  const next = task.status === 'closing' ? { ...task, collectingTold: (task.collectingTold ?? 0) + 1 } : task;
+  return {
+    next: { ...next, saidAt: now.toISOString() },
+    events: [progressOf(task, standing(task, around.runnersOnline))],
+  };
 }
 
 function standing(task: Task & { status: 'queued' | 'running' | 'closing' }, runnersOnline: number): Progress {
@@ -162,8 +163,7 @@ function close(task: Task & { status: 'queued' | 'running' }, result: TaskOutcom
 }
 
 function isGivenUp(task: Task): boolean {
-  if (task.status !== 'closing' || task.collectingSince === undefined) return false;
-  return after(task.collectingSince, collectWithinMs) <= new Date(task.saidAt);
+  return task.status === 'closing' && (task.collectingTold ?? 0) >= mostCollectingTold;
 }
 
 function isExpired(lease: TaskLease, hearsSince: Date | undefined, now: Date): boolean {

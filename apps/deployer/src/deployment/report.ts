@@ -37,12 +37,13 @@ export function report(
   let told = next;
   // A further step may keep the weight: its requests are judged anew all the same.
   const isFurther = next.weight !== before.weight || next.weightStep !== before.weightStep;
-  if (isFurther && next.status !== 'taking_back') {
+  const isAdvanced = isFurther && next.status !== 'taking_back';
+  if (isAdvanced) {
     events.push(advanced(next));
     const { overridden: _, ...rest } = next;
     told = rest;
   }
-  if (told !== next || isReadElsewhere(next, environment)) {
+  if (isAdvanced || isReadElsewhere(next, environment)) {
     const requested = requestAnalysis(told, environment, now);
     told = requested.next;
     events.push(...requested.events);
@@ -73,7 +74,7 @@ function paused(next: Deployment): EventDraft {
 }
 
 /** The host serves elsewhere than where the monitor was told to read. */
-function isReadElsewhere({ status, analysis }: Deployment, { metricsUrl }: Environment): boolean {
+function isReadElsewhere({ status, analysis }: Deployment, { metricsUrl = '' }: Environment): boolean {
   const isJudged = status === 'stepping' || status === 'paused';
   return isJudged && analysis?.metricsUrl !== undefined && analysis.metricsUrl !== metricsUrl;
 }

@@ -97,7 +97,7 @@ function changed(state: Environment, now: Date): Environment {
   return { ...state, generation: state.generation + 1, dueAt: now.toISOString() };
 }
 
-/** What the host has acknowledged; the first time it also says where users reach the application. */
+/** What the host has acknowledged; whenever that is news it also says where users reach the application. */
 export function acknowledged(
   state: Environment,
   generation: number,

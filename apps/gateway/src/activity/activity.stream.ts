@@ -34,6 +34,7 @@ interface Place {
 export class ActivityStream {
   private readonly open = new Set<() => void>();
   private readonly wakers = new Set<() => void>();
+  private isClosed = false;
 
   constructor(
     private readonly view: ActivityView,
@@ -47,7 +48,9 @@ export class ActivityStream {
     for (const wake of this.wakers) wake();
   }
 
+  /** Also what begins from now on, while calls in hand are still answered. */
   close(): void {
+    this.isClosed = true;
     for (const end of this.open) end();
   }
 
@@ -69,6 +72,7 @@ export class ActivityStream {
     };
     raw.on('close', end);
     this.open.add(end);
+    if (this.isClosed) end();
     this.telemetry.streamsOpen(this.open.size);
     raw.writeHead(200, {
       'content-type': 'text/event-stream',
@@ -100,7 +104,7 @@ export class ActivityStream {
     look: (place: Place) => Promise<Activity[]>,
     ended: AbortSignal,
   ): Promise<void> {
-    let quietSince = Date.now();
+    let quietSince = performance.now();
     while (!ended.aborted) {
       const lookedAt = performance.now();
       const news = await look(place);
@@ -108,10 +112,10 @@ export class ActivityStream {
         await send(raw, frame(activity, activity.seq > place.furthest), ended);
         place.furthest = Math.max(place.furthest, activity.seq);
       }
-      if (news.length > 0) quietSince = Date.now();
-      if (Date.now() - quietSince > this.heartbeatMs) {
+      if (news.length > 0) quietSince = performance.now();
+      if (performance.now() - quietSince > this.heartbeatMs) {
         await send(raw, ': alive\n\n', ended);
-        quietSince = Date.now();
+        quietSince = performance.now();
       }
       if (news.length === pageSize || ended.aborted) continue;
       await this.rest();

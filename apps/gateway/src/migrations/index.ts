@@ -53,4 +53,9 @@ export const migrations: Migration[] = [
          key varchar(255) PRIMARY KEY, points integer NOT NULL DEFAULT 0, expire bigint)`,
     ],
   },
+  {
+    name: '20261127150000-request-windows',
+    // In place of `rate_limit`, which gateways of earlier builds still write to.
+    up: ['CREATE TABLE request_window (principal text PRIMARY KEY, taken int NOT NULL, ends_at timestamptz NOT NULL)'],
+  },
 ];

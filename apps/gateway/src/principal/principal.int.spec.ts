@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { HttpProblem } from '@signalbox/chassis';
 import { eventually } from '@signalbox/testing';
 import { adminKey, GatewayUnderTest, json } from '../../testing/gateway-under-test.js';
 import { PrincipalService } from './principal.service.js';
@@ -42,7 +43,7 @@ describe('an API key', () => {
     const isRefused = () =>
       elsewhere.identify(key, earlier).then(
         () => false,
-        () => true,
+        (error: HttpProblem) => error.status === 401,
       );
     await eventually(isRefused, { what: 'the revocation is known there, too', withinMs: 4_000 });
   });

@@ -9,7 +9,10 @@ const broken = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 const late = 'UND_ERR_HEADERS_TIMEOUT';
 const lateTries = 2;
 
-/** What a service cannot answer sooner it refuses; a command may take longer than a question. */
+/**
+ * Until an answer begins, and between two parts of it. What a service cannot answer sooner it refuses; a command may take
+ * longer than a question.
+ */
 export function answeredWithinMs(method: string): number {
   return method === 'GET' ? 15_000 : 60_000;
 }

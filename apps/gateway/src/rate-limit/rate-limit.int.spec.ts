@@ -46,16 +46,12 @@ it('counts what is taken at all gateways together, by itself only while the data
 });
 
 it('nobody waits longer than a window, whatever a gateway whose clock was ahead has stored', async () => {
-  await database.query(
-    `INSERT INTO rate_limit VALUES ('early', ${points - 1}, extract(epoch FROM now() + interval '10 minutes') * 1000)`,
-  );
+  await database.query(`INSERT INTO request_window VALUES ('early', ${points - 1}, now() + interval '10 minutes')`);
   expect(await take(here, 'early')).toEqual({ remains: 0, seconds: 10 });
   await expect(take(here, 'early')).rejects.toMatchObject(refusal(expect.stringMatching(/^(9|10)$/)));
 });
 
 it('begins anew when the window is over', async () => {
-  await database.query(
-    `INSERT INTO rate_limit VALUES ('late', ${points}, extract(epoch FROM now() - interval '1 second') * 1000)`,
-  );
+  await database.query(`INSERT INTO request_window VALUES ('late', ${points}, now() - interval '1 second')`);
   expect(await take(here, 'late')).toEqual({ remains: points - 1, seconds: 10 });
 });

@@ -8,18 +8,20 @@ const windowMs = windowSeconds * 1_000;
 /** Asked before every call: who gets no answer counts for itself. */
 const limits = { connectionTimeoutMillis: 2_000, query_timeout: 2_000 };
 
-const nowMs = '(extract(epoch FROM now()) * 1000)::bigint';
 /**
  * By the database's clock alone: those of gateways differ. No window ends later than one that begins now, whatever was
  * stored before.
  */
 const takeOne = `
-  INSERT INTO rate_limit AS known (key, points, expire) VALUES ($1, 1, ${nowMs} + ${windowMs})
-  ON CONFLICT (key) DO UPDATE SET
-    points = CASE WHEN known.expire > excluded.expire - ${windowMs} THEN known.points + 1 ELSE 1 END,
-    expire = CASE WHEN known.expire > excluded.expire - ${windowMs} THEN least(known.expire, excluded.expire)
-      ELSE excluded.expire END
-  RETURNING points AS taken, (expire - ${nowMs})::int AS "endsInMs"`;
+  INSERT INTO request_window AS known (principal, taken, ends_at)
+  VALUES ($1, 1, now() + ${windowSeconds} * interval '1 second')
+  ON CONFLICT (principal) DO UPDATE SET
+    taken = CASE WHEN known.ends_at > now() THEN known.taken + 1 ELSE 1 END,
+    ends_at = CASE WHEN known.ends_at > now() THEN least(known.ends_at, excluded.ends_at) ELSE excluded.ends_at END
+  RETURNING taken, (extract(epoch FROM ends_at - now()) * 1000)::int AS "endsInMs"`;
+export const windowsKept = { table: 'request_window', column: 'ends_at', days: 1 };
+/** As many principals as a gateway knows at once. */
+const mostWindows = 10_000;
 
 /** How much of a principal's limit is used, until when by this process's own clock. */
 interface Window {
@@ -62,6 +64,7 @@ export class RateLimit implements OnApplicationShutdown {
     // Who has taken too many is counted no further.
     if (open && open.taken > this.points) return open;
     const window = await this.countForAll(principal).catch(() => this.countAlone(principal));
+    if (this.windows.size > mostWindows) this.windows.clear();
     this.windows.set(principal, window);
     return window;
   }

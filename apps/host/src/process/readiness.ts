@@ -17,7 +17,7 @@ export interface Probe {
 
 export type Readiness = { ready: true; host: string } | { ready: false; code: DeploymentFailureCode; message: string };
 
-/** Waits until the health path answers 2xx or 3xx, the process ends, or the time is over, which a last look follows. */
+/** Waits until the health path answers 2xx or 3xx, the process ends, or the time is over; it looks once more after that. */
 export async function untilReady(
   child: Child,
   probe: Probe,
@@ -30,7 +30,8 @@ export async function untilReady(
     // Known before the look: where the sleep of a machine counts as time, nobody has looked in it.
     isOver = nowMs() >= deadline;
     for (const host of LOOPBACKS) {
-      const status = await healthStatus(host, probe, Math.min(PROBE_TIMEOUT_MS, deadline - nowMs()));
+      const timeoutMs = isOver ? PROBE_TIMEOUT_MS : Math.min(PROBE_TIMEOUT_MS, deadline - nowMs());
+      const status = await healthStatus(host, probe, timeoutMs);
       if (status === undefined) continue;
       if (typeof status === 'number' && status >= 200 && status < 400) return { ready: true, host };
       // A status says more than a later probe that the deadline cut off.
@@ -71,7 +72,7 @@ async function healthStatus(host: string, probe: Probe, timeoutMs: number): Prom
       response.resume();
       resolve(response.statusCode);
     });
-    const timer = setTimeout(() => request.destroy(new Error('timeout')), Math.max(PROBE_EVERY_MS, timeoutMs));
+    const timer = setTimeout(() => request.destroy(new Error('timeout')), Math.max(1, timeoutMs));
     request.on('socket', (socket) => socket.once('connect', () => (isTaken = true)));
     request.on('close', () => clearTimeout(timer));
     request.on('error', () => resolve(isTaken ? 'none' : undefined));

@@ -9,8 +9,7 @@ const silentAfterMs = 60_000;
 /** A deployer writes less often while it waits for readiness. */
 const deployerSilentAfterMs = 120_000;
 /** A stage that nobody has taken up has begun nothing: its service may be away for a while, and it is done when that is back. */
-const untakenAfterMs = durationMs('PT15M');
-export const startWithinMs = 60_000;
+export const untakenAfterMs = durationMs('PT15M');
 /** How long an executor may take to answer a cancel. */
 export const graceMs = 60_000;
 /** How long a deployer may say nothing of a rollback, and how long it may take whatever it says. */

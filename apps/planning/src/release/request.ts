@@ -1,6 +1,6 @@
 import { draft, stageKey, stageRequested, taskrunId } from '@signalbox/domain';
 import type { EventDraft, StageRequest } from '@signalbox/domain';
-import { silenceLimitMs, startWithinMs } from './deadlines.js';
+import { silenceLimitMs, untakenAfterMs } from './deadlines.js';
 import { artifactOf } from './release.js';
 import type { Release, StageState } from './release.js';
 import type { World } from './world.js';
@@ -32,7 +32,7 @@ export function requestEvent(release: Release, stage: StageState, world: World):
       },
     }),
     ...targetOf(release, stage, world),
-    startBy: new Date(world.now.getTime() + startWithinMs).toISOString(),
+    startBy: new Date(world.now.getTime() + untakenAfterMs).toISOString(),
     silentAfter: `PT${silenceLimitMs(stage) / 1000}S`,
   };
   return draft(stageRequested, {

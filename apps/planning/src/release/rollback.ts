@@ -3,7 +3,7 @@ import type { Running } from '@signalbox/domain';
 import type { Slot } from '../slot/slot.js';
 import { endStage } from './advance.js';
 import type { Advance } from './advance.js';
-import { silenceLimitMs, startWithinMs } from './deadlines.js';
+import { rollbackPatienceMs, silenceLimitMs } from './deadlines.js';
 import { goesOnWithout, phaseOf } from './phase.js';
 import { isBusy, isTakenBackNow, nameOf, rollbacksOf, rollbacksUnderWay } from './release.js';
 import type { Release, Rollback, StageState, Stay } from './release.js';
@@ -177,7 +177,7 @@ function rollbackRequest(release: Release, target: Release, rollback: Rollback, 
         targetReleaseId: target.id,
         reason: rollback.reason,
       },
-      startBy: new Date(now.getTime() + startWithinMs).toISOString(),
+      startBy: new Date(now.getTime() + rollbackPatienceMs).toISOString(),
       silentAfter: `PT${silenceLimitMs({ kind: 'deploy' }) / 1000}S`,
     },
   });

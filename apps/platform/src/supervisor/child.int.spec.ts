@@ -128,7 +128,9 @@ it('one that has answered and hangs is killed, told of, and started again', asyn
   child.start();
   const asked = () => text().split('/health/live').length - 1;
   await eventually(() => asked() > 20, { what: 'it to be asked again and again' });
-  const [{ pid = 0 }, before] = [child, asked()];
+  const { pid } = child;
+  if (pid === undefined) throw new Error('it is gone');
+  const before = asked();
   process.kill(pid, 'SIGSTOP');
   await eventually(() => said.length > 0 && child?.pid !== undefined && child.pid !== pid, {
     withinMs: 60_000,

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { comesTrue } from '@signalbox/domain';
 import { Liveness } from './liveness.js';
 
 export interface ChildOptions {
@@ -78,7 +79,7 @@ export class SupervisedChild {
     const { command, variables, build, outlives } = this.options;
     const log = this.openLog();
     this.adoptedPid = undefined;
-    this.startedAt = Date.now();
+    this.startedAt = performance.now();
     try {
       this.process = spawn(command[0], command.slice(1), {
         env: { ...variables, ...build?.() },
@@ -116,7 +117,7 @@ export class SupervisedChild {
   /** Takes over a process that an earlier supervisor had left. */
   adopt(pid: number): void {
     this.adoptedPid = pid;
-    this.startedAt = Date.now();
+    this.startedAt = performance.now();
     this.keepLogShort();
     this.watch = setInterval(() => {
       if (isAlive(pid)) return;
@@ -127,11 +128,11 @@ export class SupervisedChild {
 
   /** Resolves when it answers as ready; throws with the end of its log when it does not in time, or dies of it. */
   async ready(withinMs: number): Promise<void> {
-    const deadline = Date.now() + withinMs;
+    const deadline = performance.now() + withinMs;
     for (const url of this.options.readyUrls) {
       while (!this.stopping && !(await answers(url, this.pid))) {
         if (this.deaths >= deathsAtStart) throw this.failed(`died ${this.deaths} times at its start`);
-        if (Date.now() > deadline) throw this.failed(`is not ready after ${withinMs / 1000}s`);
+        if (performance.now() > deadline) throw this.failed(`is not ready after ${withinMs / 1000}s`);
         await pause(25);
       }
     }
@@ -156,8 +157,7 @@ export class SupervisedChild {
     const { pid } = this;
     if (pid === undefined || !isAlive(pid)) return false;
     signal(pid, 'SIGTERM');
-    const deadline = Date.now() + graceMs;
-    while (isAlive(pid) && Date.now() < deadline && !this.isHurried) await pause(20);
+    await comesTrue(() => !isAlive(pid) || this.isHurried, { withinMs: graceMs, everyMs: 20 });
     if (!isAlive(pid)) return false;
     signal(-pid, 'SIGKILL');
     // Who hurried it knows.
@@ -194,7 +194,7 @@ export class SupervisedChild {
     if (this.stopping) return;
     this.deaths += 1;
     this.options.onDeath?.(this, how);
-    if (Date.now() - this.startedAt > calmAfterMs) this.backoffMs = firstBackoffMs;
+    if (performance.now() - this.startedAt > calmAfterMs) this.backoffMs = firstBackoffMs;
     this.timer = setTimeout(() => this.startAgain(), this.backoffMs);
     this.backoffMs = Math.min(lastBackoffMs, this.backoffMs * 2);
   }
