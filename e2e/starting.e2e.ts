@@ -114,15 +114,18 @@ describe('a start', () => {
     await journey.install();
     const traffic = new Traffic(await journey.url(), 100);
     const host = first.pidOf('host');
+    const hung = first.pidOf('runner');
+    process.kill(hung, 'SIGSTOP');
     process.kill(first.pid ?? 0, 'SIGKILL');
-    await eventually(async () => !first.processes().some(({ command }) => /\/(platform|runner)\/dist/.test(command)), {
+    await eventually(async () => !first.processes().some(({ command }) => command.includes('/platform/dist')), {
       withinMs: 20_000,
-      what: 'platform and runner to end',
+      what: 'the platform to end',
     });
     const second = new Installation(['--no-demo'], first.state);
     second.start();
     await second.ready();
     expect(second.pidOf('host')).toBe(host);
+    await second.says(new RegExp(`runner of an earlier start \\(process ${hung}\\) did not end and is killed`), 30_000);
     const { failures } = await traffic.stop();
     expect(failures).toEqual([]);
     expect(await second.stop()).toBe(0);

@@ -1,6 +1,7 @@
 import { createConnection, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { once } from 'node:events';
+import { DelayedStream } from './delayed-stream.js';
 
 export type Direction = 'to-server' | 'to-client';
 
@@ -26,12 +27,14 @@ export class Link {
   /** The first bytes that the client sent: PostgreSQL's tell user and database. */
   greeting = '';
   private readonly framings: Record<Direction, Framing | undefined>;
+  readonly streams: Readonly<Record<Direction, DelayedStream>>;
 
   constructor(
     readonly client: Socket,
     readonly server: Socket,
     framing: ProxyOptions['framing'],
   ) {
+    this.streams = { 'to-server': new DelayedStream(server), 'to-client': new DelayedStream(client) };
     this.framings = { 'to-server': framing?.('to-server'), 'to-client': framing?.('to-client') };
   }
 
@@ -154,16 +157,12 @@ export class Proxy {
   }
 
   private forward(link: Link, direction: Direction, bytes: Buffer): void {
-    const to = direction === 'to-server' ? link.server : link.client;
     if (direction === 'to-server') this.options.hear?.(link, bytes);
     for (const piece of link.pieces(direction, bytes)) {
       const verdicts = [...this.taps].map((tap) => tap(link, direction, piece));
       if (verdicts.includes('cut')) return link.cut();
       if (verdicts.includes('keep')) continue;
-      const delayMs = this.delayMs(link);
-      if (delayMs === 0) to.write(piece);
-      // Timers of one length fire in the order in which they were set, so the stream keeps its order.
-      else setTimeout(() => to.writable && to.write(piece), delayMs);
+      link.streams[direction].write(piece, this.delayMs(link));
     }
   }
 }

@@ -46,6 +46,7 @@ process.stdout.write(isThere ? `removed ${state}\n` : `nothing to remove: there 
 
 /** A host, a broker and a database outlive a supervisor that was killed; without their data they are of no use. */
 async function endServers() {
+  await endServices();
   const deadline = Date.now() + 60_000;
   for (const [program, signal] of [
     ['/apps/host/dist/', 'SIGTERM'],
@@ -61,6 +62,17 @@ async function endServers() {
     }
     for (const pid of pids) process.kill(pid, 'SIGKILL');
   }
+}
+
+/** They notice that their supervisor is gone, and end by themselves within ten seconds; what hangs does not. */
+async function endServices() {
+  const services = () =>
+    serversOf('/dist/bundle/main.js').filter((pid) => !serversOf('/apps/host/dist/').includes(pid));
+  const deadline = Date.now() + 12_000;
+  while (services().length > 0 && Date.now() < deadline) await delay(100);
+  const pids = services();
+  if (pids.length > 0) process.stdout.write(`ending process ${pids.join(', ')}\n`);
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
 }
 
 /** Processes of this state folder, by the mark that the supervisor gives to all it starts. */

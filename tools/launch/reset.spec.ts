@@ -32,7 +32,13 @@ function fill(folder: string, ...files: string[]): void {
   }
 }
 
-const ofAStart = ['cli.json', 'cli.json.new', 'embedded/secrets/installation.json', 'kafka/logs/planning.log'];
+const ofAStart = [
+  'cli.json',
+  'cli.json.new',
+  'demo/storefront/signalbox.yaml',
+  'embedded/secrets/installation.json',
+  'kafka/logs/planning.log',
+];
 
 it.each([
   ['what an installation writes', [...ofAStart, 'kafka/postgres/PG_VERSION', 'prometheus/wal/00000000']],

@@ -5,8 +5,8 @@ import process from 'node:process';
 
 /** A folder for each kind of broker. */
 export const kinds = ['embedded', 'kafka'];
-/** What a start writes, the CLI beside it, and Prometheus where docs/operations/README.md has it store its data. */
-const ours = [...kinds, 'cli.json', 'cli.json.new', 'prometheus'];
+/** What a start writes, the CLI and its demo beside it, and Prometheus where docs/operations/README.md has it store its data. */
+const ours = [...kinds, 'cli.json', 'cli.json.new', 'demo', 'prometheus'];
 /** One of them is in a kind's folder from its first second; logs alone are a start that was cut short. */
 const marks = ['supervisor.pid', 'secrets', 'postgres'];
 const named = 5;

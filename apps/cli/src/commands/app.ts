@@ -74,12 +74,18 @@ async function register({ directory, output, client }: CommandContext, options: 
     known !== undefined && options.repository === undefined && (await readElsewhere(tree, known.body));
   const saved = await save({ manifestText, repository, ...(options.team && { team: options.team }) });
   const order = Object.keys(saved.definition.environments);
-  const environments = await waitFor('reserving ports', portsWithinMs, async () => {
-    const items = await client.list<EnvironmentBody>('/v1/environments', { application: saved.name });
-    // What the definition has no more stays in that list.
-    const ready = items.filter(({ environment, url }) => url !== undefined && order.includes(environment));
-    return ready.length >= order.length ? ready : undefined;
-  });
+  const environments = await waitFor(
+    'reserving ports',
+    portsWithinMs,
+    async () => {
+      const items = await client.list<EnvironmentBody>('/v1/environments', { application: saved.name });
+      // What the definition has no more stays in that list.
+      const ready = items.filter(({ environment, url }) => url !== undefined && order.includes(environment));
+      return ready.length >= order.length ? ready : undefined;
+    },
+    200,
+    `${saved.name} is registered and gets its ports from the deployer; doctor shows whether that is away`,
+  );
   const urls = environments.toSorted((a, b) => order.indexOf(a.environment) - order.indexOf(b.environment));
   output.result({ ...saved, environments: urls }, [
     `${saved.name}: ${shortUrls(urls)}`,

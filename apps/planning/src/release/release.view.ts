@@ -12,7 +12,7 @@ import type { Release, StageState } from './release.js';
 import { endOf } from './release-end.js';
 import type { ReleaseEnd } from './release-end.js';
 import { summaryOf } from './release-summary.js';
-import { untakenBlocker } from './untaken.js';
+import { silenceBlocker } from './silence.js';
 import type { WorldSources } from './world.loader.js';
 
 export const releaseListRules: ListRules = {
@@ -78,7 +78,7 @@ export class ReleaseView {
       return { release: name, state: 'ended', blockers: [], ended: endOf(release, quarantines, live) };
     }
     const now = await this.database.now();
-    const stages = orderedStages(release).map((stage) => withUntaken(release, stage, now));
+    const stages = orderedStages(release).map((stage) => withSilence(release, stage, now));
     const waiting = stages.filter((stage) => stage.blockers.length > 0);
     const parked = (await this.parked.list({ key: release.id })).filter(({ state }) => state === 'parked');
     const blockers = [...parked.map(parkedBlocker), ...waiting.flatMap((stage) => stage.blockers)];
@@ -131,9 +131,9 @@ function parkedBlocker({ topic, key, events, error }: ParkedKey): Blocker {
   };
 }
 
-function withUntaken(release: Release, stage: StageState, now: Date): StageState {
-  const untaken = untakenBlocker(release, stage, now);
-  return untaken ? { ...stage, blockers: [...stage.blockers, untaken] } : stage;
+function withSilence(release: Release, stage: StageState, now: Date): StageState {
+  const silence = silenceBlocker(release, stage, now);
+  return silence ? { ...stage, blockers: [...stage.blockers, silence] } : stage;
 }
 
 function orderedStages(release: Release): StageState[] {

@@ -4,6 +4,7 @@ import { fetchKafkaJars, JvmKafka, missingForJvmKafka } from '@signalbox/messagi
 import { EmbeddedPostgresServer } from '@signalbox/persistence/postgres-server';
 import type { LaunchOptions } from './config.js';
 import type { ReplicatedName } from './replica-counts.js';
+import { makeStateFolder } from './state-folder.js';
 import { UsageError } from './usage-error.js';
 import { signal } from './child.js';
 import { Crew, serviceFlags } from './crew.js';
@@ -15,6 +16,7 @@ import { openInstallation, serviceNames } from './installation.js';
 import type { Installation } from './installation.js';
 import { removeScrapeTargets } from './scrape-targets.js';
 import { graceMs, readyWithinMs, ServiceProcesses, sharingReplicas } from './service-processes.js';
+import { endLeftovers, leftoversOf } from './leftovers.js';
 import { processesWith, readLive, writeRecord } from './process-record.js';
 import { hostVariables, serviceVariables } from './variables.js';
 
@@ -57,6 +59,8 @@ export class Supervisor {
 
   private async begin(): Promise<void> {
     await this.refuseSecondStart();
+    const leftovers = await leftoversOf(`SIGNALBOX_INSTALLATION=${this.folder}`);
+    void endLeftovers(leftovers, graceMs, this.say);
     await mkdir(join(this.folder, 'logs'), { recursive: true });
     const host = await readLive(this.hostRecord);
     const replicas = sharingReplicas(this.options).map(({ name }) => name);
@@ -165,7 +169,7 @@ export class Supervisor {
   }
 
   private async refuseSecondStart(): Promise<void> {
-    await mkdir(this.folder, { recursive: true });
+    await makeStateFolder(this.folder);
     const other = await readLive(this.supervisorRecord);
     if (other) {
       throw new UsageError(

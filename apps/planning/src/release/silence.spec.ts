@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { later, running, until } from '../../testing/releases.js';
 import type { Release } from './release.js';
-import { untakenBlocker } from './untaken.js';
+import { silenceBlocker } from './silence.js';
 
 const blockerOf = (release: Release, key: string, seconds: number) => {
   const stage = release.stages[key];
-  return stage && untakenBlocker(release, stage, later(seconds));
+  return stage && silenceBlocker(release, stage, later(seconds));
 };
 
 describe('a stage that its service has not taken up', () => {
@@ -19,8 +19,15 @@ describe('a stage that its service has not taken up', () => {
     });
   });
 
-  it('is none that was heard of, nor one that was not asked for', () => {
-    expect(blockerOf(running('build'), 'build', 600)).toBeUndefined();
+  it('says so, too, of one that was begun and is not heard of for half as long as it may be', () => {
+    expect(blockerOf(running('deploy-staging'), 'deploy-staging', 59)).toBeUndefined();
+    expect(blockerOf(running('deploy-staging'), 'deploy-staging', 60)).toMatchObject({
+      detail: `the deployer says nothing of deploy-staging any more; expires at ${later(120).toISOString()}`,
+    });
+  });
+
+  it('is none that was heard of lately, nor one that was not asked for', () => {
+    expect(blockerOf(running('build'), 'build', 29)).toBeUndefined();
     expect(blockerOf(until('build'), 'deploy-staging', 600)).toBeUndefined();
   });
 });
