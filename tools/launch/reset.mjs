@@ -66,8 +66,8 @@ async function endServers() {
 
 /** They notice that their supervisor is gone, and end by themselves within ten seconds; what hangs does not. */
 async function endServices() {
-  const services = () =>
-    serversOf('/dist/bundle/main.js').filter((pid) => !serversOf('/apps/host/dist/').includes(pid));
+  const hosts = serversOf('/apps/host/dist/');
+  const services = () => serversOf('/dist/bundle/main.js').filter((pid) => !hosts.includes(pid));
   const deadline = Date.now() + 12_000;
   while (services().length > 0 && Date.now() < deadline) await delay(100);
   const pids = services();

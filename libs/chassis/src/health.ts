@@ -57,8 +57,8 @@ export class HealthController {
   /** The process runs; nothing outside it is asked. */
   @Get('health/live')
   @HttpCode(200)
-  live(): { status: string } {
-    return { status: 'live' };
+  live(): { status: string; pid: number } {
+    return { status: 'live', pid: process.pid };
   }
 
   /**

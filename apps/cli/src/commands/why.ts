@@ -37,7 +37,7 @@ const liftedBy: Readonly<Record<string, string>> = {
   analysis_inconclusive: 'with traffic',
   analysis_silent: 'when the monitor judges again',
   environment_busy: 'when that has ended',
-  executor_silent: 'when its service takes it up',
+  executor_silent: 'when its service is heard',
   events_parked: 'when they are redriven or skipped',
   gates_unknown: 'when planning is heard again',
   manual_gate: 'when promoted',

@@ -25,7 +25,7 @@ export interface ProxyOptions {
 export async function addProxy(app: NestFastifyApplication, options: ProxyOptions): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   await fastify.register(replyFrom, {
-    undici: { connections: 64, pipelining: 1, bodyTimeout: 60_000, headersTimeout: 60_000 },
+    undici: { connections: 64, pipelining: 1 },
   });
   const forward = (request: FastifyRequest, reply: FastifyReply) =>
     // The proxy is no Nest route: its errors become problems here.

@@ -12,7 +12,7 @@ import type { Release, StageState } from './release.js';
 import { endOf } from './release-end.js';
 import type { ReleaseEnd } from './release-end.js';
 import { summaryOf } from './release-summary.js';
-import { silenceBlocker } from './silence.js';
+import { withSilence } from './silence.js';
 import type { WorldSources } from './world.loader.js';
 
 export const releaseListRules: ListRules = {
@@ -77,8 +77,8 @@ export class ReleaseView {
       ]);
       return { release: name, state: 'ended', blockers: [], ended: endOf(release, quarantines, live) };
     }
-    const now = await this.database.now();
-    const stages = orderedStages(release).map((stage) => withSilence(release, stage, now));
+    const heard = { now: await this.database.now(), hearsSince: this.sources.hearsSince() };
+    const stages = orderedStages(release).map((stage) => withSilence(release, stage, heard));
     const waiting = stages.filter((stage) => stage.blockers.length > 0);
     const parked = (await this.parked.list({ key: release.id })).filter(({ state }) => state === 'parked');
     const blockers = [...parked.map(parkedBlocker), ...waiting.flatMap((stage) => stage.blockers)];
@@ -129,11 +129,6 @@ function parkedBlocker({ topic, key, events, error }: ParkedKey): Blocker {
     who: 'operator',
     command: `parked redrive planning --topic ${topic} --key ${key}`,
   };
-}
-
-function withSilence(release: Release, stage: StageState, now: Date): StageState {
-  const silence = silenceBlocker(release, stage, now);
-  return silence ? { ...stage, blockers: [...stage.blockers, silence] } : stage;
 }
 
 function orderedStages(release: Release): StageState[] {

@@ -3,9 +3,9 @@ import { later, running, until } from '../../testing/releases.js';
 import type { Release } from './release.js';
 import { silenceBlocker } from './silence.js';
 
-const blockerOf = (release: Release, key: string, seconds: number) => {
+const blockerOf = (release: Release, key: string, seconds: number, hearsSince: Date | undefined = later(0)) => {
   const stage = release.stages[key];
-  return stage && silenceBlocker(release, stage, later(seconds));
+  return stage && silenceBlocker(release, stage, { now: later(seconds), hearsSince });
 };
 
 describe('a stage that its service has not taken up', () => {
@@ -29,5 +29,12 @@ describe('a stage that its service has not taken up', () => {
   it('is none that was heard of lately, nor one that was not asked for', () => {
     expect(blockerOf(running('build'), 'build', 29)).toBeUndefined();
     expect(blockerOf(until('build'), 'deploy-staging', 600)).toBeUndefined();
+  });
+
+  it('counts while planning hears', () => {
+    const stage = until('build').stages['build'];
+    expect(stage && silenceBlocker(until('build'), stage, { now: later(600), hearsSince: undefined })).toBeUndefined();
+    expect(blockerOf(until('build'), 'build', 600, later(591))).toBeUndefined();
+    expect(blockerOf(until('build'), 'build', 600, later(590))?.detail).toContain(later(1_490).toISOString());
   });
 });

@@ -50,7 +50,7 @@ function start(script: string, build: () => Record<string, string> = () => ({}))
   return child;
 }
 /** Prints what it is asked. */
-const answering = `require('http').createServer((asked, answer) => { console.log(asked.url); answer.end(); })
+const answering = `require('http').createServer((asked, answer) => { console.log(asked.url); answer.end(JSON.stringify({ pid: process.pid })); })
   .listen(Number(process.env.AT), '127.0.0.1')`;
 const text = () => readFileSync(logFile, 'utf8');
 

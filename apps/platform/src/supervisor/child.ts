@@ -15,7 +15,7 @@ export interface ChildOptions {
   logFile: string;
   /** Each answers 200, with the pid of the child, when it is ready for work. */
   readyUrls: readonly string[];
-  /** Answers 200 as long as the process does anything at all; absent: nobody asks. */
+  /** Answers so as long as the process does anything at all; absent: nobody asks. */
   liveUrl?: string | undefined;
   /** How often, in milliseconds. */
   askEveryMs?: number;
@@ -59,7 +59,7 @@ export class SupervisedChild {
     const { liveUrl, askEveryMs } = options;
     if (liveUrl !== undefined)
       this.liveness = new Liveness(
-        () => isAnswered(liveUrl),
+        () => answers(liveUrl, this.pid),
         () => this.killHung(),
         askEveryMs,
       );
@@ -238,16 +238,6 @@ async function answers(url: string, pid: number | undefined): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function isAnswered(url: string): Promise<boolean> {
-  return fetch(url, { signal: AbortSignal.timeout(3_000) }).then(
-    async (answer) => {
-      await answer.body?.cancel();
-      return answer.ok;
-    },
-    () => false,
-  );
 }
 
 /** In words, of one that was killed. */

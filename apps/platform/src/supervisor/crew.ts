@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { buildOf } from './build.js';
 import { killedAfter, SupervisedChild } from './child.js';
 import type { ChildOptions } from './child.js';
+import { leftoversOf } from './leftovers.js';
+import type { Leftover } from './leftovers.js';
 import { hungInWords } from './liveness.js';
 
 /** What is told of a process that is to run: which application it is, and where it answers as ready. */
@@ -15,6 +17,8 @@ export interface Post extends Pick<ChildOptions, 'name' | 'variables' | 'outlive
 /** Megabytes for each half of the new objects, in place of 16: a service that idles would fill both (ADR 12). */
 export const serviceFlags = ['--max-semi-space-size=4'];
 
+const mark = 'SIGNALBOX_INSTALLATION';
+
 /** Our own processes of one installation, the oldest first. */
 export class Crew {
   private readonly children: SupervisedChild[] = [];
@@ -25,9 +29,14 @@ export class Crew {
     private readonly say: (line: string) => void,
   ) {}
 
+  /** Of an earlier supervisor, which was killed. */
+  leftovers(): Promise<Leftover[]> {
+    return leftoversOf(`${mark}=${this.folder}`);
+  }
+
   /** Tells an operator, and us, which installation a process belongs to. */
   get marks(): Record<string, string> {
-    return { SIGNALBOX_INSTALLATION: this.folder };
+    return { [mark]: this.folder };
   }
 
   /** @returns the process, not yet started */

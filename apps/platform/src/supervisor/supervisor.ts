@@ -16,7 +16,7 @@ import { openInstallation, serviceNames } from './installation.js';
 import type { Installation } from './installation.js';
 import { removeScrapeTargets } from './scrape-targets.js';
 import { graceMs, readyWithinMs, ServiceProcesses, sharingReplicas } from './service-processes.js';
-import { endLeftovers, leftoversOf } from './leftovers.js';
+import { endLeftovers } from './leftovers.js';
 import { processesWith, readLive, writeRecord } from './process-record.js';
 import { hostVariables, serviceVariables } from './variables.js';
 
@@ -59,8 +59,7 @@ export class Supervisor {
 
   private async begin(): Promise<void> {
     await this.refuseSecondStart();
-    const leftovers = await leftoversOf(`SIGNALBOX_INSTALLATION=${this.folder}`);
-    void endLeftovers(leftovers, graceMs, this.say);
+    void endLeftovers(await this.crew.leftovers(), graceMs, this.say);
     await mkdir(join(this.folder, 'logs'), { recursive: true });
     const host = await readLive(this.hostRecord);
     const replicas = sharingReplicas(this.options).map(({ name }) => name);
