@@ -110,10 +110,12 @@ export class AuditedDatabase {
       'SELECT txid_snapshot_xmin(txid_current_snapshot())::text AS open',
     );
     const [from, to] = [this.next[table], row?.open ?? this.next[table]];
-    this.next[table] = to;
-    return this.query<Noted>(
+    const rows = await this.query<Noted>(
       `SELECT event_id, batch FROM audit.${table} WHERE batch >= $1 AND batch < $2 ORDER BY seq`,
       [from, to],
     );
+    // Only what has been read is not read again.
+    this.next[table] = to;
+    return rows;
   }
 }

@@ -81,7 +81,7 @@ export function faultSuite(clusters: readonly FaultedCluster[]): void {
           const { brief, full } = fault.seconds;
           const most = untried > 0 ? Math.min(full, (until - performance.now()) / 1_000 / untried - restSeconds) : full;
           const seconds = brief + random() * Math.max(0, most - brief);
-          violations.push(...(await violationsUnder([fault], () => seconds * 1_000)));
+          for (const each of await violationsUnder([fault], () => seconds * 1_000)) violations.push(each);
           process.stdout.write(`${tableOf(outcomes.slice(-1))}\n`);
         }
         return violations;

@@ -1,8 +1,7 @@
 import { planningAlive, releaseCancelled, releaseCompleted, releaseFailed, releaseRolledBack } from '@signalbox/domain';
-import { eventually } from '@signalbox/testing';
 import { copiesAreAsTold, plain } from './copies-check.js';
 import { unknownThen } from './earlier-build.js';
-import { tell } from './findings.js';
+import { tell, waitFor } from './findings.js';
 import type { Finding, Findings } from './findings.js';
 import type { Entry, Ledger } from './ledger.js';
 import { said } from './log-reader.js';
@@ -105,18 +104,15 @@ export class Invariants {
     const { databases, log } = this.world;
     const fresh = (await Promise.all(databases.map((database) => database.written()))).flat();
     const missing = () => fresh.filter((id) => !log.ids.has(id));
-    await eventually(
-      async () => {
-        await log.readOn();
-        return missing().length === 0;
-      },
-      { withinMs: this.catchUpMs, everyMs: 200, what: 'the log to hold what was committed' },
-    ).catch(() => undefined);
-    tell(
-      finding,
-      fresh.length,
-      missing().map((id) => `event ${id} was committed and is not in the log`),
-    );
+    const readOn = async () => {
+      await log.readOn();
+      return missing().length === 0;
+    };
+    const complaints = await waitFor(readOn, { withinMs: this.catchUpMs, what: 'the log to hold what was committed' });
+    tell(finding, fresh.length, [
+      ...complaints,
+      ...missing().map((id) => `event ${id} was committed and is not in the log`),
+    ]);
   }
 
   private eachStepByOne(reader: 'log' | 'consumer', news: readonly LoggedStep[], finding: Finding): void {
@@ -184,11 +180,12 @@ export class Invariants {
       }
       return expected.every(({ id }) => this.archived.has(id));
     };
-    await eventually(readOn, { withinMs: this.catchUpMs, everyMs: 200, what: 'the archive' }).catch(() => undefined);
+    const complaints = await waitFor(readOn, { withinMs: this.catchUpMs, what: 'the archive to hold what was said' });
     const missing = expected.filter(({ id }) => !this.archived.has(id));
     await this.world.log.readOn();
     const invented = rowsSeen.filter((id) => !this.world.log.ids.has(id));
     tell(finding, expected.length, [
+      ...complaints,
       ...missing.map(({ id, type }) => `${type} ${id} is not in the archive`),
       ...invented.map((id) => `${id} is in the archive, and not in the log`),
       ...wrong,

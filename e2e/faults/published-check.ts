@@ -1,6 +1,5 @@
 import { inboundTopic } from '@signalbox/domain';
-import { eventually } from '@signalbox/testing';
-import { tell } from './findings.js';
+import { tell, waitFor } from './findings.js';
 import type { Finding } from './findings.js';
 import { outside } from './publishers.js';
 import type { Publishers } from './publishers.js';
@@ -19,13 +18,11 @@ export class PublishedCheck {
   async check(finding: Finding, catchUpMs: number): Promise<void> {
     const { acknowledged, complaints } = this.publishers;
     const expected = acknowledged - this.seen.acknowledged;
-    await eventually(async () => (await this.archived()).events >= expected, {
-      withinMs: catchUpMs,
-      everyMs: 200,
-      what: 'events from outside to be archived',
-    }).catch(() => undefined);
+    const isArchived = async () => (await this.archived()).events >= expected;
+    const late = await waitFor(isArchived, { withinMs: catchUpMs, what: 'events from outside to be archived' });
     const { rows, events, seq } = await this.archived();
     tell(finding, expected, [
+      ...late,
       ...complaints.slice(this.seen.complaints),
       ...(events === expected ? [] : [`${expected} events from outside were answered for, ${events} are archived`]),
       ...(rows === events ? [] : [`${rows - events} events from outside are archived twice`]),

@@ -1,7 +1,6 @@
 import { topics } from '@signalbox/domain';
-import { eventually } from '@signalbox/testing';
 import type { AuditedDatabase, Taken } from './audit.js';
-import { tell } from './findings.js';
+import { tell, waitFor } from './findings.js';
 import type { Findings } from './findings.js';
 import { readBy } from './log-reader.js';
 import type { LoggedEvent } from './log-reader.js';
@@ -12,7 +11,7 @@ function aggregateOf({ source, aggId }: LoggedEvent): string {
 }
 
 /** What one service has taken of what it reads. */
-class Reader {
+export class Reader {
   private readonly missing = new Map<string, LoggedEvent>();
   /** Taken before the log was read so far. */
   private readonly early = new Set<string>();
@@ -34,7 +33,7 @@ class Reader {
 
   /** @returns whether all of it is in the log, as far as that is read */
   hold(rows: readonly Taken[], logged: ReadonlySet<string>): boolean {
-    this.pending.push(...rows);
+    for (const row of rows) this.pending.push(row);
     return this.pending.every(({ id }) => logged.has(id));
   }
 
@@ -110,9 +109,10 @@ export class TakenCheck {
       reader.take(this.known);
       return reader.notTaken().length === 0;
     };
-    await eventually(readOn, { withinMs: catchUpMs, everyMs: 200, what: 'all to be taken' }).catch(() => undefined);
+    const complaints = await waitFor(readOn, { withinMs: catchUpMs, what: `${database.service} to take all` });
     const missing = reader.notTaken();
     tell(found.I3, reader.count - before, [
+      ...complaints,
       ...missing.map(({ id, type }) => `${database.service} has not taken ${type} ${id}`),
       ...reader.wrong.splice(0),
     ]);
