@@ -16,6 +16,7 @@ const taken = {
   router: [count('repetitions'), seconds],
   relay: [count('repetitions'), count('rows'), seconds],
   releases: [count('repetitions'), seconds, listOf('clients', wholeNumber)],
+  statements: [seconds, count('clients')],
   reads: [listOf('sizes', wholeNumber), seconds, count('requests per second'), count('repetitions')],
   intake: [count('repetitions'), count('events'), listOf('ways', oneOfWays)],
   scaling: [count('repetitions'), seconds, count('partitions')],

@@ -1,87 +1,141 @@
+/**
+ * The floor of a release whose hops cross a broker, a program that is measured as the peers are: twelve times in a row a
+ * plain commit of one row, then a record sent and read, by the clients of PostgreSQL and Kafka alone; `table`: by
+ * PostgreSQL's alone, where the log is a table. Nobody keeps what is to be sent, knows what has come, or decides.
+ * `grouped`: all that waits at one time shares a commit, and a send.
+ * `PEERS_POSTGRES=… CHAIN_BROKERS=… node chain.mjs CLIENTS MOST SECONDS kafka|table single|grouped`.
+ */
 import { randomUUID } from 'node:crypto';
+import process from 'node:process';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
-import { Pool } from 'pg';
+import { Client, Pool } from 'pg';
+import { clients, measure, pgUrl, STEPS, stepResult } from './peers/measure.mjs';
 
+/** From the request of the first stage that has reached its executor to the end of the release. */
+const hops = 12;
+const [, , , , , over, how] = process.argv;
 /** As long as what planning asks of a stage. */
 const value = 'x'.repeat(1_000);
 
-/**
- * The floor of a release whose hops cross a broker: so many times in a row a plain commit of one row, then a record sent and
- * read, by the clients of PostgreSQL and Kafka alone. Nobody keeps what is to be sent, knows what has come, or decides.
- */
-export class Chain {
-  #hops;
-  #pool;
-  #kafka;
-  #topic = `chain-${randomUUID()}`;
-  #producer;
-  #consumer;
-  #arrivals = new Map();
-  #running = new Map();
+const database = pgUrl('chain');
+const pool = new Pool({ connectionString: database, max: clients });
+await pool.query('CREATE TABLE IF NOT EXISTS hop (id uuid, number int, result jsonb, PRIMARY KEY (id, number))');
+await pool.query('TRUNCATE hop');
+const arrivals = new Map();
+const arrived = (key) => arrivals.get(key)?.();
+const log = over === 'kafka' ? await openTopic() : await openTable();
+const [commit, send] = [commitAll, log.send].map(how === 'grouped' ? grouped : alone);
 
-  static async start(databaseUrl, brokers, hops) {
-    const made = new Chain();
-    made.#hops = hops;
-    made.#pool = new Pool({ connectionString: databaseUrl, max: 16 });
-    await made.#pool.query(
-      'CREATE TABLE IF NOT EXISTS hop (id uuid, number int, value text, PRIMARY KEY (id, number))',
-    );
-    made.#kafka = new Kafka({ clientId: 'chain', brokers, logLevel: logLevel.NOTHING });
-    await made.#connect();
-    return made;
-  }
-
-  async #connect() {
-    const admin = this.#kafka.admin();
-    await admin.connect();
-    await admin.createTopics({ topics: [{ topic: this.#topic, numPartitions: 16 }], waitForLeaders: true });
-    await admin.disconnect();
-    this.#producer = this.#kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
-    this.#consumer = this.#kafka.consumer({ groupId: this.#topic, maxWaitTimeInMs: 250 });
-    await Promise.all([this.#producer.connect(), this.#consumer.connect()]);
-    await this.#consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
-    await this.#consumer.run({
-      autoCommitInterval: 1_000,
-      partitionsConsumedConcurrently: 4,
-      eachBatch: async ({ batch }) => {
-        for (const { key } of batch.messages) this.#arrivals.get(String(key))?.();
-      },
-    });
-    // The group takes its time to be admitted.
-    await this.#run(randomUUID());
-  }
-
-  async stop() {
-    await this.#consumer.disconnect();
-    await this.#producer.disconnect();
-    await this.#pool.end();
-  }
-
-  /** @returns the id of a chain that has begun */
-  async release() {
-    const id = randomUUID();
-    this.#running.set(id, this.#run(id));
-    return id;
-  }
-
-  /** @returns { requestedAt, completedAt } by `performance.now()` */
-  async completed(id) {
-    const running = this.#running.get(id);
-    this.#running.delete(id);
-    return running;
-  }
-
-  async #run(id) {
-    const requestedAt = performance.now();
-    for (let number = 0; number < this.#hops; number += 1) {
-      await this.#pool.query({ name: 'hop', text: 'INSERT INTO hop VALUES ($1, $2, $3)', values: [id, number, value] });
-      const arrived = new Promise((resolve) => this.#arrivals.set(id, resolve));
-      await Promise.all([
-        this.#producer.send({ topic: this.#topic, acks: -1, messages: [{ key: id, value }] }),
-        arrived,
-      ]);
-    }
-    this.#arrivals.delete(id);
-    return { requestedAt, completedAt: performance.now() };
-  }
+/** One call of `work` for each item. */
+function alone(work) {
+  return (item) => work([item]);
 }
+
+/** One call of `work` at a time, for all items that have come during the one before. */
+function grouped(work) {
+  let waiting = [];
+  let isWorking = false;
+  const go = async () => {
+    isWorking = true;
+    while (waiting.length > 0) {
+      const group = waiting;
+      waiting = [];
+      await work(group.map(({ item }) => item)).then(
+        () => group.forEach(({ resolve }) => resolve()),
+        (error) => group.forEach(({ reject }) => reject(error)),
+      );
+    }
+    isWorking = false;
+  };
+  return (item) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ item, resolve, reject });
+      if (!isWorking) void go();
+    });
+}
+
+async function commitAll(rows) {
+  const text = 'INSERT INTO hop SELECT * FROM unnest($1::uuid[], $2::int[], $3::jsonb[])';
+  const columns = [rows.map(({ id }) => id), rows.map(({ number }) => number), rows.map(({ result }) => result)];
+  await pool.query({ name: 'hop', text, values: columns });
+}
+
+async function openTopic() {
+  const brokers = process.env.CHAIN_BROKERS.split(',');
+  const kafka = new Kafka({ clientId: 'chain', brokers, logLevel: logLevel.NOTHING });
+  const topic = `chain-${randomUUID()}`;
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic, numPartitions: 16 }], waitForLeaders: true });
+  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+  const consumer = kafka.consumer({ groupId: topic, maxWaitTimeInMs: 250 });
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (payload.restart) return;
+    process.stderr.write(`error: the reader has ended: ${payload.error.message}\n`);
+    process.exit(1);
+  });
+  await Promise.all([producer.connect(), consumer.connect()]);
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  await consumer.run({
+    autoCommitInterval: 1_000,
+    partitionsConsumedConcurrently: 4,
+    eachBatch: async ({ batch }) => batch.messages.forEach(({ key }) => arrived(String(key))),
+  });
+  return {
+    send: (keys) => producer.send({ topic, acks: -1, messages: keys.map((key) => ({ key, value })) }),
+    async close() {
+      await consumer.disconnect();
+      await producer.disconnect();
+      await admin.deleteTopics({ topics: [topic] });
+      await admin.disconnect();
+    },
+  };
+}
+
+/** Whoever has sent pokes the reader; a row that commits after one with a higher number is read all the same. */
+async function openTable() {
+  await pool.query('CREATE TABLE IF NOT EXISTS log (seq bigint PRIMARY KEY, key text, value text)');
+  await pool.query('CREATE SEQUENCE IF NOT EXISTS log_seq');
+  await pool.query(`TRUNCATE log; SELECT setval('log_seq', 1, false)`);
+  const reader = new Client({ connectionString: database });
+  await reader.connect();
+  let lowest = 0;
+  const above = new Set();
+  const take = grouped(async () => {
+    const text = 'SELECT seq::int, key, value FROM log WHERE seq > $1';
+    const { rows } = await reader.query({ name: 'take', text, values: [lowest] });
+    for (const { seq, key } of rows.filter((row) => !above.has(row.seq))) {
+      above.add(seq);
+      arrived(key);
+    }
+    while (above.delete(lowest + 1)) lowest += 1;
+  });
+  const text = `INSERT INTO log SELECT nextval('log_seq'), key, $2 FROM unnest($1::text[]) AS key`;
+  return {
+    async send(keys) {
+      await pool.query({ name: 'send', text, values: [keys, value] });
+      await take();
+    },
+    close: () => reader.end(),
+  };
+}
+
+async function run(id) {
+  let result;
+  for (let number = 1; number <= hops; number += 1) {
+    result = stepResult(id, Math.min(number, STEPS));
+    await commit({ id, number, result });
+    const key = `${id}/${number}`;
+    const heard = new Promise((resolve) => arrivals.set(key, resolve));
+    await Promise.all([send(key), heard]);
+    arrivals.delete(key);
+  }
+  return result;
+}
+
+const find = async (id) =>
+  (await pool.query('SELECT result FROM hop WHERE id = $1 AND number = $2', [id, hops])).rows[0].result;
+
+await measure({ peer: `hops over ${over}, ${how}`, version: '', run, find });
+await log.close();
+await pool.end();

@@ -8,30 +8,26 @@
  */
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
-import { Agent, request } from 'node:http';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { inboundTopic, testSuiteRunFinished } from '@signalbox/domain';
+import { inboundTopic } from '@signalbox/domain';
 import { KafkaBroker } from '@signalbox/messaging';
 import { Pool } from 'pg';
+import { durability } from './counters.mjs';
+import { summary, verdict } from './figures.mjs';
+import { insertFloor, produceFloor, restFloor } from './intake-floors.mjs';
+import { atOnce, batches, chunked, load, perBatch, perSend, post, record, singles, source } from './intake-load.mjs';
 import { readNow } from './processes.mjs';
 import { ProcessorTime } from './processor-time.mjs';
-import { summary, verdict } from './figures.mjs';
 import { withServers } from './servers.mjs';
 
 const [repetitions, events] = [Number(process.argv[2] ?? 5), Number(process.argv[3] ?? 50_000)];
 const asked = (process.argv[4] ?? 'single,batch,kafka').split(',');
 const goal = 10_000;
-const perBatch = 100;
-/** Requests that are under way at once. */
-const [singles, batches] = [64, 8];
-const perSend = 500;
-const source = { name: 'bench', prefix: '/bench' };
 const topic = inboundTopic(source);
 const program = join(import.meta.dirname, '..', 'apps', 'gateway', 'dist', 'bundle', 'main.js');
-const agent = new Agent({ keepAlive: true, maxSockets: singles });
 
 /** A gateway of its own, with a database and topics of its own. */
 class Gateway {
@@ -40,6 +36,7 @@ class Gateway {
     const name = `intake_${randomUUID().slice(0, 8)}`;
     await postgres.createDatabase(name);
     made.prefix = `${name}.`;
+    made.database = postgres.url(name);
     made.key = `sbx_${randomBytes(32).toString('base64url')}`;
     made.pool = new Pool({ connectionString: postgres.url(name), max: batches });
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
@@ -81,16 +78,7 @@ class Gateway {
 
   send(body, type) {
     const headers = { authorization: `Bearer ${this.key}`, 'content-type': type, 'content-length': body.length };
-    const options = { agent, method: 'POST', port: 4699, path: `/v1/event-sources/${source.name}/events`, headers };
-    return new Promise((resolve, reject) => {
-      const call = request(options, (answer) => {
-        const chunks = [];
-        answer.on('data', (chunk) => chunks.push(chunk));
-        answer.once('end', () => resolve({ status: answer.statusCode, text: Buffer.concat(chunks).toString() }));
-      });
-      call.once('error', reject);
-      call.end(body);
-    });
+    return post({ port: 4699, path: `/v1/event-sources/${source.name}/events`, headers }, body);
   }
 
   async figures() {
@@ -111,65 +99,6 @@ class Gateway {
     await this.ended;
     if (!this.pool.ended) await this.pool.end();
   }
-}
-
-/** @returns the events in the order in which they are sent, and what must become of them */
-function load(count) {
-  const sent = [];
-  const expected = { accepted: 0, duplicates: 0, refused: 0 };
-  const distinct = [];
-  for (let number = 0; number < count; number += 1) {
-    if (number % 100 === 50) {
-      sent.push(invalid(number));
-      expected.refused += 1;
-    } else if (number % 5 === 4) {
-      // Of any age, the event before it included.
-      sent.push(distinct[Math.floor(Math.random() * distinct.length)]);
-      expected.duplicates += 1;
-    } else {
-      distinct.push(event(number));
-      sent.push(distinct.at(-1));
-      expected.accepted += 1;
-    }
-  }
-  return { sent, expected };
-}
-
-/** As large as most are: a suite's result with its links, about 900 bytes. */
-function event(number) {
-  const [id, time] = [randomUUID(), new Date().toISOString()];
-  const context = {
-    version: '0.4.1',
-    id,
-    source: `${source.prefix}/ci`,
-    type: testSuiteRunFinished.type,
-    timestamp: time,
-    chainId: `rel_${number % 1_000}`,
-    links: [{ linkType: 'RELATION', linkKind: 'TRIGGER', target: { contextId: randomUUID() } }],
-  };
-  const content = { environment: { id: 'staging' }, outcome: 'success', testSuite: { id: 'api', name: 'API' } };
-  const customData = { job: `https://ci.example.org/job/${number}`, log: 'x'.repeat(300) };
-  const data = { context, subject: { id: `suite-${number}`, type: 'testSuiteRun', content }, customData };
-  return { specversion: '1.0', id, source: context.source, type: context.type, time, data };
-}
-
-function invalid(number) {
-  const found = event(number);
-  const faults = [
-    { source: '/elsewhere' },
-    { time: 'noon' },
-    { data: { ...found.data, subject: { id: 'suite', content: { outcome: 'green' } } } },
-  ];
-  return { ...found, ...faults[number % faults.length] };
-}
-
-/** Calls `work` for each item, so many at once. */
-async function atOnce(count, items, work) {
-  let next = 0;
-  const worker = async () => {
-    for (let index = next++; index < items.length; index = next++) await work(items[index]);
-  };
-  await Promise.all(Array.from({ length: count }, worker));
 }
 
 const isProblem = (status) => status === 400 || status === 403;
@@ -201,15 +130,6 @@ const ways = {
 
 const titles = { single: 'REST single', batch: 'REST batch of 100', kafka: 'Kafka' };
 
-function chunked(list, size) {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, at) => list.slice(at * size, (at + 1) * size));
-}
-
-function record({ data, ...attributes }) {
-  const headers = Object.entries(attributes).map(([name, value]) => [`ce_${name}`, value]);
-  return { topic, key: data.context.chainId, headers: Object.fromEntries(headers), value: JSON.stringify(data) };
-}
-
 /** One way in, until everything is dealt with. */
 async function measure(gateway, time, broker, way, count) {
   const { sent, expected } = load(count);
@@ -238,42 +158,11 @@ async function settled(gateway, before, expected) {
   }
 }
 
-/** The least that keeping the same bytes takes: a hundred rows in each INSERT and nothing else. */
-async function insertFloor(gateway, time, count) {
-  await gateway.pool.query('CREATE TABLE IF NOT EXISTS floor (id uuid PRIMARY KEY, key text, payload text)');
-  const rows = Array.from({ length: count }, (_, number) => event(number));
-  const parts = chunked(
-    rows.map(({ id, data }) => [id, data.context.chainId, JSON.stringify(data)]),
-    perBatch,
-  );
-  const usedBefore = time.read();
-  const began = performance.now();
-  await atOnce(batches, parts, (part) =>
-    gateway.pool.query('INSERT INTO floor SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[])', [
-      part.map(([id]) => id),
-      part.map(([, key]) => key),
-      part.map(([, , payload]) => payload),
-    ]),
-  );
-  const rate = (count * 1000) / (performance.now() - began);
-  return { rate, perCore: count / ProcessorTime.between(usedBefore, time.read()).postgres };
-}
-
-/** The same client, the same records, and nobody who reads them. */
-async function produceFloor(broker, count) {
-  const sends = chunked(
-    Array.from({ length: count }, (_, number) => ({ ...record(event(number)), topic: 'signalbox.feedback' })),
-    perSend,
-  );
-  const began = performance.now();
-  for (const records of sends) await broker.sendBatch(records);
-  return (count * 1000) / (performance.now() - began);
-}
-
 async function main({ postgres, kafka }) {
   if (!kafka) return;
+  console.log(await durability(postgres.url('postgres')));
   const figures = Object.fromEntries(asked.map((way) => [way, []]));
-  const floors = { insert: [], insertPerCore: [], produce: [] };
+  const floors = { insert: [], insertPerCore: [], rest: [], restPerCore: [], produce: [] };
   const peaks = [];
   for (let repetition = 0; repetition < repetitions; repetition += 1) {
     const gateway = await Gateway.start(postgres, kafka.brokers);
@@ -288,11 +177,14 @@ async function main({ postgres, kafka }) {
         figures[way].push(await measure(gateway, time, broker, way, count));
       }
       peaks.push(peakMbOf(gateway.child.pid));
-      const floor = await insertFloor(gateway, time, events);
+      const floor = await insertFloor(gateway.pool, time, events);
       floors.insert.push(floor.rate);
       floors.insertPerCore.push(floor.perCore);
       // Whoever reads along takes of the same processors.
       await gateway.stop();
+      const rest = await restFloor(postgres, gateway.database, events);
+      floors.rest.push(rest.rate);
+      floors.restPerCore.push(rest.perCore);
       floors.produce.push(await produceFloor(broker, events));
     } finally {
       await broker.stop();
@@ -325,10 +217,12 @@ function tell(figures, floors, peaks) {
   console.log('floors');
   console.log(`  INSERT of 100 rows, events/s   ${summary(floors.insert, 0).text}`);
   console.log(`  INSERT, per core of PostgreSQL ${summary(floors.insertPerCore, 0).text}`);
+  console.log(`  batches over bare HTTP         ${summary(floors.rest, 0).text}`);
+  console.log(`  batches over bare HTTP, a core ${summary(floors.restPerCore, 0).text}`);
   console.log(`  produced from memory, events/s ${summary(floors.produce, 0).text}`);
 }
 
 console.log(
-  `${repetitions} repetitions of ${events} events (a fifth of that one by one), 20 % duplicates, 1 % invalid; ${singles} requests or ${batches} batches at once; fsync and synchronous_commit on; load ${loadavg()[0].toFixed(1)} before; medians with range`,
+  `${repetitions} repetitions of ${events} events (a fifth of that one by one), 20 % duplicates, 1 % invalid; ${singles} requests or ${batches} batches at once; load ${loadavg()[0].toFixed(1)} before; medians with range`,
 );
 await withServers(main);

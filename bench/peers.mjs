@@ -1,6 +1,7 @@
 /**
  * What a user would otherwise take as a durable engine for processes, each on the same piece of work: six steps whose
- * results are stored, one before the next begins. `floor` is eight plain commits without an engine.
+ * results are stored, one before the next begins; and the same without an engine (\`floors\`): eight plain commits, and twelve
+ * hops of a commit and a record each (chain.mjs), which nothing that works hop by hop can be quicker than.
  */
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -15,10 +16,19 @@ const temporal = join(folder, 'temporal');
  * that is given.
  */
 const programs = {
-  floor: (limits) => [process.execPath, join(folder, 'floor.mjs'), ...limits],
   dbos: (limits) => [process.execPath, join(folder, 'dbos.mjs'), ...limits],
   'graphile-worker': (limits) => [process.execPath, join(folder, 'graphile.mjs'), ...limits],
   'restate, 1 partition': (limits) => [process.execPath, join(folder, 'restate.mjs'), ...limits, '1'],
+};
+const chain =
+  (...kind) =>
+  (limits) => [process.execPath, join(import.meta.dirname, 'chain.mjs'), ...limits, ...kind];
+const floors = {
+  'eight plain commits': (limits) => [process.execPath, join(folder, 'floor.mjs'), ...limits],
+  'hops over a table': chain('table', 'single'),
+  'hops over a table, grouped': chain('table', 'grouped'),
+  'hops over Kafka': chain('kafka', 'single'),
+  'hops over Kafka, grouped': chain('kafka', 'grouped'),
 };
 const most = 100_000;
 
@@ -37,8 +47,11 @@ export async function installPeers() {
   return Object.keys(programs);
 }
 
+/** The names of the floors that can be measured where there is a Kafka, or none. */
+export const floorNames = (kafka) => Object.keys(floors).filter((name) => kafka || !name.includes('Kafka'));
+
 /** The databases that they want. */
-export const peerDatabases = ['floor', 'dbos', 'graphile', 'temporal', 'temporal_visibility'];
+export const peerDatabases = ['floor', 'chain', 'dbos', 'graphile', 'temporal', 'temporal_visibility'];
 
 /** What has to be in those before a measurement. @param postgres URL of any database of the server */
 export async function preparePeers(postgres) {
@@ -47,19 +60,20 @@ export async function preparePeers(postgres) {
 }
 
 /**
+ * @param name of a peer or a floor
  * @param postgres URL of any database of the server
  * @returns { perSecond, p50Ms, p99Ms, version } after two seconds of warm-up
  */
-export async function measurePeer(name, { postgres, clients, seconds }) {
-  const [program, ...args] = programs[name]([clients, most, seconds].map(String));
+export async function measurePeer(name, { postgres, kafka, clients, seconds }) {
+  const [program, ...args] = { ...programs, ...floors }[name]([clients, most, seconds].map(String));
   const child = spawn(program, args, {
     cwd: folder,
-    env: { ...process.env, PEERS_POSTGRES: postgres },
+    env: { ...process.env, PEERS_POSTGRES: postgres, CHAIN_BROKERS: kafka?.brokers.join(',') ?? '' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
   child.stdout.on('data', (text) => (output += text));
-  const code = await new Promise((resolve) => child.once('exit', resolve));
+  const code = await new Promise((resolve) => child.once('close', resolve));
   const line = output.split('\n').find((each) => each.startsWith('{"peer"'));
   if (code !== 0 || line === undefined) throw new Error(`${name} ended with ${code} and without figures`);
   return JSON.parse(line);

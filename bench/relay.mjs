@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { topics } from '@signalbox/domain';
 import { KafkaBroker, Messaging } from '@signalbox/messaging';
 import { Database } from '@signalbox/persistence';
+import { durability } from './counters.mjs';
 import { summary, verdict } from './figures.mjs';
 import { withServers } from './servers.mjs';
 
@@ -178,10 +179,11 @@ async function measure(postgres, brokers) {
 }
 
 console.log(
-  `${repetitions} repetitions; ${rows} rows waiting, then ${perSecond} events/s for ${seconds} s in transactions of ${perTransaction}; fsync and synchronous_commit on, acks of all; medians with range`,
+  `${repetitions} repetitions; ${rows} rows waiting, then ${perSecond} events/s for ${seconds} s in transactions of ${perTransaction}; acks of all; medians with range`,
 );
 await withServers(async ({ postgres, kafka }) => {
   if (!kafka) return;
+  console.log(`${await durability(postgres.url('postgres'))}; off for what the relay deletes`);
   const { drain, ratio, p50, p99 } = await measure(postgres, kafka.brokers);
   const [rate, late] = [summary(drain, 0), summary(p99, 0)];
   const isFast = verdict(rate.median >= goals.rowsPerSecond, `below ${goals.rowsPerSecond}`);
