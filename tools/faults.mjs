@@ -15,6 +15,10 @@ const options = {
   seed: { type: 'string' },
   only: { type: 'string' },
 };
+if (process.argv.slice(2).some((arg) => arg === '--help' || arg === '-h')) {
+  process.stdout.write(`usage: ${usage}\nnames: ${faultNames().join('; ')}\ndocs/faults.md says what each does.\n`);
+  process.exit(0);
+}
 const { minutes, full, seed, only } = readArguments();
 await prepareOrExit();
 const variables = {

@@ -5,10 +5,10 @@ import { clusterOfNoOps, clusterOfProcesses, faultsOfServices } from '../e2e/fau
 import { defects, deploymentDefects } from '../e2e/faults/defects.js';
 import { faultNames, namesIn } from './fault-names.mjs';
 
+const told = (...args: string[]) =>
+  spawnSync(process.execPath, [join(import.meta.dirname, 'faults.mjs'), ...args], { encoding: 'utf8' });
 const refused = (...args: string[]) => {
-  const { status, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'faults.mjs'), ...args], {
-    encoding: 'utf8',
-  });
+  const { status, stderr } = told(...args);
   return [status, ...stderr.split('\n').slice(0, 1)];
 };
 
@@ -26,6 +26,12 @@ it('each fault is tried in one of the two clusters of `npm test`', () => {
 
 it('names are taken without the spaces around them, and an empty one for none', () => {
   expect(namesIn(' host dies, broker ,,deployer,')).toEqual(['host dies', 'broker', 'deployer']);
+});
+
+it('whoever asks for help is told every fault by its name', () => {
+  const { status, stdout } = told('--help');
+  expect(status).toBe(0);
+  for (const name of faultNames()) expect(stdout).toContain(name);
 });
 
 it.each([

@@ -6,7 +6,7 @@ interface Operation {
   operationId?: string;
   summary?: string;
   'x-scope'?: string;
-  parameters?: { name: string; in: string; required?: boolean }[];
+  parameters?: { name: string; in: string; required?: boolean; schema: object }[];
   responses: Record<string, { $ref?: string }>;
 }
 interface Document {
@@ -63,6 +63,26 @@ describe('the OpenAPI document', () => {
       ),
     );
     expect(undeclared).toEqual([]);
+  });
+
+  it('shows what every list in pages is filtered and sorted by', () => {
+    const taken = (path: string) =>
+      Object.fromEntries((document.paths[path]?.['get']?.parameters ?? []).map(({ name, schema }) => [name, schema]));
+    expect(Object.keys(taken('/v1/releases')).toSorted()).toEqual(
+      ['application', 'createdAt', 'cursor', 'limit', 'sort', 'status', 'version']
+        .flatMap((name) => (name === 'createdAt' ? ['gt', 'gte', 'lt', 'lte'].map((than) => `${name}.${than}`) : name))
+        .toSorted(),
+    );
+    expect(taken('/v1/incidents')).toMatchObject({
+      status: { type: 'array', items: { enum: ['open', 'resolved'] } },
+      sort: { enum: ['openedAt', '-openedAt'], default: '-openedAt' },
+      limit: { minimum: 1, maximum: 200, default: 50 },
+    });
+    // These are never long.
+    const isWhole = /^list(?:Evaluations|EventSources|Keys|Runners|Secrets)$/;
+    const isTold = ({ operationId = '', parameters = [] }: Operation) =>
+      !operationId.startsWith('list') || isWhole.test(operationId) || parameters.some(({ name }) => name === 'limit');
+    expect(whereNot(isTold)).toEqual([]);
   });
 
   it('says how every operation answers, and how it refuses', () => {

@@ -7,6 +7,17 @@ import { node24, prepare, root } from './prepare.mjs';
 
 const say = (line) => process.stdout.write(`${line}\n`);
 
+const usage = `npm start -- [--kafka] [--no-demo | --demo-only]
+npm run cluster -- [--replicas N | --replicas SERVICE=N,…] [--no-demo | --demo-only]
+npm run cluster -- scale SERVICE=N …      at a cluster that runs: starts or stops processes of a service
+npm run cluster -- restart SERVICE …      likewise: one process after the other
+README.md says what each does, docs/operations/ what variables there are.`;
+const isHelp = ['--help', '-h'].some((word) => process.argv.slice(2).includes(word));
+if (isHelp) {
+  say(usage);
+  process.exit(0);
+}
+
 const supervisor = join(root, 'apps', 'platform', 'dist', 'supervisor', 'start.js');
 // Wishes at a cluster that runs: nothing is installed or built under it but by who upgrades it (docs/operations/upgrade.md).
 const isWish = ['scale', 'restart'].some((word) => process.argv.slice(2).includes(word));

@@ -97,7 +97,7 @@ describe('finds of a service', () => {
     [{ events: { ...quiet, overdueMs: 61_000 } }, 'planning: what waits for a time is late by 1m1s'],
     [
       { lost: [{ ...build, url: 'http://p:4612', pid: 7, startedAt: '', lastSeenAt: '2026-11-26T09:58:00Z' }] },
-      'planning: process 7 at http://p:4612 ended without a word 2m ago',
+      'planning: process 7 at http://p:4612 has said nothing for 2m: it ended without a word, or hangs',
     ],
     [
       { events: { ...quiet, retryingKeys: 1 } },

@@ -109,7 +109,8 @@ function ofEvents({ service: subject, events, caughtUp, broker }: ServiceStatus)
 
 function ofLost({ service: subject, lost = [] }: ServiceStatus, now: Date): Finding[] {
   return lost.map(({ url, pid, lastSeenAt }) => {
-    const problem = `process ${pid} at ${url} ended without a word ${spell(now.getTime() - Date.parse(lastSeenAt))} ago`;
+    const silentFor = spell(now.getTime() - Date.parse(lastSeenAt));
+    const problem = `process ${pid} at ${url} has said nothing for ${silentFor}: it ended without a word, or hangs`;
     return { subject, problem, fix: `its log; ${runbook('processdown')}` };
   });
 }

@@ -2,10 +2,11 @@ import { longSeconds } from '@signalbox/chassis';
 import type { Logger, Meter, Reading } from '@signalbox/chassis';
 import { outcomes } from '@signalbox/domain';
 import type { Change } from '@signalbox/persistence';
+import { deploymentStatuses } from './deployment/deployment.js';
 import type { Deployment } from './deployment/deployment.js';
 
 const modes = ['forward', 'rollback'];
-const statuses = ['waiting', 'starting', 'stepping', 'paused', 'finishing', 'taking_back'];
+const statuses = deploymentStatuses.filter((status) => status !== 'ended');
 const pauses = ['gate_closed', 'analysis_inconclusive', 'analysis_silent', 'pause', 'manual_gate'];
 
 /** What is asked of the tables at each scrape. */

@@ -6,6 +6,7 @@ export { traceCall, tracedFetch } from './http/client-span.js';
 export type { TracedCall } from './http/client-span.js';
 export { Lists } from './http/list.js';
 export type { ListQuery, ListRules, Page } from './http/list.js';
+export { ListParameters } from './http/list-parameters.js';
 export { listVisible } from './http/visible-list.js';
 export type { Listing } from './http/visible-list.js';
 export { describeApi } from './http/openapi.js';

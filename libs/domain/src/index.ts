@@ -21,6 +21,7 @@ export type { TopicAccess } from './service-topics.js';
 export {
   cdOutcome,
   hasEnded,
+  releaseStatuses,
   outcome,
   outcomes,
   standardOutcome,

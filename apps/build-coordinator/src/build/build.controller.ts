@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorize, Caller, Lists, Requires, Resource } from '@signalbox/chassis';
+import { authorize, Caller, ListParameters, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import type { Versioned } from '@signalbox/persistence';
 import type { Evaluation } from '../policy/evaluation.js';
@@ -20,6 +20,7 @@ export class BuildController {
   @Get()
   @Requires('read')
   @ApiOperation({ operationId: 'listBuilds', summary: 'Builds, newest first' })
+  @ListParameters(buildListRules)
   list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<object>> {
     return this.view.list(this.lists.parse(query, buildListRules), caller);
   }

@@ -6,6 +6,7 @@ import {
   buildQueued,
   buildStarted,
   draft,
+  outcomes,
   stageEnded,
   stageStarted,
   topics,
@@ -13,6 +14,8 @@ import {
 import type { Artifact, Decision, EventDraft, Outcome, StageAttempt, StageOutputs } from '@signalbox/domain';
 import type { Evaluated } from '../policy/tests-passed.js';
 import type { Findings } from '../task/findings.js';
+
+export const buildStatuses = ['queued', 'running', ...outcomes] as const;
 
 /** One attempt at turning a commit into an artifact. */
 export interface Build {
@@ -28,7 +31,7 @@ export interface Build {
   junit?: string;
   /** The share of tests that must pass; absent: there is no such policy. */
   minPassed?: number;
-  status: 'queued' | 'running' | Outcome;
+  status: (typeof buildStatuses)[number];
   queuedAt: string;
   startedAt?: string;
   endedAt?: string;

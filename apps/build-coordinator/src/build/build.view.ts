@@ -1,13 +1,14 @@
 import type { Identity, ListQuery, ListRules, Listing, Page } from '@signalbox/chassis';
 import { listVisible } from '@signalbox/chassis';
 import type { Database } from '@signalbox/persistence';
+import { buildStatuses } from './build.js';
 import type { Build } from './build.js';
 
 export const buildListRules: ListRules = {
   filters: {
     releaseId: { column: 'release_id', kind: 'text' },
     application: { column: 'application', kind: 'text' },
-    status: { column: 'status', kind: 'text' },
+    status: { column: 'status', kind: 'text', values: buildStatuses },
     queuedAt: { column: 'queued_at', kind: 'time' },
   },
   sorts: { queuedAt: 'queued_at' },

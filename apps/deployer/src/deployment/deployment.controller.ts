@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorize, Caller, Lists, Requires, Resource } from '@signalbox/chassis';
+import { authorize, Caller, ListParameters, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import { deploymentBody, deploymentListRules, DeploymentView } from './deployment.view.js';
 
@@ -15,6 +15,7 @@ export class DeploymentController {
   @Get()
   @Requires('read')
   @ApiOperation({ operationId: 'listDeployments', summary: 'Rollouts, newest first' })
+  @ListParameters(deploymentListRules)
   list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<object>> {
     return this.view.list(this.lists.parse(query, deploymentListRules), caller);
   }

@@ -16,7 +16,16 @@ const unreachedPatienceMs = 60_000;
 export type PauseReason = 'gate_closed' | 'analysis_inconclusive' | 'analysis_silent' | 'pause' | 'manual_gate';
 
 /** How a rollout stands. Only `stepping` and `paused` look at steps; nothing leaves `ended`. */
-export type DeploymentStatus = 'waiting' | 'starting' | 'stepping' | 'paused' | 'finishing' | 'taking_back' | 'ended';
+export const deploymentStatuses = [
+  'waiting',
+  'starting',
+  'stepping',
+  'paused',
+  'finishing',
+  'taking_back',
+  'ended',
+] as const;
+export type DeploymentStatus = (typeof deploymentStatuses)[number];
 
 export interface Ending {
   outcome: 'succeeded' | 'failed' | 'errored' | 'cancelled';

@@ -2,6 +2,7 @@ import type { Identity, ListQuery, ListRules, Listing, Page } from '@signalbox/c
 import { listVisible } from '@signalbox/chassis';
 import { DomainError } from '@signalbox/domain';
 import type { Database } from '@signalbox/persistence';
+import { deploymentStatuses } from './deployment.js';
 import type { Deployment } from './deployment.js';
 
 export const deploymentListRules: ListRules = {
@@ -9,7 +10,7 @@ export const deploymentListRules: ListRules = {
     application: { column: 'application', kind: 'text' },
     environment: { column: 'environment', kind: 'text' },
     releaseId: { column: 'release_id', kind: 'text' },
-    status: { column: 'status', kind: 'text' },
+    status: { column: 'status', kind: 'text', values: deploymentStatuses },
   },
   sorts: { createdAt: 'created_at' },
   defaultSort: '-createdAt',

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorize, Caller, Lists, Requires, Resource } from '@signalbox/chassis';
+import { authorize, Caller, ListParameters, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import { EnvironmentService } from './environment.service.js';
 import { environmentBody, environmentListRules, EnvironmentView } from './environment.view.js';
@@ -17,6 +17,7 @@ export class EnvironmentController {
   @Get()
   @Requires('read')
   @ApiOperation({ operationId: 'listEnvironments', summary: 'What runs where, and where users reach it' })
+  @ListParameters(environmentListRules)
   list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<object>> {
     return this.view.list(this.lists.parse(query, environmentListRules), caller);
   }

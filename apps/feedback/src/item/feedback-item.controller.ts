@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Caller, Lists, Requires, Resource } from '@signalbox/chassis';
+import { Caller, ListParameters, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, Page, Scope } from '@signalbox/chassis';
 import type { Versioned } from '@signalbox/persistence';
 import { v7 as uuid } from 'uuid';
@@ -52,6 +52,7 @@ export class FeedbackItemController {
   @Get()
   @Requires('read')
   @ApiOperation({ operationId: 'listFeedback', summary: 'Feedback, newest first' })
+  @ListParameters(feedbackListRules)
   list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<FeedbackItem>> {
     return this.view.list(this.lists.parse(query, feedbackListRules), caller);
   }

@@ -1,13 +1,14 @@
 import type { Identity, ListQuery, ListRules, Listing, Page } from '@signalbox/chassis';
 import { listVisible } from '@signalbox/chassis';
 import type { Database } from '@signalbox/persistence';
+import { kinds } from './feedback-item.js';
 import type { FeedbackItem } from './feedback-item.js';
 
 export const feedbackListRules: ListRules = {
   filters: {
     application: { column: 'feedback_item.application', kind: 'text' },
     version: { column: 'app_version', kind: 'text' },
-    kind: { column: 'kind', kind: 'text' },
+    kind: { column: 'kind', kind: 'text', values: kinds },
     receivedAt: { column: 'received_at', kind: 'time' },
   },
   sorts: { receivedAt: 'received_at' },

@@ -1,11 +1,21 @@
 import { Body, Controller, Get, Headers, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorizeGlobally, binding, Caller, Identified, ifMatch, Lists, Requires, Resource } from '@signalbox/chassis';
-import type { Identity, ListRules, Page } from '@signalbox/chassis';
+import {
+  authorizeGlobally,
+  binding,
+  Caller,
+  Identified,
+  ifMatch,
+  ListParameters,
+  Lists,
+  Requires,
+  Resource,
+} from '@signalbox/chassis';
+import type { Identity, Page } from '@signalbox/chassis';
 import type { Versioned } from '@signalbox/persistence';
 import { z } from 'zod';
 import type { Principal } from './principal.js';
-import { PrincipalService } from './principal.service.js';
+import { principalListRules, PrincipalService } from './principal.service.js';
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{1,48}$/, 'lower-case letters, digits and dashes');
 const given = binding
@@ -27,12 +37,6 @@ const wish = z.strictObject({
 });
 /** What was read may be sent back; its id says nothing that the path does not. */
 const replacement = wish.extend({ disabled: z.boolean().default(false), id: z.string().optional() });
-
-const rules: ListRules = {
-  filters: { name: { column: 'name', kind: 'text' } },
-  sorts: { name: 'name' },
-  defaultSort: 'name',
-};
 
 @ApiTags('principals')
 @Controller('v1')
@@ -60,9 +64,10 @@ export class PrincipalController {
   @Get('principals')
   @Requires('principal:write')
   @ApiOperation({ operationId: 'listPrincipals', summary: 'Principals by name' })
+  @ListParameters(principalListRules)
   list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<Principal>> {
     authorizeGlobally(caller, 'principal:write');
-    return this.principals.list(this.lists.parse(query, rules));
+    return this.principals.list(this.lists.parse(query, principalListRules));
   }
 
   @Get('principals/:id')

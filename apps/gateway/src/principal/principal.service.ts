@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { HttpProblem, requireVersion } from '@signalbox/chassis';
-import type { Identity, ListQuery, Page } from '@signalbox/chassis';
+import type { Identity, ListQuery, ListRules, Page } from '@signalbox/chassis';
 import { DomainError } from '@signalbox/domain';
 import type { Versioned } from '@signalbox/persistence';
 import { v7 as uuid } from 'uuid';
@@ -9,6 +9,12 @@ import type { ApiKey, Principal } from './principal.js';
 import type { ApiKeyStore, PrincipalStore } from './principal.store.js';
 
 export type PrincipalWish = Omit<Principal, 'id' | 'disabled'>;
+
+export const principalListRules: ListRules = {
+  filters: { name: { column: 'name', kind: 'text' } },
+  sorts: { name: 'name' },
+  defaultSort: 'name',
+};
 
 const rememberMs = 2_000;
 const prefixLength = 12;

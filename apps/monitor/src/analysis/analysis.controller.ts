@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorize, Caller, Lists, Requires, Resource } from '@signalbox/chassis';
+import { authorize, Caller, ListParameters, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import type { Versioned } from '@signalbox/persistence';
 import { ApplicationStore } from '../application/application.projection.js';
@@ -21,6 +21,7 @@ export class AnalysisController {
   @Get()
   @Requires('read')
   @ApiOperation({ operationId: 'listAnalyses', summary: 'Canary analyses, newest first' })
+  @ListParameters(analysisListRules)
   list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<object>> {
     return this.view.list(this.lists.parse(query, analysisListRules), caller);
   }
@@ -36,6 +37,7 @@ export class AnalysisController {
   @Get(':id/judgements')
   @Requires('read')
   @ApiOperation({ operationId: 'listJudgements', summary: 'Every judgement of an analysis, newest first' })
+  @ListParameters(judgementListRules)
   async judgements(
     @Param('id') id: string,
     @Query() query: Record<string, string>,

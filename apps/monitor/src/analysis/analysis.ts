@@ -9,6 +9,8 @@ import { evidenceOf, failedWords, missingWords, passedWords } from '../judge/wor
 import { between, exitsBetween, onlyOf } from '../metrics/counters.js';
 import type { Sample } from '../metrics/counters.js';
 
+export const analysisStatuses = ['judging', 'ended'] as const;
+
 /** The comparison of one rollout's canary with what ran before, from its first weight to its end. */
 export interface Analysis {
   id: string;
@@ -21,7 +23,7 @@ export interface Analysis {
   baseline?: string;
   baselineVersion?: string;
   config: AnalysisConfig;
-  status: 'judging' | 'ended';
+  status: (typeof analysisStatuses)[number];
   weight: number;
   /** The rollout step that is judged; requests before `wantedStep` was reached do not count for it. */
   step: number;

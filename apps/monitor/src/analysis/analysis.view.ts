@@ -2,13 +2,14 @@ import type { Identity, ListQuery, ListRules, Listing, Page } from '@signalbox/c
 import { listVisible } from '@signalbox/chassis';
 import type { Judgement } from '@signalbox/domain';
 import type { Database } from '@signalbox/persistence';
+import { analysisStatuses } from './analysis.js';
 import type { Analysis } from './analysis.js';
 
 export const analysisListRules: ListRules = {
   filters: {
     releaseId: { column: 'release_id', kind: 'text' },
     application: { column: 'analysis.application', kind: 'text' },
-    status: { column: 'status', kind: 'text' },
+    status: { column: 'status', kind: 'text', values: analysisStatuses },
     startedAt: { column: 'started_at', kind: 'time' },
   },
   sorts: { startedAt: 'started_at' },

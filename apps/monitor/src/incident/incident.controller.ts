@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorize, Caller, Lists, Requires, Resource } from '@signalbox/chassis';
+import { authorize, Caller, ListParameters, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, Page, Scope } from '@signalbox/chassis';
 import { DomainError } from '@signalbox/domain';
 import type { Versioned } from '@signalbox/persistence';
@@ -45,6 +45,7 @@ export class IncidentController {
   @Get()
   @Requires('read')
   @ApiOperation({ operationId: 'listIncidents', summary: 'Incidents, newest first' })
+  @ListParameters(incidentListRules)
   list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<Incident>> {
     return this.view.list(this.lists.parse(query, incidentListRules), caller);
   }

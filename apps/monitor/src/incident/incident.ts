@@ -1,6 +1,8 @@
 import { DomainError, draft, incidentDetected, incidentReported, incidentResolved } from '@signalbox/domain';
 import type { Decision, EventDraft } from '@signalbox/domain';
 
+export const incidentStatuses = ['open', 'resolved'] as const;
+
 /** Something is wrong with an application in an environment, found by a watch or told by a person. */
 export interface Incident {
   id: string;
@@ -15,7 +17,7 @@ export interface Incident {
   url?: string;
   openedBy: string;
   openedAt: string;
-  status: 'open' | 'resolved';
+  status: (typeof incidentStatuses)[number];
   resolved?: { by: string; at: string; note?: string };
 }
 

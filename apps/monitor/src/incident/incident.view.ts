@@ -1,6 +1,7 @@
 import type { Identity, ListQuery, ListRules, Listing, Page } from '@signalbox/chassis';
 import { listVisible } from '@signalbox/chassis';
 import type { Database } from '@signalbox/persistence';
+import { incidentStatuses } from './incident.js';
 import type { Incident } from './incident.js';
 
 export const incidentListRules: ListRules = {
@@ -8,7 +9,7 @@ export const incidentListRules: ListRules = {
     application: { column: 'incident.application', kind: 'text' },
     environment: { column: 'environment', kind: 'text' },
     version: { column: 'app_version', kind: 'text' },
-    status: { column: 'status', kind: 'text' },
+    status: { column: 'status', kind: 'text', values: incidentStatuses },
     openedAt: { column: 'opened_at', kind: 'time' },
   },
   sorts: { openedAt: 'opened_at' },

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorize, authorizeGlobally, Caller, ifMatch, Lists, Requires } from '@signalbox/chassis';
+import { authorize, authorizeGlobally, Caller, ifMatch, ListParameters, Lists, Requires } from '@signalbox/chassis';
 import type { Identity, ListRules, Page, Resource } from '@signalbox/chassis';
 import { DomainError, manifest, name } from '@signalbox/domain';
 import { z } from 'zod';
@@ -49,6 +49,7 @@ export class ApplicationController {
   @Get()
   @Requires('read')
   @ApiOperation({ operationId: 'listApplications', summary: 'Applications by name' })
+  @ListParameters(rules)
   list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<object>> {
     return this.view.list(this.lists.parse(query, rules), caller);
   }

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { actorOf, Caller, Lists, Requires, Resource, timeToCome } from '@signalbox/chassis';
+import { actorOf, Caller, ListParameters, Lists, Requires, Resource, timeToCome } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import { inFlight, scope } from '@signalbox/domain';
 import { z } from 'zod';
@@ -39,6 +39,7 @@ export class FreezeController {
   @Get()
   @Requires('read')
   @ApiOperation({ operationId: 'listFreezes', summary: 'Freeze windows that are or will be in force' })
+  @ListParameters(gateListRules)
   list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<Gate>> {
     return this.view.list('freeze', this.lists.parse(query, gateListRules), caller);
   }

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Caller, Lists, Requires, Resource, timeToCome } from '@signalbox/chassis';
+import { Caller, ListParameters, Lists, Requires, Resource, timeToCome } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import { z } from 'zod';
 import type { Gate } from './gate.js';
@@ -29,6 +29,7 @@ export class OverrideController {
   @Get('overrides')
   @Requires('read')
   @ApiOperation({ operationId: 'listOverrides', summary: 'Overrides that count, or wait for a second person' })
+  @ListParameters(gateListRules)
   list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<Gate>> {
     return this.view.list('override', this.lists.parse(query, gateListRules), caller);
   }

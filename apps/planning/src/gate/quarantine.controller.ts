@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Caller, Lists, Requires, Resource } from '@signalbox/chassis';
+import { Caller, ListParameters, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import { z } from 'zod';
 import type { Gate } from './gate.js';
@@ -24,6 +24,7 @@ export class QuarantineController {
   @Get()
   @Requires('read')
   @ApiOperation({ operationId: 'listQuarantines', summary: 'Artifacts that may not enter an environment' })
+  @ListParameters(gateListRules)
   list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<Gate>> {
     return this.view.list('quarantine', this.lists.parse(query, gateListRules), caller);
   }

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorize, Caller, Lists, Requires, Resource } from '@signalbox/chassis';
+import { authorize, Caller, ListParameters, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import type { z } from 'zod';
 import { ApplicationService } from '../application/application.service.js';
@@ -42,6 +42,7 @@ export class ReleaseController {
   @Get()
   @Requires('read')
   @ApiOperation({ operationId: 'listReleases', summary: 'Releases, newest first' })
+  @ListParameters(releaseListRules)
   list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<object>> {
     return this.view.list(this.lists.parse(query, releaseListRules), caller);
   }

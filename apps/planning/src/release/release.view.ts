@@ -1,4 +1,4 @@
-import { hasEnded } from '@signalbox/domain';
+import { hasEnded, releaseStatuses } from '@signalbox/domain';
 import type { Blocker } from '@signalbox/domain';
 import type { Identity, ListQuery, ListRules, Listing, Page } from '@signalbox/chassis';
 import { listVisible } from '@signalbox/chassis';
@@ -19,7 +19,7 @@ export const releaseListRules: ListRules = {
   filters: {
     application: { column: 'application', kind: 'text' },
     version: { column: 'app_version', kind: 'text' },
-    status: { column: 'status', kind: 'text' },
+    status: { column: 'status', kind: 'text', values: releaseStatuses },
     createdAt: { column: 'created_at', kind: 'time' },
   },
   // Ids are drawn in the order of creation, and exact where times are cut to milliseconds.

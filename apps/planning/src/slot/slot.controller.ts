@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorize, Caller, Lists, Requires, Resource } from '@signalbox/chassis';
+import { authorize, Caller, ListParameters, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, ListRules, Page } from '@signalbox/chassis';
 import { ApplicationService } from '../application/application.service.js';
 import { SlotView } from './slot.view.js';
@@ -27,6 +27,7 @@ export class SlotController {
   @Get()
   @Requires('read')
   @ApiOperation({ operationId: 'listSlots', summary: 'What runs where, and which release holds the environment' })
+  @ListParameters(rules)
   list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<object>> {
     return this.view.list(this.lists.parse(query, rules), caller);
   }

@@ -22,7 +22,8 @@ describe('launch options', () => {
       kafkaBrokers: ['kafka:9093'],
       kafkaVariables: { KAFKA_USERNAME: 'signalbox', KAFKA_TLS_CA_FILE: '/ca.pem' },
     });
-    expect(readLaunchOptions(['--kafka'], variables, '/checkout').kafkaVariables).toEqual({});
+    const own = { ...variables, KAFKA_TOPIC_PARTITIONS: '4' };
+    expect(readLaunchOptions(['--kafka'], own, '/checkout').kafkaVariables).toEqual({ KAFKA_TOPIC_PARTITIONS: '4' });
   });
 
   it('hand on who outside may send events, and say what is wrong with that before anything starts', () => {
@@ -83,6 +84,7 @@ describe('launch options', () => {
     [['--cluster', '--replicas', 'planning=2,planning=3'], /^planning is named twice$/],
     [['--cluster', '--replicas', '0'], /there may be 1 to 9 processes, .*; not 0/],
     [['--cluster', '--replicas', 'planning=many'], /not many/],
+    [['--cluster', '--replicas', 'planning=0x3'], /not 0x3/],
     [['--cluster', '--replicas', 'planning='], /not nothing/],
     [['--cluster', '--replicas', 'planing=2'], /there is no service planing; there are gateway, planning,/],
   ])('%j is refused with what there is', (args, message) => {

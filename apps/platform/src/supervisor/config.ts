@@ -26,7 +26,7 @@ export interface LaunchOptions {
   kafkaBrokers: string[] | undefined;
   /** A PostgreSQL to use in place of our own; its role may create databases and roles. */
   postgresUrl: string | undefined;
-  /** How given brokers are reached and what topics are to be like: `KAFKA_TLS_CA_FILE`, `KAFKA_USERNAME`, … */
+  /** How given brokers are reached and what topics are to be like: `KAFKA_TLS_CA_FILE`, …; of our own: how many partitions. */
   kafkaVariables: Record<string, string>;
   /** Who outside may send events, `EVENT_SOURCES` as it was given. */
   eventSources: string | undefined;
@@ -86,11 +86,16 @@ export function readLaunchOptions(args: readonly string[], variables: NodeJS.Pro
     path: withoutPackageBinaries(variables['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'),
     build: buildOf(root),
     beganAt: Number(variables['SIGNALBOX_BEGAN'] ?? Date.now()),
-    kafkaVariables: brokers ? chosen(variables, /^KAFKA_(?!BROKERS$)/) : {},
+    kafkaVariables: kafka ? kafkaVariablesOf(variables) : {},
     passedOn: chosen(variables, passedOnNames),
     limits: limitsOf(variables),
     tracing: tracingOf(variables),
   };
+}
+
+/** Of a Kafka of our own only how many partitions a topic has: how it is reached we know. */
+function kafkaVariablesOf(variables: NodeJS.ProcessEnv): Record<string, string> {
+  return chosen(variables, variables['KAFKA_BROKERS'] ? /^KAFKA_(?!BROKERS$)/ : /^KAFKA_TOPIC_PARTITIONS$/);
 }
 
 function chosen(variables: NodeJS.ProcessEnv, names: RegExp): Record<string, string> {

@@ -42,8 +42,8 @@ export function replicatedName(name: string): ReplicatedName {
 }
 
 function countOf(text: string, least: number): number {
-  const count = text.trim() === '' ? Number.NaN : Number(text);
-  if (Number.isInteger(count) && count >= least && count <= mostReplicas) return count;
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= least && count <= mostReplicas) return count;
   throw new UsageError(
     `there may be 1 to ${mostReplicas} processes, or planning=2,deployer=0; not ${text || 'nothing'}`,
   );

@@ -1,6 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorizeGlobally, Caller, Lists, Requires } from '@signalbox/chassis';
+import { authorizeGlobally, Caller, ListParameters, Lists, Requires } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import { missedReportListRules, MissedReportView } from './missed-report.view.js';
 
@@ -18,6 +18,7 @@ export class MissedReportController {
     operationId: 'listMissedReports',
     summary: 'Reports of tools outside that were of no suite that waits, the newest first, with the reason',
   })
+  @ListParameters(missedReportListRules)
   list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<object>> {
     authorizeGlobally(caller, 'read');
     return this.view.list(this.lists.parse(query, missedReportListRules));

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorize, Caller, Lists, Requires, Resource } from '@signalbox/chassis';
+import { authorize, Caller, ListParameters, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import { TestRunService } from './test-run.service.js';
 import { testRunBody, testRunListRules, TestRunView } from './test-run.view.js';
@@ -17,6 +17,7 @@ export class TestRunController {
   @Get()
   @Requires('read')
   @ApiOperation({ operationId: 'listTestRuns', summary: 'Test runs, newest first' })
+  @ListParameters(testRunListRules)
   list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<object>> {
     return this.view.list(this.lists.parse(query, testRunListRules), caller);
   }

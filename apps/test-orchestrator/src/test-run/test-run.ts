@@ -34,6 +34,8 @@ export interface SuiteRun {
   failures: FailedCase[];
 }
 
+export const testRunStatuses = ['running', 'ended'] as const;
+
 /** All suites of one environment against one live version. */
 export interface TestRun {
   id: string;
@@ -42,7 +44,7 @@ export interface TestRun {
   environment: string;
   team: string;
   version: string;
-  status: 'running' | 'ended';
+  status: (typeof testRunStatuses)[number];
   suites: SuiteRun[];
   /** Share of cases that must pass. */
   min: number;

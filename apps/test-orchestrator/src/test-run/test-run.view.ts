@@ -1,6 +1,7 @@
 import type { Identity, ListQuery, ListRules, Listing, Page } from '@signalbox/chassis';
 import { listVisible } from '@signalbox/chassis';
 import type { Database } from '@signalbox/persistence';
+import { testRunStatuses } from './test-run.js';
 import type { TestRun } from './test-run.js';
 
 export const testRunListRules: ListRules = {
@@ -8,7 +9,7 @@ export const testRunListRules: ListRules = {
     application: { column: 'application', kind: 'text' },
     environment: { column: 'environment', kind: 'text' },
     releaseId: { column: 'release_id', kind: 'text' },
-    status: { column: 'status', kind: 'text' },
+    status: { column: 'status', kind: 'text', values: testRunStatuses },
   },
   sorts: { createdAt: 'created_at' },
   defaultSort: '-createdAt',

@@ -175,7 +175,18 @@ describe('a refusal', () => {
     ['is of a kind that nobody reads', 'text/plain', '{"id":"r3"}', 415, 'unsupported_media_type'],
   ])('says so when a body %s', async (_what, type, body, status, code) => {
     const answer = await fetch(`${service.url}/v1/things`, { method: 'POST', headers: { 'content-type': type }, body });
-    expect([answer.status, (await bodyOf(answer))['code']]).toEqual([status, code]);
+    expect(await bodyOf(answer)).toMatchObject({ status, code, fix: expect.any(String) });
+  });
+
+  it('says where there are paths and methods when nothing is at this one', async () => {
+    for (const [method, path] of [
+      ['PATCH', '/v1/things/r1'],
+      ['GET', '/v1/nothing'],
+    ] as const)
+      expect(await bodyOf(await service.call(method, path, ann))).toMatchObject({
+        status: 404,
+        fix: expect.stringContaining('/docs'),
+      });
   });
 
   it.each([

@@ -3,7 +3,11 @@ import { Lists } from './list.js';
 import type { ListRules } from './list.js';
 
 const rules: ListRules = {
-  filters: { status: { column: 'status', kind: 'text' }, createdAt: { column: 'created_at', kind: 'time' } },
+  filters: {
+    status: { column: 'status', kind: 'text' },
+    mood: { column: 'mood', kind: 'text', values: ['glad', 'sad'] },
+    createdAt: { column: 'created_at', kind: 'time' },
+  },
   sorts: { createdAt: 'created_at', name: 'name' },
   defaultSort: '-createdAt',
 };
@@ -56,6 +60,8 @@ describe('a list request', () => {
   });
 
   it.each<[string, Record<string, string>, string]>([
+    ['a comparison with something behind it', { 'createdAt.gte.x': '2026-11-23T00:00:00Z' }, '/createdAt.gte.x'],
+    ['one of two values that there never are', { mood: 'glad,bad' }, '/mood'],
     ['an unknown filter', { owner: 'ann' }, '/owner'],
     ['a filter named like something every object has', { constructor: 'x' }, '/constructor'],
     ['a sort named like something every object has', { sort: 'toString' }, '/sort'],

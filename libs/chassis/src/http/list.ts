@@ -3,9 +3,16 @@ import { isSameSecret } from '@signalbox/domain';
 import { z } from 'zod';
 import { HttpProblem } from './problem.js';
 
+export interface ListFilter {
+  column: string;
+  kind: 'text' | 'time';
+  /** Of a text that can be nothing else. */
+  values?: readonly string[];
+}
+
 /** What a list may be filtered and sorted by: request field to SQL column. */
 export interface ListRules {
-  filters: Record<string, { column: string; kind: 'text' | 'time' }>;
+  filters: Record<string, ListFilter>;
   sorts: Record<string, string>;
   defaultSort: string;
   /** The column that breaks ties, where a join makes `id` ambiguous. */
@@ -27,7 +34,9 @@ export interface ListQuery {
   page<R extends { id: string }, T>(rows: readonly R[], sortValue: (row: R) => unknown, view: (row: R) => T): Page<T>;
 }
 
-const limits = z.coerce.number().int().min(1).max(200).default(50);
+export const pageSize = { least: 1, most: 200, usual: 50 };
+export const comparisons = { gte: '>=', gt: '>', lte: '<=', lt: '<' };
+const limits = z.coerce.number().int().min(pageSize.least).max(pageSize.most).default(pageSize.usual);
 
 /** Signs and checks cursors, which are bound to filter and sort. */
 export class Lists {
@@ -43,7 +52,7 @@ export class Lists {
     }
     const { limit, cursor, sort = rules.defaultSort, ...filters } = query;
     const size = limits.safeParse(limit);
-    if (!size.success) throw invalid('limit', 'a number from 1 to 200');
+    if (!size.success) throw invalid('limit', `a number from ${pageSize.least} to ${pageSize.most}`);
     const descending = sort.startsWith('-');
     const column = ownEntry(rules.sorts, sort.replace(/^-/, ''));
     if (!column) throw invalid('sort', `one of ${Object.keys(rules.sorts).join(', ')}, with - for descending`);
@@ -96,17 +105,20 @@ export class Lists {
 }
 
 function filterClause(field: string, value: string, rules: ListRules, params: unknown[]): string {
-  const [name = '', operator] = field.split('.');
+  const [name = '', operator, more] = field.split('.');
   const rule = ownEntry(rules.filters, name);
   if (!rule) throw invalid(field, `not a filter here; there are ${Object.keys(rules.filters).join(', ')}`);
   if (operator === undefined && rule.kind === 'text') {
     const values = value.split(',');
+    if (rule.values && !values.every((each) => rule.values?.includes(each)))
+      throw invalid(field, `of ${rule.values.join(', ')}, separated by commas`);
     // Equal to one value, rows come out of an index in the order of its other columns; of several they are sorted first.
     if (values.length === 1) return `${rule.column} = $${params.push(value)}`;
     return `${rule.column} = ANY($${params.push(values)})`;
   }
-  const comparison = { gte: '>=', gt: '>', lte: '<=', lt: '<' }[operator ?? ''];
-  if (!comparison || rule.kind !== 'time') throw invalid(field, 'times take .gte, .gt, .lte or .lt');
+  const comparison = ownEntry<string>(comparisons, operator ?? '');
+  if (!comparison || more !== undefined || rule.kind !== 'time')
+    throw invalid(field, 'times take .gte, .gt, .lte or .lt');
   params.push(timeOf(field, value));
   return `${rule.column} ${comparison} $${params.length}`;
 }

@@ -128,15 +128,22 @@ export function toProblem(error: unknown): Problem | undefined {
   return undefined;
 }
 
+const fixes: Record<number, string> = {
+  400: 'send a request of the shape at /docs',
+  404: 'send to a path, and with a method, that /docs lists',
+  413: `send ${bodyLimitBytes.toLocaleString('en')} bytes at most`,
+  415: 'send application/json',
+};
+
 function fixOf(status: number): { fix?: string } {
-  if (status === 413) return { fix: `send ${bodyLimitBytes.toLocaleString('en')} bytes at most` };
-  return status === 415 ? { fix: 'send application/json' } : {};
+  const fix = fixes[status];
+  return fix === undefined ? {} : { fix };
 }
 
 /** For paths that Fastify refuses before it looks for a route. */
 export function frameworkErrors(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const { statusCode = 400 } = error as { statusCode?: number };
-  const body = problem(statusCode, 'malformed', `the path cannot be read: ${error.message}`);
+  const body = problem(statusCode, 'malformed', `the path cannot be read: ${error.message}`, fixOf(statusCode));
   void reply
     .status(statusCode)
     .type('application/problem+json')
