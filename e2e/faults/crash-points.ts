@@ -94,6 +94,7 @@ function deathAt(
       if (pid !== undefined) owners.set(link, pid);
       if (pid === undefined || !crew.has(pid)) return 'pass';
       isOver = true;
+      clearTimeout(timer);
       handOn?.(link, bytes);
       // Nobody does its work meanwhile; and it is dead before the next piece: what was not passed on is never seen.
       for (const other of crew.pids) if (other !== pid) void kill(other, 'SIGSTOP');

@@ -270,10 +270,13 @@ function wishOf({ application, version }: Entry): string {
 }
 
 function wrongEffect(entry: Entry, effects: number): string[] {
-  const { result = 'unknown', status, mayEnd = ['completed'] } = entry;
+  const { result = 'unknown', status, mayEnd = ['completed'], answeredAgain } = entry;
   const allowed = { ok: effects === 1, fail: effects === 0, unknown: effects <= 1 }[result];
   return [
     ...(allowed ? [] : [`${wishOf(entry)} was answered ${result} and has ${effects} effects`]),
+    ...(answeredAgain === undefined
+      ? []
+      : [`${wishOf(entry)}, asked again with one key, was answered ${answeredAgain}`]),
     ...(status === undefined || mayEnd.includes(status) ? [] : [`${wishOf(entry)} is ${status}: ${entry.detail}`]),
   ];
 }

@@ -12,6 +12,8 @@ export interface Entry {
   result?: Result;
   /** What `ok` has answered. */
   releaseId?: string;
+  /** What else the same key was answered when it was sent again. */
+  answeredAgain?: string;
   /** How it may end; by default it must complete. */
   mayEnd?: readonly string[];
   /** How the release has ended. */

@@ -20,6 +20,8 @@ const cancelWithinMs = 4_000;
 const insistForMs = 180_000;
 
 const answerWithinMs = 10_000;
+/** A gateway waits so long for its service, and the release that nobody follows has to end. */
+const strayForMs = 180_000;
 /** Of every so many commands without an answer, one is never asked again: its effect may be there or not. */
 const abandonOneIn = 4;
 /** Of every so many commands that were answered, one is asked again, as by a client that has lost the answer. */
@@ -41,6 +43,8 @@ export class Load {
   private isOver = false;
   private versions = 0;
   private unanswered = 0;
+  /** When an answer was last not waited for, by `performance.now()`: its release may come yet. */
+  private readonly abandonedAt = new Map<Lane, number>();
   private readonly watching: Promise<void>;
 
   constructor(
@@ -101,7 +105,7 @@ export class Load {
         application: lane.application,
         version: `1.${this.versions}.0`,
       });
-      await this.ask(entry);
+      await this.ask(lane, entry);
       if (entry.releaseId === undefined) continue;
       const turn = lane.isRestless ? turns[number % turns.length] : 'complete';
       if (turn === 'cancel') await this.cancel(entry, entry.releaseId);
@@ -119,11 +123,12 @@ export class Load {
     else this.ledger.note(entry, { mayEnd: status < 300 ? ['cancelled', 'rolled_back'] : [], detail: code });
   }
 
-  /** The first of an application has nothing to go back to: that is refused, and it stays. */
+  /** The first of an application has nothing to go back to, and one that nobody follows goes first: that is refused, and it stays. */
   private async rollBack(lane: Lane, entry: Entry, releaseId: string): Promise<void> {
     const wish = { environment: 'production', reason: 'unwanted' };
     const { status, code } = await this.insist(`/v1/releases/${releaseId}/rollbacks`, wish);
-    if (status === 409 && code === 'no_target') return;
+    const mayMeetAnother = performance.now() - (this.abandonedAt.get(lane) ?? -strayForMs) < strayForMs;
+    if (status === 409 && (code === 'no_target' || mayMeetAnother)) return;
     this.ledger.note(entry, { mayEnd: status < 300 ? ['rolled_back'] : [], detail: `${status} ${code}` });
     if (status >= 300) return;
     const ended = await this.ended(lane, releaseId);
@@ -148,18 +153,19 @@ export class Load {
   }
 
   /** As a careful client does: the same key until there is an answer, but not always. */
-  private async ask(entry: Entry): Promise<void> {
+  private async ask(lane: Lane, entry: Entry): Promise<void> {
     for (;;) {
       const { result, ...news } = await this.post(entry);
       this.ledger.note(entry, { result, ...news });
       if (result === 'ok' && this.ledger.entries.length % repeatOneIn === 0) {
         const again = await this.post(entry);
-        if (again.result === 'ok' && again.releaseId !== entry.releaseId)
-          this.ledger.note(entry, { detail: `asked again with one key, it was answered ${again.releaseId}` });
+        if (again.result !== 'unknown' && again.releaseId !== entry.releaseId)
+          this.ledger.note(entry, { answeredAgain: again.releaseId ?? again.detail ?? again.result });
       }
       if (result !== 'unknown') return;
       this.unanswered += 1;
       if (this.unanswered % abandonOneIn === 0) {
+        this.abandonedAt.set(lane, performance.now());
         // What has become of it is looked up, as a person would.
         const found = await this.find(entry);
         if (found) this.ledger.note(entry, { releaseId: found });

@@ -14,6 +14,8 @@ import { kill } from './processes.js';
 const groupEmptyAfterMs = 9_000;
 /** A service that does stages has nothing to say until the next one is asked for. */
 const somethingToSayMs = 40_000;
+/** An operator asks again. */
+const answeredWithinMs = 15_000;
 /** Whose outbox: planning's, where the stages are done by the harness's own. */
 const senderOf = ({ world, random }: Scene) =>
   world.options.executors > 0 ? 'planning' : (pickOne(random, world.doers) ?? 'planning');
@@ -36,7 +38,8 @@ const neverDeleted: Fault = {
     );
     try {
       await lasting(ms);
-      await eventually(async () => (await database.outboxRows()) > 0, {
+      // One that was sent and is still there is sent again.
+      await eventually(async () => (await database.outboxRows(1_000)) > 0, {
         withinMs: somethingToSayMs,
         what: `${service} to have something to send`,
       });
@@ -165,7 +168,7 @@ async function setBack({ world, servers }: Scene, service: string): Promise<void
   const tool = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand';
   const wish = ['--group', group, '--all-topics', '--reset-offsets', '--shift-by', '-500', '--execute'];
   const brokers = ['--bootstrap-server', servers.proxiedBrokers.join(',')];
-  await promisify(execFile)('java', [
+  const { stdout } = await promisify(execFile)('java', [
     '-XX:TieredStopAtLevel=1',
     '-cp',
     join(servers.libDir, '*'),
@@ -173,6 +176,8 @@ async function setBack({ world, servers }: Scene, service: string): Promise<void
     ...brokers,
     ...wish,
   ]);
+  // Of a group that is not empty it says so, sets nothing, and ends well.
+  promise(stdout.includes('NEW-OFFSET'), `the offsets of ${service} were not set back: ${stdout.trim()}`);
 }
 
 async function isHeldBack({ world }: Scene, service: string, key: string): Promise<boolean> {
@@ -191,22 +196,30 @@ async function skip(scene: Scene, service: string, key: string): Promise<void> {
   const path = `${url}/v1/parked-events/${service}`;
   const authorization = `Bearer ${adminKey}`;
   const of = { topic: topics.planning, key };
-  const shown = await fetch(`${path}?${new URLSearchParams(of)}`, { headers: { authorization } });
-  const { items = [] } = (await shown.json()) as { items?: { eventId: string }[] };
-  const selection = { ...of, eventId: items[0]?.eventId };
-  const answer = await decide(scene, `${service}/skips`, { selection, reason: 'poison' });
+  const idempotencyKey = randomUUID();
+  const answer = await eventually(
+    async () => {
+      const shown = await fetch(`${path}?${new URLSearchParams(of)}`, { headers: { authorization } });
+      if (shown.status >= 500) return false;
+      const { items = [] } = (await shown.json()) as { items?: { eventId: string }[] };
+      const selection = { ...of, eventId: items[0]?.eventId };
+      const now = await decide(scene, `${service}/skips`, { selection, reason: 'poison' }, idempotencyKey);
+      return now.status < 500 && now;
+    },
+    { withinMs: answeredWithinMs, everyMs: 500, what: `${service} to be asked to skip ${key}` },
+  );
   promise(answer.ok, `${service} does not skip ${key}: ${answer.status} ${await answer.text()}`);
 }
 
 /** What an operator decides of parked events. */
-export function decide({ world }: Scene, of: string, wish: object): Promise<Response> {
+export function decide({ world }: Scene, of: string, wish: object, idempotencyKey = randomUUID()): Promise<Response> {
   const { url, adminKey } = world.installation;
   return fetch(`${url}/v1/parked-events/${of}`, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${adminKey}`,
       'content-type': 'application/json',
-      'idempotency-key': randomUUID(),
+      'idempotency-key': idempotencyKey,
     },
     body: JSON.stringify(wish),
   });

@@ -14,7 +14,7 @@ const sleepsForMs = 15_000;
 const aggregates = 100;
 /** It must get on; how fast, is counted. */
 const getsOnWithinMs = 30_000;
-const lookEveryMs = 500;
+const lookEveryMs = 100;
 const risesEveryMs = 200;
 
 /**

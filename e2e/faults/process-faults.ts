@@ -60,9 +60,12 @@ const pause: Fault = {
   name: 'paused and resumed',
   seconds: { brief: 12, full: 40 },
   async run({ world, random }, ms) {
-    const owner = await world.outboxOwner('planning').catch(() => undefined);
+    const owner = await eventually(() => world.outboxOwner('planning'), {
+      withinMs: 15_000,
+      what: 'somebody to own the outbox of planning',
+    });
     const others = ['gateway', 'runner', ...world.doers].map((service) => pickOne(random, world.replicas(service)));
-    const pids = [owner, ...others].filter((pid) => pid !== undefined);
+    const pids = [owner, ...others.filter((pid) => pid !== undefined)];
     for (const pid of pids) await kill(pid, 'SIGSTOP');
     try {
       await lasting(ms);

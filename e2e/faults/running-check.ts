@@ -1,5 +1,4 @@
-import { eventually } from '@signalbox/testing';
-import { tell } from './findings.js';
+import { tell, waitFor } from './findings.js';
 import type { Finding } from './findings.js';
 import { slotsOf, storedGenerations } from './stored-generations.js';
 import type { World } from './world.js';
@@ -7,6 +6,11 @@ import type { World } from './world.js';
 interface Running {
   readonly id: string;
   readonly deployment: string | null;
+}
+
+interface Wanted {
+  readonly id: string;
+  readonly generation: number;
 }
 
 /** Whatever was cancelled, taken back and rolled back meanwhile, planning and deployer say the same of each environment. */
@@ -27,17 +31,19 @@ export async function planningKnowsWhatRuns(world: World, finding: Finding): Pro
 /** Traffic goes where the last committed intent says. */
 export async function hostDoesWhatIsWanted(world: World, finding: Finding, withinMs: number): Promise<void> {
   if (!world.options.services.includes('deployer')) return;
-  const wanted = await world
-    .database('deployer')
-    .query<{ id: string; generation: number }>("SELECT id, (state->>'generation')::int AS generation FROM environment");
-  const wrong = () => {
+  let wanted: Wanted[] = [];
+  let wrong: Wanted[] = [];
+  const isDone = async () => {
+    wanted = await world
+      .database('deployer')
+      .query<Wanted>("SELECT id, (state->>'generation')::int AS generation FROM environment");
     const stored = storedGenerations(slotsOf(world));
-    return wanted.filter(({ id, generation }) => generation > 1 && stored.get(id) !== generation);
+    wrong = wanted.filter(({ id, generation }) => generation > 1 && stored.get(id) !== generation);
+    return wrong.length === 0;
   };
-  await eventually(() => wrong().length === 0, { withinMs, what: 'the host' }).catch(() => undefined);
-  tell(
-    finding,
-    wanted.length,
-    wrong().map(({ id }) => `the host does not do what is wanted in ${id}`),
-  );
+  const complaints = await waitFor(isDone, { withinMs, what: 'the host to do what is wanted' });
+  tell(finding, wanted.length, [
+    ...complaints,
+    ...wrong.map(({ id }) => `the host does not do what is wanted in ${id}`),
+  ]);
 }

@@ -153,16 +153,29 @@ export class World {
     return found;
   }
 
-  /** Resolves when everything that was committed has been sent and heard by everybody. */
+  /**
+   * Resolves when everything that was committed has been sent and heard by everybody, and no release goes on, also none that
+   * nobody has waited for.
+   * @param withinMs how long it may stay as much as it is
+   */
   async settled(withinMs: number): Promise<void> {
-    const services = this.databases.map(({ service }) => service);
-    await eventually(
-      async () => {
-        const waiting = await Promise.all(this.databases.map((database) => database.outboxRows(1_000)));
-        return waiting.every((rows) => rows === 0) && (await this.log.lagOf(services)) === 0;
-      },
-      { withinMs, everyMs: 200, what: 'outboxes to be empty and everything to be read' },
+    for (let least = Infinity; least > 0;) {
+      const fewer = async () => {
+        const now = await this.underWay();
+        return now < least && { now };
+      };
+      const what = 'outboxes to be empty, everything to be read, and releases to end';
+      ({ now: least } = await eventually(fewer, { withinMs, everyMs: 200, what: `${what} (${least} were left)` }));
+    }
+  }
+
+  private async underWay(): Promise<number> {
+    const waiting = await Promise.all(this.databases.map((database) => database.outboxRows(1_000)));
+    const [row] = await this.database('planning').query<{ count: number }>(
+      "SELECT count(*)::int FROM release WHERE status IN ('planned', 'running')",
     );
+    const lag = await this.log.lagOf(this.databases.map(({ service }) => service));
+    return waiting.reduce((sum, rows) => sum + rows, lag + (row?.count ?? 0));
   }
 
   private get secrets(): Secrets {
