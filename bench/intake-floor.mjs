@@ -9,7 +9,9 @@ import { Pool } from 'pg';
 
 const pool = new Pool({ connectionString: process.env.DATABASE_URL, max: 8 });
 await pool.query('CREATE TABLE IF NOT EXISTS kept (id uuid PRIMARY KEY, key text, payload text)');
-const text = 'INSERT INTO kept SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING';
+// In the order of their ids: two batches with the same ones would wait for each other.
+const text = `INSERT INTO kept SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) AS event (id, key, payload)
+  ORDER BY id ON CONFLICT DO NOTHING`;
 
 async function keep(events) {
   const columns = [
