@@ -11,11 +11,13 @@ export interface TrafficReport {
 
 /** Requests due within a tick go out together: fewer timers leave the processors to what is tested. */
 const tickMs = 20;
+/** Before the router gives an idle connection up (65 s): a request that meets that moment is reset. */
+const idleMs = 30_000;
 
 /** A steady loop of requests through a router, as users are. */
 export class Traffic {
   readonly report: TrafficReport = { sent: 0, failures: [], versions: {} };
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: idleMs });
   private readonly timer: NodeJS.Timeout;
   private readonly open = new Set<Promise<void>>();
 
