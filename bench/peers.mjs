@@ -11,20 +11,22 @@ import { promisify } from 'node:util';
 const folder = join(import.meta.dirname, 'peers');
 const run = promisify(execFile);
 const temporal = join(folder, 'temporal');
+/** Without what Node says of the clients' ways. */
+const node = [process.execPath, '--no-warnings'];
 /**
  * What each runs as, given clients, most and seconds; Restate keeps what it stores itself, the others in the PostgreSQL
  * that is given.
  */
 const programs = {
-  dbos: (limits) => [process.execPath, join(folder, 'dbos.mjs'), ...limits],
-  'graphile-worker': (limits) => [process.execPath, join(folder, 'graphile.mjs'), ...limits],
-  'restate, 1 partition': (limits) => [process.execPath, join(folder, 'restate.mjs'), ...limits, '1'],
+  dbos: (limits) => [...node, join(folder, 'dbos.mjs'), ...limits],
+  'graphile-worker': (limits) => [...node, join(folder, 'graphile.mjs'), ...limits],
+  'restate, 1 partition': (limits) => [...node, join(folder, 'restate.mjs'), ...limits, '1'],
 };
 const chain =
   (...kind) =>
-  (limits) => [process.execPath, join(import.meta.dirname, 'chain.mjs'), ...limits, ...kind];
+  (limits) => [...node, join(import.meta.dirname, 'chain.mjs'), ...limits, ...kind];
 const floors = {
-  'eight plain commits': (limits) => [process.execPath, join(folder, 'floor.mjs'), ...limits],
+  'eight plain commits': (limits) => [...node, join(folder, 'floor.mjs'), ...limits],
   'hops over a table': chain('table', 'single'),
   'hops over a table, grouped': chain('table', 'grouped'),
   'hops over Kafka': chain('kafka', 'single'),
