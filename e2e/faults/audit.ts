@@ -76,6 +76,11 @@ export class AuditedDatabase {
     return row?.rows ?? 0;
   }
 
+  /** The events that have been committed and not been sent. */
+  async waitingIds(): Promise<string[]> {
+    return (await this.query<{ event_id: string }>('SELECT event_id FROM outbox')).map(({ event_id: id }) => id);
+  }
+
   async parked(): Promise<{ topic: string; key: string }[]> {
     return this.query('SELECT topic, key FROM parked_key');
   }
