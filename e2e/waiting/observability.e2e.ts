@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { serviceTopics } from '@signalbox/domain';
 import { clusterAvailability, eventually } from '@signalbox/testing';
+import { dashboardsOf, panelsOf } from '../../tools/observability/files.js';
 import { freePort } from '../support/free-port.js';
 import { Installation, root } from '../support/installation.js';
 import { Journey } from '../support/journey.js';
@@ -72,10 +73,15 @@ class Prometheus {
 
   /** One value; undefined when there is no such series. */
   async value(query: string): Promise<number | undefined> {
+    return (await this.values(query))[0];
+  }
+
+  /** Of every series; throws in Prometheus' words where the query is none. */
+  async values(query: string): Promise<number[]> {
     const { result } = await this.get<{ result: { value: [number, string] }[] }>(
       `query?query=${encodeURIComponent(query)}`,
     );
-    return result[0] && Number(result[0].value[1]);
+    return result.map(({ value }) => Number(value[1]));
   }
 
   private async get<T>(path: string): Promise<T> {
@@ -149,6 +155,32 @@ describe('an operator', () => {
     const calm = async () => (await prometheus.raised()).filter(isAmiss).length === 0;
     await eventually(calm, { withinMs: 30_000, everyMs: 500, what: 'no alert is near' });
   }, 120_000);
+
+  it('sees something in every panel of every dashboard, but for what has not happened yet', async () => {
+    // Their labels are known when it happens for the first time.
+    const unhappened = [
+      'signalbox_wake_up_failures_total',
+      'signalbox_stage_blocked_oldest_seconds',
+      'signalbox_rollout_weight_ratio',
+      'signalbox_events_parked_total',
+    ];
+    const asked = (expr: string) => expr.replaceAll('$__rate_interval', '1m').replaceAll('$service', 'planning');
+    const shown = dashboardsOf().flatMap((dashboard) =>
+      panelsOf(dashboard).flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
+    );
+    expect(shown.length).toBeGreaterThan(60);
+    const happened = shown.filter((expr) => !unhappened.some((name) => expr.includes(name)));
+    // A rate is there from the second scrape on.
+    await eventually(
+      async () => {
+        const series = await Promise.all(happened.map((expr) => prometheus.values(asked(expr))));
+        const empty = happened.filter((_, at) => series[at]?.length === 0);
+        if (empty.length > 0) throw new Error(empty.join('\n'));
+        return true;
+      },
+      { withinMs: 30_000, everyMs: 500, what: 'a series for every panel' },
+    );
+  }, 60_000);
 
   it('is told that a build waits and no runner is there, and that it is over', async () => {
     expect(await prometheus.alert('SignalboxNoRunner')).toBeUndefined();

@@ -56,14 +56,17 @@ describe('a cluster with two processes of some services', () => {
     expect((await archived(release)).slice(0, told.length)).toEqual(told);
   }, 300_000);
 
-  it('gets further processes of a service, and fewer, while a release is under way', async () => {
+  it('gets two further processes of a service that has one, and fewer, while a release is under way', async () => {
     const traffic = new Traffic(await journey.url(), 100);
+    expect(await commanded('scale', 'planning=1')).toMatchObject({ code: 0 });
     shop.change('feat: grows');
     const release = await journey.release();
     await journey.until(release, 'the canary', (seen) => isCanaryAt(seen, 20));
     expect(await commanded('scale', 'planning=3')).toEqual({
       code: 0,
-      told: expect.stringMatching(/^planning-3 ready in [\d.]+s\nplanning: 3 processes\n$/),
+      told: expect.stringMatching(
+        /^planning-2 ready in [\d.]+s\nplanning-3 ready in [\d.]+s\nplanning: 3 processes\n$/,
+      ),
     });
     expect(await seenOf('planning')).toBe(3);
     const fewer = await commanded('scale', 'planning=1');
