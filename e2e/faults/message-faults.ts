@@ -196,18 +196,19 @@ async function skip(scene: Scene, service: string, key: string): Promise<void> {
   const path = `${url}/v1/parked-events/${service}`;
   const authorization = `Bearer ${adminKey}`;
   const of = { topic: topics.planning, key };
+  const asked = { withinMs: answeredWithinMs, everyMs: 500, what: `${service} to be asked to skip ${key}` };
+  const shown = await eventually(async () => {
+    const now = await fetch(`${path}?${new URLSearchParams(of)}`, { headers: { authorization } });
+    return now.status < 500 && now;
+  }, asked);
+  const { items = [] } = (await shown.json()) as { items?: { eventId: string }[] };
+  // The same event and the same key each time: what was skipped without an answer is not looked for again.
+  const selection = { ...of, eventId: items[0]?.eventId };
   const idempotencyKey = randomUUID();
-  const answer = await eventually(
-    async () => {
-      const shown = await fetch(`${path}?${new URLSearchParams(of)}`, { headers: { authorization } });
-      if (shown.status >= 500) return false;
-      const { items = [] } = (await shown.json()) as { items?: { eventId: string }[] };
-      const selection = { ...of, eventId: items[0]?.eventId };
-      const now = await decide(scene, `${service}/skips`, { selection, reason: 'poison' }, idempotencyKey);
-      return now.status < 500 && now;
-    },
-    { withinMs: answeredWithinMs, everyMs: 500, what: `${service} to be asked to skip ${key}` },
-  );
+  const answer = await eventually(async () => {
+    const now = await decide(scene, `${service}/skips`, { selection, reason: 'poison' }, idempotencyKey);
+    return now.status < 500 && now;
+  }, asked);
   promise(answer.ok, `${service} does not skip ${key}: ${answer.status} ${await answer.text()}`);
 }
 

@@ -21,10 +21,10 @@ export type { TopicAccess } from './service-topics.js';
 export {
   cdOutcome,
   hasEnded,
-  releaseStatuses,
   outcome,
   outcomes,
   standardOutcome,
+  releaseStatuses,
   releaseTransitions,
   stageKey,
   stageKinds,
