@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '@signalbox/testing';
 import type { Entry, Ledger, Result } from './ledger.js';
+import { Strays } from './strays.js';
 import type { World } from './world.js';
 
 /** An application that is released again and again. */
@@ -45,6 +46,7 @@ export class Load {
   private unanswered = 0;
   /** When an answer was last not waited for, by `performance.now()`: its release may come yet. */
   private readonly abandonedAt = new Map<Lane, number>();
+  private readonly strays: Strays;
   private readonly watching: Promise<void>;
 
   constructor(
@@ -52,6 +54,7 @@ export class Load {
     private readonly ledger: Ledger,
     private readonly lanes: readonly Lane[],
   ) {
+    this.strays = new Strays(world, (id) => this.insist(`/v1/releases/${id}/cancellations`, { reason: 'overtaken' }));
     this.watching = this.watch();
   }
 
@@ -169,6 +172,7 @@ export class Load {
         // What has become of it is looked up, as a person would.
         const found = await this.find(entry);
         if (found) this.ledger.note(entry, { releaseId: found });
+        else this.strays.add(entry);
         return;
       }
       await pause(250);
@@ -232,6 +236,7 @@ export class Load {
   private async watch(): Promise<void> {
     while (!this.isOver) {
       await pause(150);
+      await this.strays.look().catch(() => undefined);
       const ids = [...this.waiting.keys()];
       if (ids.length === 0) continue;
       const rows = await this.world
