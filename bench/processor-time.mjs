@@ -20,6 +20,12 @@ export class ProcessorTime {
   }
 }
 
+/** Seconds of the programs that this process has started and that have ended. */
+export function endedChildren() {
+  const fields = readNow('/proc/self/stat').split(') ').at(-1).split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / ticksPerSecond;
+}
+
 function secondsOf(pid, all) {
   const own = all.get(pid)?.ticks ?? 0;
   const children = [...all].filter(([, { parent }]) => parent === pid);
