@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eventually } from '@signalbox/testing';
+import { eventually, ToldAnswers } from '@signalbox/testing';
 import { signalbox, signalboxJson } from './cli.js';
 import type { Installation } from './installation.js';
 
@@ -26,6 +26,8 @@ export interface ReleaseSeen {
 
 /** One application's way through an installation, in the words of the command line. */
 export class Journey {
+  private readonly told = new ToldAnswers();
+
   constructor(
     readonly installation: Installation,
     readonly directory: string,
@@ -108,6 +110,7 @@ export class Journey {
       },
       { withinMs: 30_000, what: `${method} ${path} to be answered` },
     );
+    await this.told.check(this.installation.url, method, path, answer);
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
     return (text === '' ? {} : JSON.parse(text)) as T;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { committed } from './committed.js';
 import { Everything } from './everything.js';
 
@@ -7,7 +8,7 @@ interface Operation {
   summary?: string;
   'x-scope'?: string;
   parameters?: { name: string; in: string; required?: boolean; schema: object }[];
-  responses: Record<string, { $ref?: string }>;
+  responses: Record<string, { $ref?: string; content?: Record<string, { schema?: object }> }>;
 }
 interface Document {
   openapi: string;
@@ -92,6 +93,33 @@ describe('the OpenAPI document', () => {
       return expected.every((status) => operation.responses[status] !== undefined);
     };
     expect(whereNot(refusing)).toEqual([]);
+  });
+
+  it('says in which shape every operation answers, unless it has nothing to say', () => {
+    const isTold = ({ responses }: Operation) =>
+      Object.entries(responses)
+        .filter(([status]) => status.startsWith('2') && status !== '204')
+        .every(([, { content = {} }]) => Object.values(content).some(({ schema }) => schema));
+    expect(whereNot(isTold)).toEqual([]);
+    expect(document.components.schemas['Release']).toMatchObject({
+      properties: { status: { $ref: '#/components/schemas/ReleaseStatus' } },
+      required: expect.arrayContaining(['id', 'status', 'stages']),
+    });
+  });
+
+  it('has schemas of JSON Schema 2020-12, as OpenAPI 3.1 asks', () => {
+    const ajv = new Ajv2020({ strict: false });
+    const wrong: string[] = [];
+    const visit = (value: unknown, where: string): void => {
+      if (typeof value !== 'object' || value === null) return;
+      for (const [key, each] of Object.entries(value)) {
+        const isSchema = key === 'schema' || where === '/components/schemas';
+        if (isSchema && !ajv.validateSchema(each as object)) wrong.push(`${where}/${key}: ${ajv.errorsText()}`);
+        else if (!isSchema) visit(each, `${where}/${key}`);
+      }
+    };
+    visit(document, '');
+    expect(wrong).toEqual([]);
   });
 
   it('refers to nothing that is not there', () => {

@@ -1,4 +1,5 @@
 import type { ServiceDefinition } from '@signalbox/chassis';
+import { answers } from './answers.generated.js';
 import type { FeedbackConfig } from './config.js';
 import { FeedbackModule } from './feedback.module.js';
 import { migrations } from './migrations/index.js';
@@ -9,6 +10,7 @@ export type { FeedbackConfig } from './config.js';
 export const feedback: ServiceDefinition<FeedbackConfig> = {
   name: 'feedback',
   title: 'Signalbox feedback',
+  answers,
   migrations,
   module: (context) => FeedbackModule.create(context),
 };

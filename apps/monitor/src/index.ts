@@ -1,4 +1,5 @@
 import type { ServiceDefinition } from '@signalbox/chassis';
+import { answers } from './answers.generated.js';
 import { judgementsKept } from './analysis/judgement.store.js';
 import type { MonitorConfig } from './config.js';
 import { migrations } from './migrations/index.js';
@@ -10,6 +11,7 @@ export type { MonitorConfig } from './config.js';
 export const monitor: ServiceDefinition<MonitorConfig> = {
   name: 'monitor',
   title: 'Signalbox monitor',
+  answers,
   migrations,
   keeps: [judgementsKept],
   module: (context) => MonitorModule.create(context),

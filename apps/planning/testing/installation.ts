@@ -8,7 +8,7 @@ import { readConfig } from '@signalbox/domain';
 import { EmbeddedBroker, Messaging } from '@signalbox/messaging';
 import { planning, planningConfig } from '@signalbox/planning';
 import { Database } from '@signalbox/persistence';
-import { eventually, startPostgres } from '@signalbox/testing';
+import { eventually, startPostgres, ToldAnswers } from '@signalbox/testing';
 import type { TestPostgres } from '@signalbox/testing';
 import { exportJWK, generateKeyPair } from 'jose';
 import type { Release, StageState } from '../src/release/release.js';
@@ -58,6 +58,7 @@ interface Parts {
 
 /** A planning service with a real database, log and git; executors do what the test says. */
 export class Installation {
+  private readonly told = new ToldAnswers();
   readonly executors: Executors;
   readonly heard: ReceivedEvent[] = [];
   private service: RunningService | undefined;
@@ -190,6 +191,7 @@ export class Installation {
       headers: { authorization: `Bearer ${token}`, ...(text && { 'content-type': 'application/json' }), ...headers },
       ...(text && { body: text }),
     });
+    await this.told.check(this.service?.url ?? '', method, path, response);
     const answer = await response.text();
     return { status: response.status, headers: response.headers, body: JSON.parse(answer || '{}') as Body };
   }

@@ -9,6 +9,7 @@ export type { ListQuery, ListRules, Page } from './http/list.js';
 export { ListParameters } from './http/list-parameters.js';
 export { listVisible } from './http/visible-list.js';
 export type { Listing } from './http/visible-list.js';
+export type { Answers } from './http/answers.js';
 export { describeApi } from './http/openapi.js';
 export { HttpProblem, problem, sendProblem } from './http/problem.js';
 export type { Problem } from './http/problem.js';

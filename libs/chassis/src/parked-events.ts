@@ -2,8 +2,16 @@ import { applyDecorators, Body, Controller, Get, HttpCode, Param, Post, Query } 
 import type { Type } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DomainError } from '@signalbox/domain';
-import type { ParkedEvent, ParkedEvents, ParkedPage, ParkedSelection } from '@signalbox/messaging';
+import type {
+  ParkedAction,
+  ParkedEvent,
+  ParkedEvents,
+  ParkedKey,
+  ParkedPage,
+  ParkedSelection,
+} from '@signalbox/messaging';
 import { z } from 'zod';
+import type { Page } from './http/list.js';
 import { Caller, Requires } from './identity/guard.js';
 import { authorizeGlobally } from './identity/roles.js';
 import type { Identity } from './identity/roles.js';
@@ -49,7 +57,10 @@ function eventsController(service: string, parked: ParkedEvents): Type {
       'listParkedEvents',
       'Keys whose events are held back, the oldest first; of one key (`topic` and `key`) its events',
     )
-    async list(@Query({ schema: wanted }) query: z.output<typeof wanted>, @Caller() caller: Identity): Promise<object> {
+    async list(
+      @Query({ schema: wanted }) query: z.output<typeof wanted>,
+      @Caller() caller: Identity,
+    ): Promise<Page<ParkedKey> | Page<ShownParkedEvent>> {
       authorizeGlobally(caller, 'parked:write');
       return page(parked, query);
     }
@@ -60,7 +71,10 @@ function eventsController(service: string, parked: ParkedEvents): Type {
       'redriveParkedEvents',
       'Apply the events of a key again, or of every key that failed in the same way (fingerprint)',
     )
-    async redrive(@Body({ schema: selection }) which: ParkedSelection, @Caller() caller: Identity): Promise<object> {
+    async redrive(
+      @Body({ schema: selection }) which: ParkedSelection,
+      @Caller() caller: Identity,
+    ): Promise<{ keys: number }> {
       authorizeGlobally(caller, 'parked:write');
       const keys = await parked.redrive(which, caller.principal);
       if (keys === 0) throw nothingParked(service);
@@ -73,7 +87,10 @@ function eventsController(service: string, parked: ParkedEvents): Type {
       'skipParkedEvents',
       'Drop the event with this id from the head of its key, or all that failed in the same way, and apply the rest',
     )
-    async skip(@Body({ schema: skip }) body: z.output<typeof skip>, @Caller() caller: Identity): Promise<object> {
+    async skip(
+      @Body({ schema: skip }) body: z.output<typeof skip>,
+      @Caller() caller: Identity,
+    ): Promise<{ eventIds: string[] }> {
       authorizeGlobally(caller, 'parked:write');
       const eventIds = await parked.skip(body.selection, caller.principal, body.reason);
       if (eventIds.length === 0) throw nothingParked(service);
@@ -95,7 +112,7 @@ function actionsController(service: string, parked: ParkedEvents): Type {
       'listParkedActions',
       'What operators redrove and skipped, the newest first: who, when, why, and what was dropped',
     )
-    async actions(@Query({ schema: onlyPaged }) query: Paged, @Caller() caller: Identity): Promise<object> {
+    async actions(@Query({ schema: onlyPaged }) query: Paged, @Caller() caller: Identity): Promise<Page<ParkedAction>> {
       authorizeGlobally(caller, 'parked:write');
       return pageOf(query, (range) => parked.actions(range));
     }
@@ -106,7 +123,7 @@ function actionsController(service: string, parked: ParkedEvents): Type {
       @Param('id', { schema: actionId }) id: string,
       @Query({ schema: onlyPaged }) query: Paged,
       @Caller() caller: Identity,
-    ) {
+    ): Promise<Page<ShownParkedEvent>> {
       authorizeGlobally(caller, 'parked:write');
       return eventsOf(query, (range) => parked.dropped(id, range));
     }
@@ -125,19 +142,25 @@ function operationsOf(service: string) {
 type Paged = z.output<typeof onlyPaged>;
 type Range = Required<ParkedPage>;
 
-function page(parked: ParkedEvents, { topic, key, ...query }: z.output<typeof wanted>): Promise<object> {
+/** An event as it came, its payload as text. */
+export type ShownParkedEvent = Omit<ParkedEvent, 'payload'> & { payload: string | null };
+
+function page(
+  parked: ParkedEvents,
+  { topic, key, ...query }: z.output<typeof wanted>,
+): Promise<Page<ParkedKey> | Page<ShownParkedEvent>> {
   if (topic === undefined || key === undefined) return pageOf(query, (range) => parked.list(range));
   return eventsOf(query, (range) => parked.show(topic, key, range));
 }
 
-function eventsOf(query: Paged, read: (range: Range) => Promise<ParkedEvent[]>): Promise<object> {
+function eventsOf(query: Paged, read: (range: Range) => Promise<ParkedEvent[]>): Promise<Page<ShownParkedEvent>> {
   return pageOf({ ...query, limit: Math.min(query.limit, mostEvents) }, async (range) => {
     const events = await read(range);
     return events.map(({ payload, ...event }) => ({ ...event, payload: payload?.toString() ?? null }));
   });
 }
 
-async function pageOf({ limit, cursor }: Paged, read: (range: Range) => Promise<object[]>): Promise<object> {
+async function pageOf<T>({ limit, cursor }: Paged, read: (range: Range) => Promise<T[]>): Promise<Page<T>> {
   const found = await read({ offset: cursor, limit: limit + 1 });
   return { items: found.slice(0, limit), nextCursor: found.length > limit ? String(cursor + limit) : null };
 }

@@ -19,6 +19,7 @@ import type { HealthSources } from './health.js';
 import { answersKept, IdempotencyInterceptor } from './http/idempotency.js';
 import { RequestsInHand } from './http/in-hand.js';
 import { Lists } from './http/list.js';
+import type { Answers } from './http/answers.js';
 import { describeApi } from './http/openapi.js';
 import { bodyLimitBytes, frameworkErrors, ProblemFilter } from './http/problem.js';
 import { ResourceInterceptor } from './http/resource.js';
@@ -57,6 +58,8 @@ export interface ServiceDefinition<C extends ServiceConfig = ServiceConfig> {
   /** Also the audience of identities and the consumer group's name. */
   name: string;
   title: string;
+  /** What its operations answer with, as its OpenAPI document says. */
+  answers?: Answers;
   migrations: Migration[];
   /** Its tables that keep their rows for some time only. */
   keeps?: readonly Kept[];
@@ -214,7 +217,7 @@ async function createApp<C extends ServiceConfig>(
   app.useGlobalGuards(new IdentityGuard(identify));
   app.useGlobalInterceptors(new ResourceInterceptor(), new IdempotencyInterceptor(database));
   await definition.extendHttp?.(context, app);
-  if (!definition.extendHttp) publishOpenApi(app, definition.title);
+  if (!definition.extendHttp) publishOpenApi(app, definition.title, definition.answers);
   const events = app.connectMicroservice<MicroserviceOptions>(
     { strategy: new EventTransport(messaging) },
     { deferInitialization: true },
@@ -238,8 +241,8 @@ function acceptBodies(app: NestFastifyApplication): void {
   fastify.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
 }
 
-function publishOpenApi(app: NestFastifyApplication, title: string): void {
-  const document = describeApi(app, title);
+function publishOpenApi(app: NestFastifyApplication, title: string, answers: Answers | undefined): void {
+  const document = describeApi(app, title, answers);
   const fastify = app.getHttpAdapter().getInstance();
   fastify.get('/openapi.json', () => document);
 }

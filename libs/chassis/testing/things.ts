@@ -53,7 +53,7 @@ class ThingController {
 
   @Post()
   @Requires('application:write')
-  async create(@Body({ schema: wish }) body: Wish): Promise<Resource> {
+  async create(@Body({ schema: wish }) body: Wish): Promise<Resource<object>> {
     const { waits, fails, labels: _, ...thing } = body;
     const { state, version } = await this.things.create(thing, []);
     await this.things.arrive(state.id, waits);
@@ -63,7 +63,7 @@ class ThingController {
 
   @Post('secrets')
   @Requires('application:write')
-  secret(): Resource {
+  secret(): Resource<object> {
     return new Resource({ secret: 'swordfish' }, 1, { unrepeatable: true });
   }
 
@@ -76,7 +76,7 @@ class ThingController {
 
   @Get(':id')
   @Requires('read')
-  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource> {
+  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<object>> {
     this.things.traces[`read ${id}`] = currentTraceparent();
     const { state, version } = await this.things.get(id);
     authorize(caller, 'read', { application: state.application }, `thing ${id}`);
@@ -85,7 +85,7 @@ class ThingController {
 
   @Put(':id')
   @Requires('application:write')
-  async put(@Param('id') id: string, @Headers('if-match') seen: string | undefined): Promise<Resource> {
+  async put(@Param('id') id: string, @Headers('if-match') seen: string | undefined): Promise<Resource<object>> {
     const expected = ifMatch(seen);
     requireVersion(expected, (await this.things.get(id)).version);
     const { state, version } = await this.things.change(id, (thing) => ({
@@ -97,7 +97,7 @@ class ThingController {
 
   @Put(':id/labels/:label')
   @Requires('application:write')
-  async label(@Param('label', { schema: label }) name: string): Promise<Resource> {
+  async label(@Param('label', { schema: label }) name: string): Promise<Resource<object>> {
     return new Resource({ name }, 1);
   }
 

@@ -87,7 +87,7 @@ export type { AnalysisMetric, CanaryStep } from './manifest/rollout.js';
 export { name } from './manifest/text.js';
 export { defaultBuildSteps, effective } from './manifest/effective.js';
 export type {
-  Analysis,
+  AnalysisConfig,
   ApprovalRule,
   EffectiveEnvironment,
   EffectiveManifest,
@@ -188,7 +188,7 @@ export type { WorkspaceFolders } from './workspaces.js';
 export { isStorable, storableJson, storableText } from './storable.js';
 export { clockAheadMs } from './status.js';
 export type {
-  Build,
+  BuildInfo,
   DatabaseStatus,
   Dependency,
   EventsStatus,

@@ -1,5 +1,5 @@
 /** How the parts of an installation stand: what services, host and gateway say, and `signalbox doctor` reads. */
-export interface Build {
+export interface BuildInfo {
   readonly version: string;
   readonly commit: string;
 }
@@ -31,7 +31,7 @@ export interface EventsStatus {
 }
 
 /** One of the processes of a service that have been heard of within seconds. */
-export interface ProcessSeen extends Build {
+export interface ProcessSeen extends BuildInfo {
   readonly url: string;
   readonly pid: number;
   readonly startedAt: string;
@@ -43,7 +43,7 @@ export interface ProcessLost extends ProcessSeen {
 }
 
 /** What a service says of itself at `/status`. */
-export interface ServiceStatus extends Build {
+export interface ServiceStatus extends BuildInfo {
   readonly service: string;
   readonly now: string;
   readonly database: DatabaseStatus;
@@ -70,7 +70,7 @@ export interface RunnerStatus {
 }
 
 /** What a host says of itself. */
-export interface HostStatus extends Build {
+export interface HostStatus extends BuildInfo {
   readonly now: string;
   readonly slots: readonly {
     readonly application: string;
@@ -84,7 +84,7 @@ export interface HostStatus extends Build {
 /** A host as the deployer sees it. */
 export interface HostSeen extends Dependency {
   readonly url: string;
-  readonly build?: Build;
+  readonly build?: BuildInfo;
   readonly clockAheadMs?: number;
   readonly environments: readonly {
     readonly id: string;

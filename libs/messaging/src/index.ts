@@ -23,6 +23,7 @@ export type { Migration } from './migrations.js';
 export { appendInbound, appendOutbox } from './outbox.js';
 export type { InboundEntry, OutboxEntry } from './outbox.js';
 export type {
+  ParkedAction,
   ParkedEvent,
   ParkedEvents,
   ParkedKey,

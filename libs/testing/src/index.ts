@@ -14,3 +14,4 @@ export type { SecuredKafka } from './secured-kafka.js';
 export { person, ServiceUnderTest } from './service-under-test.js';
 export { startSilentMachine } from './silent-machine.js';
 export type { SilentMachine } from './silent-machine.js';
+export { ToldAnswers } from './told-answers.js';

@@ -8,6 +8,7 @@ import { Database } from '@signalbox/persistence';
 import { exportJWK, generateKeyPair } from 'jose';
 import { eventually } from './eventually.js';
 import { startPostgres } from './postgres.js';
+import { ToldAnswers } from './told-answers.js';
 import type { TestPostgres } from './postgres.js';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -21,6 +22,7 @@ export function person(role: Role, application?: string): Identity {
 /** One service on real infrastructure, and its surroundings: they publish to it, listen to it, and call it. */
 export class ServiceUnderTest {
   readonly heard: ReceivedEvent[] = [];
+  private readonly told = new ToldAnswers();
 
   private constructor(
     private readonly start: () => Promise<RunningService>,
@@ -124,7 +126,7 @@ export class ServiceUnderTest {
     return eventually(() => this.heardOf(contract).find(is), { withinMs, what: contract.type });
   }
 
-  /** Calls a route as the gateway would for this caller. */
+  /** Calls a route as the gateway would for this caller; what it answers must be as it tells. */
   async call(
     method: string,
     path: string,
@@ -139,7 +141,13 @@ export class ServiceUnderTest {
       authorization: `Bearer ${await this.identities.mint(caller, call)}`,
       ...(body !== undefined && { 'content-type': 'application/json' }),
     };
-    return fetch(`${this.running.url}${path}`, { method, headers, ...(body !== undefined && { body: text }) });
+    const answer = await fetch(`${this.running.url}${path}`, {
+      method,
+      headers,
+      ...(body !== undefined && { body: text }),
+    });
+    await this.told.check(this.running.url, method, path, answer);
+    return answer;
   }
 
   async get<T = Record<string, unknown>>(path: string, caller: Identity = person('viewer')): Promise<T> {

@@ -7,6 +7,7 @@ import type { Evaluation } from '../policy/evaluation.js';
 import { BuildService } from './build.service.js';
 import type { Build } from './build.js';
 import { buildListRules, BuildView, shownBuild } from './build.view.js';
+import type { ShownBuild } from './build.view.js';
 
 @ApiTags('builds')
 @Controller('v1/builds')
@@ -21,14 +22,14 @@ export class BuildController {
   @Requires('read')
   @ApiOperation({ operationId: 'listBuilds', summary: 'Builds, newest first' })
   @ListParameters(buildListRules)
-  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<object>> {
+  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<ShownBuild>> {
     return this.view.list(this.lists.parse(query, buildListRules), caller);
   }
 
   @Get(':id')
   @Requires('read')
   @ApiOperation({ operationId: 'getBuild', summary: 'A build with its artifact and test counts' })
-  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource> {
+  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<ShownBuild>> {
     const { state, version } = await this.load(id, caller);
     return new Resource(shownBuild(state), version);
   }

@@ -15,7 +15,7 @@ export const buildListRules: ListRules = {
   defaultSort: '-queuedAt',
 };
 
-const listing: Listing<Build, object> = {
+const listing: Listing<Build, ShownBuild> = {
   table: 'build',
   sortValue: (row) => row.state.queuedAt,
   show: shownBuild,
@@ -25,11 +25,14 @@ const listing: Listing<Build, object> = {
 export class BuildView {
   constructor(private readonly database: Database) {}
 
-  list(query: ListQuery, caller: Identity): Promise<Page<object>> {
+  list(query: ListQuery, caller: Identity): Promise<Page<ShownBuild>> {
     return listVisible(this.database, listing, query, caller);
   }
 }
 
-export function shownBuild({ of, minPassed: _policy, ...build }: Build): object {
+/** A build as REST answers it. */
+export type ShownBuild = Omit<Build, 'of' | 'minPassed'> & { attempt: number };
+
+export function shownBuild({ of, minPassed: _policy, ...build }: Build): ShownBuild {
   return { ...build, attempt: of.attempt };
 }

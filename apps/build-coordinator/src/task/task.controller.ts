@@ -5,7 +5,7 @@ import type { Identity } from '@signalbox/chassis';
 import type { Versioned } from '@signalbox/persistence';
 import { TaskLog } from './task-log.js';
 import { TaskService } from './task.service.js';
-import type { Task } from './task.js';
+import type { Task, TaskOutcome } from './task.js';
 
 @ApiTags('tasks')
 @Controller('v1/tasks')
@@ -18,7 +18,7 @@ export class TaskController {
   @Get(':id')
   @Requires('read')
   @ApiOperation({ operationId: 'getTask', summary: 'A piece of work for a runner, and who does it' })
-  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource> {
+  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<ShownTask>> {
     const { state, version } = await this.load(id, caller);
     return new Resource(shown(state), version);
   }
@@ -45,7 +45,16 @@ export class TaskController {
   }
 }
 
-function shown(task: Task): object {
+/** A task as REST answers it. */
+export type ShownTask = Pick<Task, 'id' | 'releaseId' | 'application' | 'status' | 'queuedAt'> &
+  Partial<TaskOutcome> & {
+    kind: Task['spec']['kind'];
+    runner?: string;
+    startedAt?: string;
+    endedAt?: string;
+  };
+
+function shown(task: Task): ShownTask {
   const { id, releaseId, application, status, queuedAt } = task;
   return {
     id,

@@ -1,5 +1,5 @@
 import type {
-  Analysis,
+  AnalysisConfig,
   Blocker,
   CanaryStep,
   EffectiveManifest,
@@ -120,7 +120,7 @@ export function newDeployment(request: StageRequest, of: StageAttempt, now: Date
   };
 }
 
-export function analysisOf(deployment: Deployment): Analysis | undefined {
+export function analysisOf(deployment: Deployment): AnalysisConfig | undefined {
   return deployment.definition.environments[deployment.environment]?.analysis;
 }
 

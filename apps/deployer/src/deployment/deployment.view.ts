@@ -23,7 +23,7 @@ interface Row {
   state: Deployment;
 }
 
-const listing: Listing<Deployment, object> = {
+const listing: Listing<Deployment, ShownDeployment> = {
   table: 'deployment',
   sortValue: (row) => row.created_at.toISOString(),
   show: deploymentBody,
@@ -32,7 +32,7 @@ const listing: Listing<Deployment, object> = {
 export class DeploymentView {
   constructor(private readonly database: Database) {}
 
-  list(query: ListQuery, identity: Identity): Promise<Page<object>> {
+  list(query: ListQuery, identity: Identity): Promise<Page<ShownDeployment>> {
     return listVisible(this.database, listing, query, identity);
   }
 
@@ -46,8 +46,11 @@ export class DeploymentView {
   }
 }
 
-/** Without commands and configuration. */
-export function deploymentBody(state: Deployment): object {
+/** A deployment as REST answers it: without commands and configuration. */
+export type ShownDeployment = Omit<Deployment, 'definition' | 'told' | 'toldAt' | 'of'> &
+  Pick<Deployment['of'], 'releaseId' | 'stage' | 'attempt'>;
+
+export function deploymentBody(state: Deployment): ShownDeployment {
   const { definition: _, told: __, toldAt: ___, of, ...rest } = state;
   return { ...rest, releaseId: of.releaseId, stage: of.stage, attempt: of.attempt };
 }

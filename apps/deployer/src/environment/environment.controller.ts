@@ -4,6 +4,7 @@ import { authorize, Caller, ListParameters, Lists, Requires, Resource } from '@s
 import type { Identity, Page } from '@signalbox/chassis';
 import { EnvironmentService } from './environment.service.js';
 import { environmentBody, environmentListRules, EnvironmentView } from './environment.view.js';
+import type { ShownEnvironment } from './environment.view.js';
 
 @ApiTags('environments')
 @Controller('v1/environments')
@@ -18,7 +19,7 @@ export class EnvironmentController {
   @Requires('read')
   @ApiOperation({ operationId: 'listEnvironments', summary: 'What runs where, and where users reach it' })
   @ListParameters(environmentListRules)
-  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<object>> {
+  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<ShownEnvironment>> {
     return this.view.list(this.lists.parse(query, environmentListRules), caller);
   }
 
@@ -29,7 +30,7 @@ export class EnvironmentController {
     @Param('application') application: string,
     @Param('environment') environment: string,
     @Caller() caller: Identity,
-  ): Promise<Resource> {
+  ): Promise<Resource<ShownEnvironment>> {
     const found = await this.environments.get(application, environment);
     authorize(caller, 'read', found.state, `environment ${environment} of ${application}`);
     return new Resource(environmentBody(found.state), found.version);

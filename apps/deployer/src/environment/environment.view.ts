@@ -1,5 +1,6 @@
 import type { Identity, ListQuery, ListRules, Listing, Page } from '@signalbox/chassis';
 import { listVisible } from '@signalbox/chassis';
+import type { Running } from '@signalbox/domain';
 import type { Database } from '@signalbox/persistence';
 import { runningOf } from './environment.js';
 import type { Environment } from './environment.js';
@@ -13,7 +14,7 @@ export const environmentListRules: ListRules = {
   defaultSort: 'id',
 };
 
-const listing: Listing<Environment, object> = {
+const listing: Listing<Environment, ShownEnvironment> = {
   table: 'environment',
   sortValue: (row) => row.id,
   show: environmentBody,
@@ -31,13 +32,25 @@ export class EnvironmentView {
     );
   }
 
-  list(query: ListQuery, identity: Identity): Promise<Page<object>> {
+  list(query: ListQuery, identity: Identity): Promise<Page<ShownEnvironment>> {
     return listVisible(this.database, listing, query, identity);
   }
 }
 
-/** Commands, configuration and secrets stay here: what is shown is what runs. */
-export function environmentBody(state: Environment): object {
+/** An environment as REST answers it. Commands, configuration and secrets stay here: what is shown is what runs. */
+export type ShownEnvironment = Pick<
+  Environment,
+  'id' | 'application' | 'environment' | 'team' | 'url' | 'metricsUrl' | 'since' | 'deployedBy'
+> & {
+  current?: Running;
+  previous?: Running;
+  /** A version on its way in, with its share of the traffic in percent. */
+  rollout?: Running & { weight: number };
+  /** Whether the host has taken what should run. */
+  isSettled: boolean;
+};
+
+export function environmentBody(state: Environment): ShownEnvironment {
   const {
     id,
     application,

@@ -1,9 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { authorize, Caller, Requires } from '@signalbox/chassis';
-import type { Identity, Scope } from '@signalbox/chassis';
+import type { Identity, Page, Scope } from '@signalbox/chassis';
 import { z } from 'zod';
 import { EnvironmentService } from '../environment/environment.service.js';
+import type { SecretPin } from './secret.js';
 import { SecretService } from './secret.service.js';
 
 const secretName = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'upper-case letters, digits and _');
@@ -31,7 +32,7 @@ export class SecretController {
     @Param('application') application: string,
     @Param('environment') environment: string,
     @Caller() caller: Identity,
-  ): Promise<object> {
+  ): Promise<Page<SecretPin>> {
     const place = await this.place('read', application, environment, caller);
     return { items: await this.secrets.list(place), nextCursor: null };
   }

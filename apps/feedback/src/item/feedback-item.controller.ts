@@ -21,6 +21,9 @@ const intake = z.strictObject({
   author: z.string().min(1).max(200).optional(),
 });
 
+/** What replays of an answer may hold. */
+export type FeedbackLabels = Omit<FeedbackItem, 'text' | 'author' | 'region'>;
+
 @ApiTags('feedback')
 @Controller('v1/feedback')
 export class FeedbackItemController {
@@ -40,7 +43,7 @@ export class FeedbackItemController {
   async receive(
     @Body({ schema: intake }) body: z.output<typeof intake>,
     @Caller() caller: Identity,
-  ): Promise<Resource> {
+  ): Promise<Resource<FeedbackLabels>> {
     await this.access.authorized(caller, 'feedback:write', body.application);
     const by = { receivedBy: caller.principal, receivedAt: new Date().toISOString() };
     const { state, version } = await this.items.receive({ ...body, ...by, id: `fb_${uuid()}` });
@@ -60,7 +63,7 @@ export class FeedbackItemController {
   @Get(':id')
   @Requires('read')
   @ApiOperation({ operationId: 'getFeedback', summary: 'One piece of feedback' })
-  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource> {
+  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<FeedbackItem>> {
     const { state, version } = await this.load(id, 'read', caller);
     return new Resource(state, version);
   }

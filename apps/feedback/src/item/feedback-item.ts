@@ -2,7 +2,7 @@ import { DomainError, draft, feedbackLinked, feedbackReceived } from '@signalbox
 import type { Decision, EventDraft } from '@signalbox/domain';
 
 export const kinds = ['complaint', 'praise', 'idea', 'question', 'survey'] as const;
-export type Kind = (typeof kinds)[number];
+export type FeedbackKind = (typeof kinds)[number];
 
 /** What somebody says about an application. Text, region and author never leave this service's tables. */
 export interface FeedbackItem {
@@ -10,7 +10,7 @@ export interface FeedbackItem {
   application: string;
   version?: string;
   releaseId?: string;
-  kind: Kind;
+  kind: FeedbackKind;
   /** 0 to 10. */
   rating?: number;
   text?: string;

@@ -1,7 +1,7 @@
 import type { ListQuery, ListRules, Page } from '@signalbox/chassis';
 import type { Database } from '@signalbox/persistence';
 import { kinds } from '../item/feedback-item.js';
-import type { Kind } from '../item/feedback-item.js';
+import type { FeedbackKind } from '../item/feedback-item.js';
 import { netPromoterScore, wilson } from './proportion.js';
 import type { Interval, NetPromoterScore, Ratings } from './proportion.js';
 
@@ -20,7 +20,7 @@ interface VersionRow {
 
 interface CountRow extends Ratings {
   version: string;
-  kind: Kind;
+  kind: FeedbackKind;
   count: number;
 }
 
@@ -28,7 +28,7 @@ interface CountRow extends Ratings {
 export interface FeedbackSummary {
   version: string | null;
   count: number;
-  kinds: Record<Kind, number>;
+  kinds: Record<FeedbackKind, number>;
   complaints: { share: number; interval: Interval };
   /** From surveys; absent below ten answers. */
   netPromoterScore?: NetPromoterScore & { answers: number };
@@ -72,7 +72,7 @@ export class SummaryView {
 }
 
 function summaryOf(version: string, rows: readonly CountRow[]): FeedbackSummary {
-  const countOf = (kind: Kind) => rows.find((row) => row.kind === kind)?.count ?? 0;
+  const countOf = (kind: FeedbackKind) => rows.find((row) => row.kind === kind)?.count ?? 0;
   const count = rows.reduce((sum, row) => sum + row.count, 0);
   const complaints = countOf('complaint');
   const survey = rows.find(({ kind }) => kind === 'survey');
@@ -80,7 +80,7 @@ function summaryOf(version: string, rows: readonly CountRow[]): FeedbackSummary 
   return {
     version: version || null,
     count,
-    kinds: Object.fromEntries(kinds.map((kind) => [kind, countOf(kind)])) as Record<Kind, number>,
+    kinds: Object.fromEntries(kinds.map((kind) => [kind, countOf(kind)])) as Record<FeedbackKind, number>,
     complaints: { share: complaints / count, interval: wilson(complaints, count) },
     ...(score && { netPromoterScore: { ...score, answers: survey.answers } }),
   };

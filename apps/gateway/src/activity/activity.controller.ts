@@ -1,10 +1,11 @@
 import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
-import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Caller, HttpProblem, Lists, Requires } from '@signalbox/chassis';
-import type { Identity } from '@signalbox/chassis';
+import type { Identity, Page } from '@signalbox/chassis';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { PrincipalService } from '../principal/principal.service.js';
+import type { Activity } from './activity.js';
 import { ActivityStream } from './activity.stream.js';
 import { ActivityView } from './activity.view.js';
 
@@ -21,6 +22,9 @@ const query = z.strictObject({
 
 const streamQuery = query.omit({ cursor: true, limit: true }).partial();
 
+/** `asOf`: when it was read. */
+export type Activities = Page<Activity> & { asOf: string };
+
 @ApiTags('activities')
 @Controller('v1/activities')
 export class ActivityController {
@@ -34,7 +38,7 @@ export class ActivityController {
   @Get()
   @Requires('read')
   @ApiOperation({ operationId: 'listActivities', summary: 'Every event of a release or application, oldest first' })
-  async list(@Query({ schema: query }) asked: z.output<typeof query>, @Caller() caller: Identity): Promise<object> {
+  async list(@Query({ schema: query }) asked: z.output<typeof query>, @Caller() caller: Identity): Promise<Activities> {
     const filter = JSON.stringify([asked.releaseId, asked.application, asked.type]);
     const [after = asked.after] = asked.cursor === undefined ? [] : this.lists.open(asked.cursor, filter);
     const found = await this.view.after(Number(after), asked, caller, asked.limit + 1);
@@ -50,7 +54,10 @@ export class ActivityController {
    */
   @Get('stream')
   @Requires('read')
-  @ApiProduces('text/event-stream')
+  @ApiOkResponse({
+    description: 'The data of each event is an Activity',
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  })
   @ApiOperation({ operationId: 'streamActivities', summary: 'The same as a live stream (server-sent events)' })
   async follow(
     @Query({ schema: streamQuery }) asked: z.output<typeof streamQuery>,

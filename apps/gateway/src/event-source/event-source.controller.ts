@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { authorizeGlobally, Caller, Lists, mayPublish, Requires } from '@signalbox/chassis';
-import type { Identity, Problem } from '@signalbox/chassis';
+import type { Identity, Page, Problem } from '@signalbox/chassis';
 import { DomainError } from '@signalbox/domain';
 import type { EventSource } from '@signalbox/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -11,15 +11,14 @@ import { batchType, singleType } from '../cloudevents/accept-events.js';
 import { publishedEvents } from '../cloudevents/published-events.js';
 import { refusalProblem } from '../cloudevents/refusal-problem.js';
 import type { Intake } from '../cloudevents/judgement.js';
-import { EventSourceService } from './event-source.service.js';
+import { EVENT_SOURCES, EventSourceService } from './event-source.service.js';
 import { EventSourceView } from './event-source.view.js';
+import type { EventSourceFigures, KeptRefusal } from './event-source.view.js';
 
 const query = z.strictObject({
   cursor: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
-
-export const EVENT_SOURCES = Symbol('event sources');
 
 @ApiTags('event sources')
 @Controller('v1/event-sources')
@@ -63,7 +62,7 @@ export class EventSourceController {
   @Get()
   @Requires('read')
   @ApiOperation({ operationId: 'listEventSources', summary: 'Sources outside, and how many events each has sent' })
-  async list(@Caller() caller: Identity): Promise<object> {
+  async list(@Caller() caller: Identity): Promise<Page<EventSourceFigures>> {
     authorizeGlobally(caller, 'read');
     return { items: await this.view.list(), nextCursor: null };
   }
@@ -78,7 +77,7 @@ export class EventSourceController {
     @Param('source') name: string,
     @Query({ schema: query }) { cursor, limit }: z.output<typeof query>,
     @Caller() caller: Identity,
-  ): Promise<object> {
+  ): Promise<Page<KeptRefusal>> {
     authorizeGlobally(caller, 'read');
     const source = this.named(name).name;
     const [before] = cursor === undefined ? [] : this.lists.open(cursor, source);

@@ -7,6 +7,9 @@ import { judge } from '../cloudevents/judgement.js';
 import type { Brought, Intake } from '../cloudevents/judgement.js';
 import type { EventSourceStore } from './event-source.store.js';
 
+/** The sources that the configuration declares, to be injected. */
+export const EVENT_SOURCES = Symbol('event sources');
+
 export interface EventSourceParts {
   database: Database;
   messaging: Messaging;

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { describeApi } from '@signalbox/chassis';
+import { answers } from '../answers.generated.js';
 import { fetchDocuments, mergeOpenApi } from './openapi.js';
 import type { OpenApiDocument } from './openapi.js';
 
@@ -22,7 +23,7 @@ const page = `<!doctype html>
 /** One OpenAPI 3.1 document for everything, and a page to read it. */
 export function addDocs(app: NestFastifyApplication, upstreams: readonly string[]): void {
   const fastify = app.getHttpAdapter().getInstance();
-  const own = describeApi(app, 'Signalbox gateway') as unknown as OpenApiDocument;
+  const own = describeApi(app, 'Signalbox gateway', answers) as unknown as OpenApiDocument;
   const folder = join(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'), '..');
   fastify.get('/openapi.json', async () => mergeOpenApi([own, ...(await fetchDocuments(upstreams))]));
   fastify.get('/docs', (_request, reply) => reply.type('text/html').send(page));

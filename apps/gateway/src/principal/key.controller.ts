@@ -1,12 +1,18 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { authorizeGlobally, Caller, Requires, Resource, timeToCome } from '@signalbox/chassis';
-import type { Identity } from '@signalbox/chassis';
+import type { Identity, Page } from '@signalbox/chassis';
 import { z } from 'zod';
 import type { ApiKey } from './principal.js';
 import { PrincipalService } from './principal.service.js';
 
 const keyWish = z.strictObject({ expiresAt: timeToCome.optional() });
+
+/** A key as it is listed. */
+export type PublicKey = Omit<ApiKey, 'hash'>;
+
+/** The only answer that holds the text of a key. */
+export type IssuedKey = PublicKey & { key: string };
 
 @ApiTags('principals')
 @Controller('v1')
@@ -20,7 +26,7 @@ export class KeyController {
     @Param('id') id: string,
     @Body({ schema: keyWish }) body: z.output<typeof keyWish>,
     @Caller() caller: Identity,
-  ): Promise<Resource> {
+  ): Promise<Resource<IssuedKey>> {
     authorizeGlobally(caller, 'principal:write');
     const { text, key } = await this.principals.issue(id, body.expiresAt);
     return new Resource({ ...publicKey(key.state), key: text }, key.version, { status: 201, unrepeatable: true });
@@ -29,7 +35,7 @@ export class KeyController {
   @Get('principals/:id/keys')
   @Requires('principal:write')
   @ApiOperation({ operationId: 'listKeys', summary: 'A principal’s keys, without their text' })
-  async keys(@Param('id') id: string, @Caller() caller: Identity): Promise<object> {
+  async keys(@Param('id') id: string, @Caller() caller: Identity): Promise<Page<PublicKey>> {
     authorizeGlobally(caller, 'principal:write');
     return { items: (await this.principals.keysOf(id)).map(publicKey), nextCursor: null };
   }
@@ -44,7 +50,7 @@ export class KeyController {
   }
 }
 
-function publicKey(key: ApiKey): Omit<ApiKey, 'hash'> {
+function publicKey(key: ApiKey): PublicKey {
   const { hash: _, ...rest } = key;
   return rest;
 }

@@ -2,7 +2,6 @@ import { Body, Controller, Get, Headers, Param, Post, Put, Query } from '@nestjs
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   authorizeGlobally,
-  binding,
   Caller,
   Identified,
   ifMatch,
@@ -13,30 +12,10 @@ import {
 } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import type { Versioned } from '@signalbox/persistence';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Principal } from './principal.js';
+import { principalReplacement, principalWish } from './principal-wish.js';
 import { principalListRules, PrincipalService } from './principal.service.js';
-
-const name = z.string().regex(/^[a-z][a-z0-9-]{1,48}$/, 'lower-case letters, digits and dashes');
-const given = binding
-  .strict()
-  .refine(
-    ({ role, application, team, source }) =>
-      (role === 'publisher') === (source !== undefined) && !(source && (application ?? team)),
-    {
-      path: ['source'],
-      message: 'a publisher is one of a source and of nothing else; no other role has a source',
-    },
-  );
-const wish = z.strictObject({
-  name,
-  kind: z.enum(['person', 'machine']).default('person'),
-  teams: z.array(name).max(50).default([]),
-  emails: z.array(z.email()).max(20).default([]),
-  bindings: z.array(given).max(200),
-});
-/** What was read may be sent back; its id says nothing that the path does not. */
-const replacement = wish.extend({ disabled: z.boolean().default(false), id: z.string().optional() });
 
 @ApiTags('principals')
 @Controller('v1')
@@ -56,7 +35,10 @@ export class PrincipalController {
   @Post('principals')
   @Requires('principal:write')
   @ApiOperation({ operationId: 'createPrincipal', summary: 'A new person or machine' })
-  async create(@Body({ schema: wish }) body: z.output<typeof wish>, @Caller() caller: Identity): Promise<Resource> {
+  async create(
+    @Body({ schema: principalWish }) body: z.output<typeof principalWish>,
+    @Caller() caller: Identity,
+  ): Promise<Resource<Principal>> {
     authorizeGlobally(caller, 'principal:write');
     return shown(await this.principals.create(body), 201);
   }
@@ -73,7 +55,7 @@ export class PrincipalController {
   @Get('principals/:id')
   @Requires('principal:write')
   @ApiOperation({ operationId: 'getPrincipal', summary: 'A principal with its roles' })
-  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource> {
+  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<Principal>> {
     authorizeGlobally(caller, 'principal:write');
     return shown(await this.principals.get(id));
   }
@@ -83,17 +65,17 @@ export class PrincipalController {
   @ApiOperation({ operationId: 'replacePrincipal', summary: 'Change teams, roles, or disable' })
   async put(
     @Param('id') id: string,
-    @Body({ schema: replacement }) body: z.output<typeof replacement>,
+    @Body({ schema: principalReplacement }) body: z.output<typeof principalReplacement>,
     @Headers('if-match') seen: string | undefined,
     @Caller() caller: Identity,
-  ): Promise<Resource> {
+  ): Promise<Resource<Principal>> {
     authorizeGlobally(caller, 'principal:write');
     const { id: _, ...changed } = body;
     return shown(await this.principals.put(id, changed, ifMatch(seen)));
   }
 }
 
-function shown(principal: Versioned<Principal>, status?: number): Resource {
+function shown(principal: Versioned<Principal>, status?: number): Resource<Principal> {
   const location = `/v1/principals/${principal.state.id}`;
   return new Resource(principal.state, principal.version, status === undefined ? {} : { status, location });
 }

@@ -7,6 +7,7 @@ import { ApplicationStore } from '../application/application.projection.js';
 import type { Analysis } from './analysis.js';
 import { AnalysisService } from './analysis.service.js';
 import { analysisListRules, AnalysisView, judgementListRules, shownAnalysis } from './analysis.view.js';
+import type { ShownAnalysis, DatedJudgement } from './analysis.view.js';
 
 @ApiTags('analyses')
 @Controller('v1/analyses')
@@ -22,14 +23,14 @@ export class AnalysisController {
   @Requires('read')
   @ApiOperation({ operationId: 'listAnalyses', summary: 'Canary analyses, newest first' })
   @ListParameters(analysisListRules)
-  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<object>> {
+  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<ShownAnalysis>> {
     return this.view.list(this.lists.parse(query, analysisListRules), caller);
   }
 
   @Get(':id')
   @Requires('read')
   @ApiOperation({ operationId: 'getAnalysis', summary: 'An analysis with its latest judgement' })
-  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource> {
+  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<ShownAnalysis>> {
     const { state, version } = await this.load(id, caller);
     return new Resource(shownAnalysis(state), version);
   }
@@ -42,7 +43,7 @@ export class AnalysisController {
     @Param('id') id: string,
     @Query() query: Record<string, string>,
     @Caller() caller: Identity,
-  ): Promise<Page<object>> {
+  ): Promise<Page<DatedJudgement>> {
     await this.load(id, caller);
     return this.view.judgements(id, this.lists.parse(query, judgementListRules));
   }

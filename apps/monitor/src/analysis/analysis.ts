@@ -1,5 +1,5 @@
 import { analysisFinished, analysisJudged, draft, durationMs } from '@signalbox/domain';
-import type { Analysis as AnalysisConfig, Decision, EventDraft, EventOf, Judgement } from '@signalbox/domain';
+import type { AnalysisConfig, Decision, EventDraft, EventOf, Judgement } from '@signalbox/domain';
 import type { analysisRequested } from '@signalbox/domain';
 import { downForMs, downSinceOf, downWords, gapMs } from '../judge/down.js';
 import { exitsUntil, exitWords } from '../judge/exits.js';

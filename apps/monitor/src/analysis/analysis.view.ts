@@ -22,7 +22,7 @@ export const judgementListRules: ListRules = {
   defaultSort: '-number',
 };
 
-const listing: Listing<Analysis, object> = {
+const listing: Listing<Analysis, ShownAnalysis> = {
   table: 'analysis',
   join: 'LEFT JOIN application ON application.name = analysis.application',
   owner: { application: 'analysis.application', team: 'team' },
@@ -30,15 +30,18 @@ const listing: Listing<Analysis, object> = {
   show: shownAnalysis,
 };
 
+/** A judgement, and when it was made. */
+export type DatedJudgement = Judgement & { at: Date };
+
 /** Analyses and their judgements as lists show them. */
 export class AnalysisView {
   constructor(private readonly database: Database) {}
 
-  list(query: ListQuery, caller: Identity): Promise<Page<object>> {
+  list(query: ListQuery, caller: Identity): Promise<Page<ShownAnalysis>> {
     return listVisible(this.database, listing, query, caller);
   }
 
-  async judgements(analysisId: string, query: ListQuery): Promise<Page<Judgement & { at: Date }>> {
+  async judgements(analysisId: string, query: ListQuery): Promise<Page<DatedJudgement>> {
     const params = [...query.params, analysisId];
     const rows = await this.database.query<{ id: string; number: number; at: Date; body: Judgement }>(
       `SELECT * FROM (SELECT number::text AS id, number, at, body FROM judgement WHERE analysis_id = $${params.length}) AS judgement
@@ -53,8 +56,10 @@ export class AnalysisView {
   }
 }
 
-/** Without the judge's memory. */
-export function shownAnalysis(analysis: Analysis): object {
+/** An analysis as REST answers it: without the judge's memory. */
+export type ShownAnalysis = Omit<Analysis, 'evidence' | 'lastSample' | 'sampledAt' | 'looks' | 'wantedStep'>;
+
+export function shownAnalysis(analysis: Analysis): ShownAnalysis {
   const {
     evidence: _evidence,
     lastSample: _sample,

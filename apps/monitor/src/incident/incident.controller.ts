@@ -33,7 +33,10 @@ export class IncidentController {
   @Post()
   @Requires('feedback:write')
   @ApiOperation({ operationId: 'reportIncident', summary: 'Say that something is wrong in an environment' })
-  async report(@Body({ schema: report }) body: z.output<typeof report>, @Caller() caller: Identity): Promise<Resource> {
+  async report(
+    @Body({ schema: report }) body: z.output<typeof report>,
+    @Caller() caller: Identity,
+  ): Promise<Resource<Incident>> {
     const team = await this.applications.findTeam(body.application);
     if (team === undefined) throw new DomainError('not_found', `no application ${body.application}`);
     authorize(caller, 'feedback:write', { application: body.application, team }, `application ${body.application}`);
@@ -53,7 +56,7 @@ export class IncidentController {
   @Get(':id')
   @Requires('read')
   @ApiOperation({ operationId: 'getIncident', summary: 'An incident' })
-  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource> {
+  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<Incident>> {
     const { state, version } = await this.load(id, 'read', caller);
     return new Resource(state, version);
   }
@@ -65,7 +68,7 @@ export class IncidentController {
     @Param('id') id: string,
     @Body({ schema: resolution }) body: z.output<typeof resolution>,
     @Caller() caller: Identity,
-  ): Promise<Resource> {
+  ): Promise<Resource<Incident>> {
     await this.load(id, 'feedback:write', caller);
     const { state, version } = await this.incidents.resolve(id, caller.principal, body.note);
     return new Resource(state, version, { status: 201, location: `/v1/incidents/${id}` });

@@ -1,4 +1,4 @@
-import type { Analysis as AnalysisConfig, AnalysisMetric, Verdict } from '@signalbox/domain';
+import type { AnalysisConfig, AnalysisMetric, Verdict } from '@signalbox/domain';
 import type { Failure, MetricEvidence } from './metric.js';
 
 /** The judge's memory: one entry per metric, and plain counts of the step for people. */

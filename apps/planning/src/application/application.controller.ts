@@ -6,8 +6,10 @@ import { DomainError, manifest, name } from '@signalbox/domain';
 import { z } from 'zod';
 import { RepositoryRules } from '../repository/repository-rules.js';
 import { shown } from './application-resource.js';
+import type { ShownApplication } from './application-resource.js';
 import { ApplicationService } from './application.service.js';
 import { ApplicationView } from './application.view.js';
+import type { ApplicationSummary } from './application.view.js';
 import { readManifest } from './manifest-file.js';
 
 const wish = z.strictObject({
@@ -39,7 +41,10 @@ export class ApplicationController {
     operationId: 'registerApplication',
     summary: 'Register an application by its definition and repository',
   })
-  async register(@Body({ schema: wish }) body: z.output<typeof wish>, @Caller() caller: Identity): Promise<Resource> {
+  async register(
+    @Body({ schema: wish }) body: z.output<typeof wish>,
+    @Caller() caller: Identity,
+  ): Promise<Resource<ShownApplication>> {
     const asked = this.read(body, body.team ?? caller.teams[0] ?? 'default');
     const application = asked.manifest.name;
     authorize(caller, 'application:write', { application, team: asked.team }, `application ${application}`);
@@ -50,14 +55,14 @@ export class ApplicationController {
   @Requires('read')
   @ApiOperation({ operationId: 'listApplications', summary: 'Applications by name' })
   @ListParameters(rules)
-  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<object>> {
+  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<ApplicationSummary>> {
     return this.view.list(this.lists.parse(query, rules), caller);
   }
 
   @Get(':name')
   @Requires('read')
   @ApiOperation({ operationId: 'getApplication', summary: 'An application with its definition, defaults included' })
-  async get(@Param('name') id: string, @Caller() caller: Identity): Promise<Resource> {
+  async get(@Param('name') id: string, @Caller() caller: Identity): Promise<Resource<ShownApplication>> {
     const found = await this.applications.get(id);
     authorize(caller, 'read', { application: id, team: found.state.team }, `application ${id}`);
     return shown(found);
@@ -71,7 +76,7 @@ export class ApplicationController {
     @Body({ schema: wish }) body: z.output<typeof wish>,
     @Headers('if-match') seen: string | undefined,
     @Caller() caller: Identity,
-  ): Promise<Resource> {
+  ): Promise<Resource<ShownApplication>> {
     const { state } = await this.applications.get(id);
     authorize(caller, 'application:write', { application: id, team: state.team }, `application ${id}`);
     const team = body.team ?? state.team;

@@ -3,7 +3,13 @@ import { listVisible } from '@signalbox/chassis';
 import type { Database } from '@signalbox/persistence';
 import type { Application } from './application.js';
 
-const listing: Listing<Application, object> = {
+/** An application as lists show it. */
+export type ApplicationSummary = Pick<Application, 'team' | 'repository' | 'definitionVersion'> & {
+  name: string;
+  environments: string[];
+};
+
+const listing: Listing<Application, ApplicationSummary> = {
   table: 'application',
   owner: { application: 'id', team: 'team' },
   sortValue: (row) => row.id,
@@ -20,7 +26,7 @@ const listing: Listing<Application, object> = {
 export class ApplicationView {
   constructor(private readonly database: Database) {}
 
-  list(query: ListQuery, identity: Identity): Promise<Page<object>> {
+  list(query: ListQuery, identity: Identity): Promise<Page<ApplicationSummary>> {
     return listVisible(this.database, listing, query, identity);
   }
 }

@@ -10,7 +10,7 @@ export class ManifestSchemaController {
   @Get('signalbox.v1.json')
   @Requires('read')
   @ApiOperation({ operationId: 'getManifestSchema', summary: 'JSON Schema of signalbox.yaml, for editors' })
-  schema(): object {
+  schema(): Record<string, unknown> {
     return z.toJSONSchema(manifest, { io: 'input', unrepresentable: 'any' });
   }
 }

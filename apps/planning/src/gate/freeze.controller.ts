@@ -47,7 +47,7 @@ export class FreezeController {
   @Get(':id')
   @Requires('read')
   @ApiOperation({ operationId: 'getFreeze', summary: 'A freeze window, also one that has ended' })
-  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource> {
+  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<Gate>> {
     return shown(await this.access.read(caller, 'freeze', id));
   }
 
@@ -57,7 +57,7 @@ export class FreezeController {
   async freeze(
     @Body({ schema: freezeWish }) body: z.output<typeof freezeWish>,
     @Caller() caller: Identity,
-  ): Promise<Resource> {
+  ): Promise<Resource<Gate>> {
     await this.access.authorizeNew(caller, 'freeze:write', body.scope);
     const wish = { ...body, from: utc(body.from), to: utc(body.to) };
     return created(await this.gates.addFreeze(wish, caller.principal), 'freezes');

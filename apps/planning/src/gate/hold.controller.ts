@@ -41,7 +41,7 @@ export class HoldController {
   @Get(':id')
   @Requires('read')
   @ApiOperation({ operationId: 'getHold', summary: 'A hold, also one that has been lifted' })
-  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource> {
+  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<Gate>> {
     return shown(await this.access.read(caller, 'hold', id));
   }
 
@@ -54,7 +54,7 @@ export class HoldController {
   async hold(
     @Body({ schema: holdWish }) body: z.output<typeof holdWish>,
     @Caller() caller: Identity,
-  ): Promise<Resource> {
+  ): Promise<Resource<Gate>> {
     await this.access.authorizeNew(caller, 'hold:create', body.scope);
     const release = body.scope.releaseId ? (await this.releases.get(body.scope.releaseId)).state : undefined;
     const wish = { ...body, by: caller.name, ...(body.expiresAt && { expiresAt: utc(body.expiresAt) }) };

@@ -37,7 +37,7 @@ export class OverrideController {
   @Get('overrides/:id')
   @Requires('read')
   @ApiOperation({ operationId: 'getOverride', summary: 'An override, also one that has expired' })
-  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource> {
+  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<Gate>> {
     return shown(await this.access.read(caller, 'override', id));
   }
 
@@ -51,7 +51,7 @@ export class OverrideController {
     @Param('id') id: string,
     @Body({ schema: overrideWish }) body: z.output<typeof overrideWish>,
     @Caller() caller: Identity,
-  ): Promise<Resource> {
+  ): Promise<Resource<Gate>> {
     await this.access.authorizeGate(caller, 'freeze:write', 'freeze', id);
     await this.access.authorizeNew(caller, 'freeze:write', body);
     return created(await this.gates.requestOverride({ ...body, windowId: id }, caller), 'overrides');
@@ -61,7 +61,7 @@ export class OverrideController {
   @HttpCode(200)
   @Requires('freeze:write')
   @ApiOperation({ operationId: 'confirmOverride', summary: 'The second person’s yes to an override' })
-  async confirm(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource> {
+  async confirm(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<Gate>> {
     const gate = await this.access.authorizeGate(caller, 'freeze:write', 'override', id);
     if (gate.kind === 'override') await this.access.authorizeGate(caller, 'freeze:write', 'freeze', gate.windowId);
     return shown(await this.gates.confirmOverride(id, caller));

@@ -4,12 +4,16 @@ import { actorOf, authorizeGlobally, Caller, Requires, Resource } from '@signalb
 import type { Identity } from '@signalbox/chassis';
 import { name } from '@signalbox/domain';
 import { z } from 'zod';
+import type { Protection } from './protection.js';
 import { ProtectionService } from './protection.service.js';
 
 const rules = z.strictObject({
   approvals: z.array(z.strictObject({ team: name, required: z.int().min(1).max(20) })).max(20),
   reason: z.string().min(1).max(1_000).optional(),
 });
+
+/** An environment's protection as REST answers it. */
+export type ShownProtection = Omit<Protection, 'id'> & { environment: string };
 
 /** Protection lives here, where no application's file can loosen it. */
 @ApiTags('gates')
@@ -20,7 +24,7 @@ export class ProtectionController {
   @Get(':environment')
   @Requires('read')
   @ApiOperation({ operationId: 'getProtection', summary: 'Who must approve releases into an environment' })
-  async get(@Param('environment') environment: string): Promise<object> {
+  async get(@Param('environment') environment: string): Promise<ShownProtection> {
     return { environment, approvals: await this.protections.rules(environment) };
   }
 
@@ -34,7 +38,7 @@ export class ProtectionController {
     @Param('environment') environment: string,
     @Body({ schema: rules }) body: z.output<typeof rules>,
     @Caller() caller: Identity,
-  ): Promise<Resource> {
+  ): Promise<Resource<ShownProtection>> {
     authorizeGlobally(caller, 'environment:write');
     const saved = await this.protections.put(environment, body.approvals, actorOf(caller, body.reason));
     const { approvals, changedBy } = saved.state;

@@ -37,7 +37,7 @@ export class QuarantineController {
     @Param('id') id: string,
     @Body({ schema: reasoned }) body: z.output<typeof reasoned>,
     @Caller() caller: Identity,
-  ): Promise<Resource> {
+  ): Promise<Resource<Gate>> {
     await this.access.authorizeGate(caller, 'quarantine:lift', 'quarantine', id);
     return shown(await this.gates.liftQuarantine(id, caller.principal, body.reason));
   }

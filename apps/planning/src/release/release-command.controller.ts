@@ -5,6 +5,7 @@ import type { Identity, Resource } from '@signalbox/chassis';
 import { z } from 'zod';
 import { ReleaseAccess } from './release.access.js';
 import { ReleaseService } from './release.service.js';
+import type { ShownRelease } from './shown-release.js';
 
 const reasoned = z.strictObject({ reason: z.string().min(1).max(1_000) });
 const vote = z.strictObject({
@@ -33,7 +34,7 @@ export class ReleaseCommandController {
     @Param('id') id: string,
     @Body({ schema: vote }) body: z.output<typeof vote>,
     @Caller() caller: Identity,
-  ): Promise<Resource> {
+  ): Promise<Resource<ShownRelease>> {
     await this.access.load(caller, 'approval:vote', id);
     return this.access.show(await this.service.approve(id, caller, body));
   }
@@ -46,7 +47,7 @@ export class ReleaseCommandController {
     @Param('id') id: string,
     @Body({ schema: reasoned }) body: z.output<typeof reasoned>,
     @Caller() caller: Identity,
-  ): Promise<Resource> {
+  ): Promise<Resource<ShownRelease>> {
     await this.access.load(caller, 'release:control', id);
     return this.access.show(await this.service.cancel(id, caller.principal, body.reason), 202);
   }
@@ -59,7 +60,7 @@ export class ReleaseCommandController {
     @Param('id') id: string,
     @Body({ schema: retry }) body: z.output<typeof retry>,
     @Caller() caller: Identity,
-  ): Promise<Resource> {
+  ): Promise<Resource<ShownRelease>> {
     await this.access.load(caller, 'release:control', id);
     const by = { ...actorOf(caller), reason: body.reason };
     return this.access.show(await this.service.retry(id, body.stage, by), 202);

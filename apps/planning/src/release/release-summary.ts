@@ -2,7 +2,17 @@ import type { Release } from './release.js';
 import { alertOf } from './release-end.js';
 
 /** A release as lists show it. */
-export function summaryOf(release: Release): object {
+export type ReleaseSummary = Pick<
+  Release,
+  'id' | 'application' | 'version' | 'status' | 'commit' | 'summary' | 'createdAt' | 'startedAt' | 'endedAt' | 'cause'
+> & {
+  /** By name. */
+  author: string;
+  /** What somebody must look at although it has ended. */
+  alert?: string;
+};
+
+export function summaryOf(release: Release): ReleaseSummary {
   const { id, application, version, status, commit, summary, author, createdAt, startedAt, endedAt, cause } = release;
   const alert = alertOf(release);
   return {

@@ -5,6 +5,7 @@ import type { ApplicationService } from '../application/application.service.js';
 import type { Release } from './release.js';
 import type { ReleaseService } from './release.service.js';
 import type { ReleaseView } from './release.view.js';
+import type { ShownRelease } from './shown-release.js';
 
 /** Who may see and change which release, by whose its application is now, and how it is shown to them. */
 export class ReleaseAccess {
@@ -21,7 +22,7 @@ export class ReleaseAccess {
     return found;
   }
 
-  async show(release: Versioned<Release>, status?: number): Promise<Resource> {
+  async show(release: Versioned<Release>, status?: number): Promise<Resource<ShownRelease>> {
     return new Resource(await this.view.show(release.state), release.version, status === undefined ? {} : { status });
   }
 }

@@ -9,6 +9,8 @@ import { ReleaseAccess } from './release.access.js';
 import { ReleaseService } from './release.service.js';
 import { releaseListRules, ReleaseView } from './release.view.js';
 import type { Why } from './release.view.js';
+import type { ReleaseSummary } from './release-summary.js';
+import type { ShownRelease } from './shown-release.js';
 
 @ApiTags('releases')
 @Controller('v1/releases')
@@ -28,7 +30,7 @@ export class ReleaseController {
   async create(
     @Body({ schema: releaseWish }) body: z.output<typeof releaseWish>,
     @Caller() caller: Identity,
-  ): Promise<Resource> {
+  ): Promise<Resource<ShownRelease>> {
     const { application: name, ...wished } = body;
     const { state } = await this.applications.get(name);
     authorize(caller, 'release:create', { application: name, team: state.team }, `application ${name}`);
@@ -43,14 +45,14 @@ export class ReleaseController {
   @Requires('read')
   @ApiOperation({ operationId: 'listReleases', summary: 'Releases, newest first' })
   @ListParameters(releaseListRules)
-  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<object>> {
+  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<ReleaseSummary>> {
     return this.view.list(this.lists.parse(query, releaseListRules), caller);
   }
 
   @Get(':id')
   @Requires('read')
   @ApiOperation({ operationId: 'getRelease', summary: 'A release with its stages' })
-  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource> {
+  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<ShownRelease>> {
     return this.access.show(await this.access.load(caller, 'read', id));
   }
 

@@ -5,13 +5,14 @@ import { listVisible } from '@signalbox/chassis';
 import type { ParkedEvents, ParkedKey } from '@signalbox/messaging';
 import type { Database } from '@signalbox/persistence';
 import { ruleStates } from './approval.js';
-import type { RuleState } from './approval.js';
 import { planHash } from './plan.js';
 import { nameOf } from './release.js';
 import type { Release, StageState } from './release.js';
 import { endOf } from './release-end.js';
 import type { ReleaseEnd } from './release-end.js';
 import { summaryOf } from './release-summary.js';
+import type { ReleaseSummary } from './release-summary.js';
+import type { Approvals, AskedStage, ShownRelease } from './shown-release.js';
 import { withSilence } from './silence.js';
 import type { WorldSources } from './world.loader.js';
 
@@ -37,7 +38,7 @@ export interface Why {
   ended?: ReleaseEnd;
 }
 
-const listing: Listing<Release, object> = {
+const listing: Listing<Release, ReleaseSummary> = {
   table: 'release',
   // A look at what a release would be is none. Were it sought in the state, PostgreSQL would expect few to be left, and
   // read all of an application to sort them.
@@ -59,11 +60,11 @@ export class ReleaseView {
     private readonly parked: Pick<ParkedEvents, 'list'>,
   ) {}
 
-  list(query: ListQuery, identity: Identity): Promise<Page<object>> {
+  list(query: ListQuery, identity: Identity): Promise<Page<ReleaseSummary>> {
     return listVisible(this.database, listing, query, identity);
   }
 
-  async show(release: Release): Promise<object> {
+  async show(release: Release): Promise<ShownRelease> {
     const { stages: _, definition: __, votes: ___, ...rest } = release;
     return { ...rest, ...(await this.approvals(release)) };
   }
@@ -96,12 +97,7 @@ export class ReleaseView {
     };
   }
 
-  private async approvals(release: Release): Promise<{
-    planHash: string;
-    approvals: RuleState[];
-    votes: { name: string; at: string; stage?: string }[];
-    stages: AskedStage[];
-  }> {
+  private async approvals(release: Release): Promise<Approvals> {
     const hash = planHash(release);
     const environments = Object.values(release.stages).flatMap((stage) => stage.environment ?? []);
     const protection = await this.sources.protections.rulesOf(environments);
@@ -117,9 +113,6 @@ export class ReleaseView {
     return { planHash: hash, approvals: approve?.approvals ?? [], votes, stages };
   }
 }
-
-/** One that asks for approval, with what was given. */
-type AskedStage = StageState & { approvals?: RuleState[] };
 
 /** What planning could not apply, and holds back with all that follows it. */
 function parkedBlocker({ topic, key, events, error }: ParkedKey): Blocker {

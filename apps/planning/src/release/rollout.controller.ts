@@ -5,6 +5,7 @@ import type { Identity, Resource } from '@signalbox/chassis';
 import { z } from 'zod';
 import { ReleaseAccess } from './release.access.js';
 import { ReleaseService } from './release.service.js';
+import type { ShownRelease } from './shown-release.js';
 
 const change = z.strictObject({ reason: z.string().min(1).max(1_000), environment: z.string() });
 const promotion = change.extend({
@@ -38,7 +39,7 @@ export class RolloutController {
     @Param('id') id: string,
     @Body({ schema: promotion }) body: z.output<typeof promotion>,
     @Caller() caller: Identity,
-  ): Promise<Resource> {
+  ): Promise<Resource<ShownRelease>> {
     await this.access.load(caller, 'rollout:promote', id);
     return this.access.show(await this.service.promote(id, { ...body, by: caller }), 202);
   }
@@ -54,7 +55,7 @@ export class RolloutController {
     @Param('id') id: string,
     @Body({ schema: rollback }) body: z.output<typeof rollback>,
     @Caller() caller: Identity,
-  ): Promise<Resource> {
+  ): Promise<Resource<ShownRelease>> {
     await this.access.load(caller, 'rollback:create', id);
     return this.access.show(await this.service.rollBack(id, { ...body, by: caller.principal }), 202);
   }

@@ -3,6 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { authorize, Caller, ListParameters, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, ListRules, Page } from '@signalbox/chassis';
 import { ApplicationService } from '../application/application.service.js';
+import type { Slot } from './slot.js';
 import { SlotView } from './slot.view.js';
 
 const rules: ListRules = {
@@ -28,7 +29,7 @@ export class SlotController {
   @Requires('read')
   @ApiOperation({ operationId: 'listSlots', summary: 'What runs where, and which release holds the environment' })
   @ListParameters(rules)
-  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<object>> {
+  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<Slot>> {
     return this.view.list(this.lists.parse(query, rules), caller);
   }
 
@@ -39,7 +40,7 @@ export class SlotController {
     @Param('application') application: string,
     @Param('environment') environment: string,
     @Caller() caller: Identity,
-  ): Promise<Resource> {
+  ): Promise<Resource<Slot>> {
     const { state } = await this.applications.get(application);
     authorize(caller, 'read', { application, team: state.team }, `application ${application}`);
     const slot = await this.view.get(application, environment);

@@ -5,7 +5,7 @@ import type { Database } from '@signalbox/persistence';
 import { slotId } from './slot.js';
 import type { Slot } from './slot.js';
 
-const listing: Listing<Slot, object> = {
+const listing: Listing<Slot, Slot> = {
   table: 'slot',
   join: 'JOIN application ON application.id = slot.application',
   owner: { application: 'slot.application', team: 'application.team' },
@@ -17,7 +17,7 @@ const listing: Listing<Slot, object> = {
 export class SlotView {
   constructor(private readonly database: Database) {}
 
-  list(query: ListQuery, identity: Identity): Promise<Page<object>> {
+  list(query: ListQuery, identity: Identity): Promise<Page<Slot>> {
     return listVisible(this.database, listing, query, identity);
   }
 

@@ -3,6 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { authorizeGlobally, Caller, ListParameters, Lists, Requires } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import { missedReportListRules, MissedReportView } from './missed-report.view.js';
+import type { MissedReport } from './missed-report.view.js';
 
 @ApiTags('test-runs')
 @Controller('v1/missed-reports')
@@ -19,7 +20,7 @@ export class MissedReportController {
     summary: 'Reports of tools outside that were of no suite that waits, the newest first, with the reason',
   })
   @ListParameters(missedReportListRules)
-  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<object>> {
+  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<MissedReport>> {
     authorizeGlobally(caller, 'read');
     return this.view.list(this.lists.parse(query, missedReportListRules));
   }

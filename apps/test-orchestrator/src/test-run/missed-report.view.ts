@@ -23,10 +23,21 @@ interface Row {
   message: string;
 }
 
+/** A report of a tool outside that counted for nothing, and why. */
+export interface MissedReport {
+  at: string;
+  source: string;
+  eventId: string;
+  type: string;
+  releaseId: string | null;
+  code: string;
+  message: string;
+}
+
 export class MissedReportView {
   constructor(private readonly database: Database) {}
 
-  async list({ where, params, orderBy, limit, page }: ListQuery): Promise<Page<object>> {
+  async list({ where, params, orderBy, limit, page }: ListQuery): Promise<Page<MissedReport>> {
     const rows = await this.database.query<Row>(
       `SELECT seq AS id, at, source, event_id, type, release_id, code, message FROM missed_report
        WHERE ${where} ORDER BY ${orderBy} LIMIT ${limit + 1}`,

@@ -15,7 +15,7 @@ export const testRunListRules: ListRules = {
   defaultSort: '-createdAt',
 };
 
-const listing: Listing<TestRun, object> = {
+const listing: Listing<TestRun, ShownTestRun> = {
   table: 'test_run',
   sortValue: (row) => row.created_at.toISOString(),
   show: testRunBody,
@@ -24,7 +24,7 @@ const listing: Listing<TestRun, object> = {
 export class TestRunView {
   constructor(private readonly database: Database) {}
 
-  list(query: ListQuery, identity: Identity): Promise<Page<object>> {
+  list(query: ListQuery, identity: Identity): Promise<Page<ShownTestRun>> {
     return listVisible(this.database, listing, query, identity);
   }
 
@@ -36,7 +36,10 @@ export class TestRunView {
   }
 }
 
-export function testRunBody(run: TestRun): object {
+/** A test run as REST answers it. */
+export type ShownTestRun = Omit<TestRun, 'of' | 'toldAt'> & Pick<TestRun['of'], 'releaseId' | 'stage' | 'attempt'>;
+
+export function testRunBody(run: TestRun): ShownTestRun {
   const { of, toldAt: _, ...rest } = run;
   return { ...rest, releaseId: of.releaseId, stage: of.stage, attempt: of.attempt };
 }

@@ -6,7 +6,7 @@ import type { Observable } from 'rxjs';
 import { HttpProblem } from './problem.js';
 
 /** What a controller returns for a single resource: the body and the version that becomes its strong ETag. */
-export class Resource<T = unknown> {
+export class Resource<T> {
   constructor(
     readonly body: T,
     readonly version: number,

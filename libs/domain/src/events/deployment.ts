@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { customEvent, standardEvent, topics } from '../event.js';
-import type { Analysis } from '../manifest/effective.js';
+import type { AnalysisConfig } from '../manifest/effective.js';
 
 const topic = topics.deployment;
 const content = z.object({ environment: z.object({ id: z.string() }), artifactId: z.string() });
@@ -56,7 +56,7 @@ export const rolloutPaused = customEvent(
 );
 
 const analysisConfig = z
-  .custom<Analysis>((value) => typeof value === 'object' && value !== null && 'metrics' in value, 'an analysis')
+  .custom<AnalysisConfig>((value) => typeof value === 'object' && value !== null && 'metrics' in value, 'an analysis')
   .meta({ type: 'object', title: 'analysis', required: ['metrics'] });
 /** One analysis per rollout, from the first weight to the end. */
 export const analysisRequested = customEvent(

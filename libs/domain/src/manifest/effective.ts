@@ -18,7 +18,7 @@ export interface Suite {
   junit?: string;
   timeout: string;
 }
-export interface Analysis {
+export interface AnalysisConfig {
   judge: 'sequential';
   alpha: number;
   beta: number;
@@ -38,7 +38,7 @@ export interface EffectiveEnvironment {
   suites: Suite[];
   strategy: { canary: { steps: CanaryStep[] } } | { recreate: Record<string, never> };
   progressDeadline: string;
-  analysis: Analysis;
+  analysis: AnalysisConfig;
   watch: { bake: string; onFailure: 'roll_back' | 'alert' };
 }
 

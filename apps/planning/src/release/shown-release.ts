@@ -1,0 +1,18 @@
+import type { RuleState } from './approval.js';
+import type { Release, StageState } from './release.js';
+
+/** A stage that asks for approval, with what was given. */
+export type AskedStage = StageState & { approvals?: RuleState[] };
+
+/** What is asked of people before a release goes on. */
+export interface Approvals {
+  /** Of scope, plan and digest: what a vote is for. */
+  planHash: string;
+  /** Of the approve stage that is next. */
+  approvals: RuleState[];
+  votes: { name: string; at: string; stage?: string }[];
+  stages: AskedStage[];
+}
+
+/** A release as REST answers it: its stages in order. */
+export type ShownRelease = Omit<Release, 'stages' | 'definition' | 'votes'> & Approvals;
