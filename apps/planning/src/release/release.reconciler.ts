@@ -97,11 +97,11 @@ export class ReleaseReconciler {
       const version = versionOfTag(tag, definition.version.tagFormat);
       return version === undefined ? [] : [{ version, commit: at }];
     });
-    const delivered = (await this.releases.delivered(release.application)).map(({ state }) => state);
+    const delivered = await this.releases.delivered(release.application);
     const others = newestFirst(delivered.filter((each) => each.commit !== commit)).map((each) => each.commit);
     const ancestor = await this.repository.firstAncestor(location, others, commit);
     const fromReleases = delivered.filter((each) => each.commit === commit || each.commit === ancestor);
-    return [...fromTags, ...fromReleases.map((each) => ({ version: each.version, commit: each.commit }))];
+    return [...fromTags, ...fromReleases];
   }
 
   private async tag(release: Release, name: string): Promise<void> {

@@ -16,7 +16,7 @@ import { promote } from './promotion.js';
 import type { Promotion } from './promotion.js';
 import { artifactOf, draftOf, environmentsOf, noEnvironment, rollbacksUnderWay } from './release.js';
 import type { Person, Release, StageState } from './release.js';
-import type { ReleaseStore } from './release.store.js';
+import type { Delivered, ReleaseStore } from './release.store.js';
 import { bySignalbox, byWatch } from './retreat.js';
 import type { RollbackWish } from './retreat.js';
 import { retryStage } from './retry.js';
@@ -69,7 +69,7 @@ export class ReleaseService {
   }
 
   /** Releases that users have had, newest first: where the next scope may begin. */
-  delivered(application: string): Promise<Versioned<Release>[]> {
+  delivered(application: string): Promise<Delivered[]> {
     return this.releases.delivered(application);
   }
 

@@ -1,4 +1,4 @@
-import type { Database, OnCommit, Versioned } from '@signalbox/persistence';
+import type { Database, OnCommit } from '@signalbox/persistence';
 import { Store } from '@signalbox/persistence';
 import { nextLook } from './deadlines.js';
 import { activityIn } from './supersede.js';
@@ -12,6 +12,9 @@ interface Wakened {
   /** Has just decided, and waits for nothing. */
   readonly besides?: string;
 }
+
+/** What users have had. */
+export type Delivered = Pick<Release, 'version' | 'commit'>;
 
 /** Releases; blocked ones are found by what they wait for. */
 export class ReleaseStore extends Store<Release> {
@@ -63,16 +66,17 @@ export class ReleaseStore extends Store<Release> {
    * Releases that users have had, newest first: where the next scope may begin. Also those still watched, and those whose
    * watch in production had begun before they were cancelled or failed.
    */
-  delivered(application: string): Promise<Versioned<Release>[]> {
+  delivered(application: string): Promise<Delivered[]> {
     const isWatched = `status = 'running' AND state->'stages' @? '$.* ? (@.kind == "monitor" && (@.status == "requested" || @.status == "running"))'`;
     const wasWatched = `status IN ('cancelled', 'failed') AND EXISTS (
       SELECT 1 FROM jsonb_each(state->'stages') AS each(key, stage)
       WHERE stage->>'kind' = 'monitor' AND (stage->>'attempt')::int > 0
         AND state->'definition'->'environments'->(stage->>'environment')->>'tier' = 'production')`;
-    return this.select(
-      `application = $1 AND (status IN ('completed', 'rolled_back') OR ${isWatched} OR ${wasWatched})`,
+    return this.database.query<Delivered>(
+      `SELECT state->>'version' AS version, state->>'commit' AS commit FROM release
+       WHERE application = $1 AND (status IN ('completed', 'rolled_back') OR ${isWatched} OR ${wasWatched})
+       ORDER BY id DESC LIMIT 50`,
       [application],
-      { orderBy: 'id DESC', limit: 50 },
     );
   }
 
