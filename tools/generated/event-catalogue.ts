@@ -1,6 +1,6 @@
-import { gateEvaluated, stageProgressed, taskrunFinished, taskrunStarted, topics } from '@signalbox/domain';
+import { isCustomType, topics, topicsOfType } from '@signalbox/domain';
 import type { EventContract } from '@signalbox/domain';
-import { isCustom, schemaOf } from './event-schemas.js';
+import { schemaOf } from './event-schemas.js';
 import type { JsonSchema } from './event-schemas.js';
 
 const publishers: Record<string, string> = {
@@ -13,17 +13,9 @@ const publishers: Record<string, string> = {
   [topics.reference]: 'planning; environments by the deployer',
 };
 
-/** Types that more than one service publishes, each on its own topic. */
-const shared: Record<string, string> = {
-  [taskrunStarted.type]: 'every executor of a stage, on its own topic',
-  [taskrunFinished.type]: 'every executor of a stage, on its own topic',
-  [stageProgressed.type]: 'every executor of a stage, on its own topic',
-  [gateEvaluated.type]: 'test-orchestrator and build-coordinator, each on its own topic',
-};
-
 /** The catalogue of events as a page: per topic every type with its key and fields. */
 export function eventCatalogue(contracts: readonly EventContract[]): string {
-  const common = contracts.filter(({ type }) => shared[type] !== undefined);
+  const common = contracts.filter((contract) => topicsOfType(contract).length > 1);
   const sections = Object.values(topics).map((topic) => {
     const own = contracts.filter((contract) => contract.topic === topic && !common.includes(contract));
     return [`## ${topic}`, `Published by ${publishers[topic]}.`, ...own.map(entry)].join('\n\n');
@@ -40,10 +32,11 @@ export function eventCatalogue(contracts: readonly EventContract[]): string {
 
 function entry(contract: EventContract): string {
   const content = fields('content', schemaOf(contract.content));
-  const custom = isCustom(contract) ? [] : fields('customData', schemaOf(contract.customData));
-  const rows = isCustom(contract) ? content.map((row) => row.replace('`content.', '`')) : [...content, ...custom];
+  const custom = isCustomType(contract) ? [] : fields('customData', schemaOf(contract.customData));
+  const rows = isCustomType(contract) ? content.map((row) => row.replace('`content.', '`')) : [...content, ...custom];
   const about = [`Key: ${keyOf(contract)}.`];
-  if (shared[contract.type] !== undefined) about.unshift(`Published by ${shared[contract.type]}.`);
+  const on = topicsOfType(contract);
+  if (on.length > 1) about.unshift(`Published on ${on.join(', ')}.`);
   return [
     `### ${contract.type}`,
     about.join(' '),
@@ -53,7 +46,7 @@ function entry(contract: EventContract): string {
 
 function keyOf(contract: EventContract): string {
   if (contract.topic === topics.reference) return '`<type>/<aggregate id>`';
-  const parts = [schemaOf(contract.content), isCustom(contract) ? {} : schemaOf(contract.customData)];
+  const parts = [schemaOf(contract.content), isCustomType(contract) ? {} : schemaOf(contract.customData)];
   const isOfRelease = parts.some((part) => part.required?.includes('releaseId'));
   return isOfRelease ? 'the release id' : 'the aggregate id (the release id where there is one)';
 }

@@ -1,9 +1,8 @@
+import { isCustomType } from '@signalbox/domain';
 import type { EventContract } from '@signalbox/domain';
 import { z } from 'zod';
 
 export type JsonSchema = z.core.JSONSchema.JSONSchema;
-
-export const isCustom = ({ type }: EventContract) => type.startsWith('dev.cdeventsx.');
 
 /** What a contract's part may look like on the wire: closed, for writers. */
 export function schemaOf(part: z.ZodType): JsonSchema {
@@ -23,7 +22,7 @@ export function eventSchemas(contracts: readonly EventContract[]): JsonSchema {
 }
 
 function documentOf(contract: EventContract): JsonSchema {
-  const ours: Record<string, JsonSchema> = isCustom(contract) ? {} : { customData: schemaOf(contract.customData) };
+  const ours: Record<string, JsonSchema> = isCustomType(contract) ? {} : { customData: schemaOf(contract.customData) };
   return {
     type: 'object',
     properties: {

@@ -37,6 +37,12 @@ beforeAll(async () => {
 
 afterAll(() => everything?.stop());
 
+it('the AsyncAPI document is the one that is committed; npm run generate writes it', async () => {
+  const answer = await fetch(`${everything.gatewayUrl}/asyncapi.json`);
+  const text = `${JSON.stringify(await answer.json(), null, 2)}\n`;
+  expect(committed('asyncapi.json', text)).toBe(text);
+});
+
 describe('the OpenAPI document', () => {
   it('is the one that is committed; npm run generate writes it', () => {
     const text = `${JSON.stringify(document, null, 2)}\n`;

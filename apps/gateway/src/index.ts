@@ -55,7 +55,7 @@ async function extendHttp(context: ServiceContext<GatewayConfig>, app: NestFasti
   const mint = await IdentityMint.open(config.IDENTITY_KEY);
   const { UPSTREAMS: upstreams } = config;
   await addProxy(app, { upstreams, identify: byApiKey(context), mint, limit, logger, telemetry, tracer });
-  addDocs(app, Object.values(config.UPSTREAMS));
+  addDocs(app, config);
 }
 
 export const gateway: ServiceDefinition<GatewayConfig> = {

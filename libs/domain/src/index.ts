@@ -16,6 +16,7 @@ export {
   topicCatalogueWith,
 } from './event-source.js';
 export type { EventSource } from './event-source.js';
+export { isCustomType, topicsOfType } from './catalogue.js';
 export { serviceTopics, topicsOf } from './service-topics.js';
 export type { TopicAccess } from './service-topics.js';
 export {

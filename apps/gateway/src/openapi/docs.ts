@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { describeApi } from '@signalbox/chassis';
 import { answers } from '../answers.generated.js';
+import { describeEvents } from '../asyncapi/asyncapi.js';
+import type { GatewayConfig } from '../config.js';
 import { fetchDocuments, mergeOpenApi } from './openapi.js';
 import type { OpenApiDocument } from './openapi.js';
 
@@ -20,12 +22,18 @@ const page = `<!doctype html>
 </html>
 `;
 
-/** One OpenAPI 3.1 document for everything, and a page to read it. */
-export function addDocs(app: NestFastifyApplication, upstreams: readonly string[]): void {
+type DocsConfig = Pick<GatewayConfig, 'UPSTREAMS' | 'TOPIC_PREFIX' | 'EVENT_SOURCES'>;
+
+/** One OpenAPI 3.1 document for everything, a page to read it, and an AsyncAPI document of all events. */
+export function addDocs(app: NestFastifyApplication, config: DocsConfig): void {
+  const upstreams = Object.values(config.UPSTREAMS);
   const fastify = app.getHttpAdapter().getInstance();
   const own = describeApi(app, 'Signalbox gateway', answers) as unknown as OpenApiDocument;
   const folder = join(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'), '..');
   fastify.get('/openapi.json', async () => mergeOpenApi([own, ...(await fetchDocuments(upstreams))]));
+  fastify.get('/asyncapi.json', () =>
+    describeEvents({ topicPrefix: config.TOPIC_PREFIX, sources: config.EVENT_SOURCES }),
+  );
   fastify.get('/docs', (_request, reply) => reply.type('text/html').send(page));
   for (const [name, type] of Object.entries(assets)) {
     fastify.get(`/docs/${name}`, async (_request, reply) => reply.type(type).send(await readFile(join(folder, name))));
