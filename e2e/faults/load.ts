@@ -54,7 +54,9 @@ export class Load {
     private readonly ledger: Ledger,
     private readonly lanes: readonly Lane[],
   ) {
-    this.strays = new Strays(world, (id) => this.insist(`/v1/releases/${id}/cancellations`, { reason: 'overtaken' }));
+    this.strays = new Strays(world, ledger, async (id) => {
+      return (await this.insist(`/v1/releases/${id}/cancellations`, { reason: 'overtaken' })).status;
+    });
     this.watching = this.watch();
   }
 
@@ -95,6 +97,7 @@ export class Load {
     this.isPaused = true;
     this.isOver = true;
     await this.watching;
+    await this.strays.settle();
   }
 
   private async release(lane: Lane): Promise<void> {
@@ -147,7 +150,7 @@ export class Load {
       const told = answer && ((await answer.json().catch(() => ({}))) as { code?: string });
       const status = answer?.status ?? 503;
       const isPassing = status >= 500 || status === 429 || told?.code === 'still_running';
-      if (!isPassing || performance.now() - began > insistForMs) {
+      if (!isPassing || this.isOver || performance.now() - began > insistForMs) {
         this.ledger.say({ path, status, told });
         return { status, code: told?.code ?? '' };
       }

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { AnswerReader } from './answers.js';
 import type { PackageAnswers } from './answers.js';
@@ -15,9 +18,20 @@ export const answers: Answers = ${JSON.stringify({ operations, schemas }, null, 
 `;
 }
 
+const planted = `
+class ThingController {
+  @ApiOperation({ operationId: 'getAny' }) any(): Promise<object> { throw new Error(); }
+  @ApiOperation({ operationId: 'getLost' }) lost(): Nowhere { throw new Error(); }
+  @ApiOperation({ operationId: 'getNothing' }) async nothing(): Promise<void> {}
+  @operation('listThings', 'each service its own') list(): { items: string[] } { return { items: [] }; }
+  notAnOperation(): number { return 1; }
+}
+`;
+
 describe('what operations answer', () => {
   it('is known of each from its type', () => {
     expect(reader.complaints).toEqual([]);
+    expect(packages.flatMap(({ schemas }) => Object.keys(schemas)).filter((name) => name === 'Problem')).toEqual([]);
   });
 
   it.each(packages.map((each) => [each.folder, each] as const))(
@@ -27,6 +41,18 @@ describe('what operations answer', () => {
       expect(committedAt(`${folder}/src/answers.generated.ts`, source)).toBe(source);
     },
   );
+
+  it('is asked for where a controller does not say it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'signalbox-controllers-'));
+    const file = join(folder, 'thing.controller.ts');
+    writeFileSync(file, planted);
+    const one = new AnswerReader([file]);
+    expect(one.read().map(({ operations }) => operations)).toEqual([
+      { listThings: { type: 'object', properties: { items: expect.anything() }, required: ['items'] } },
+    ]);
+    expect(one.complaints).toEqual(['getAny: object', 'getLost: Nowhere']);
+    rmSync(folder, { recursive: true });
+  });
 
   it('calls nothing by a name that another service has for something else', () => {
     const shapes = Map.groupBy(

@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
 import ts from 'typescript';
+import { TypeNames } from './type-names.js';
 import { TypeSchemas, Unsayable } from './type-schemas.js';
 import type { Schema } from './type-schemas.js';
 
@@ -23,11 +24,19 @@ interface Operation {
 export class AnswerReader {
   /** What cannot be told, and where. */
   readonly complaints: string[] = [];
-  private readonly program = ts.createProgram(controllerFiles(), compilerOptions());
-  private readonly checker = this.program.getTypeChecker();
-  private readonly files = this.program
-    .getSourceFiles()
-    .filter(({ fileName }) => /^(?:apps|libs)\//.test(relative(root, fileName)) && !fileName.includes('/dist/'));
+  private readonly checker: ts.TypeChecker;
+  private readonly files: readonly ts.SourceFile[];
+  private readonly names: TypeNames;
+
+  /** @param controllers files that are read; by default all that there are */
+  constructor(controllers: readonly string[] = controllerFiles()) {
+    const program = ts.createProgram(controllers, compilerOptions());
+    this.checker = program.getTypeChecker();
+    const isOurs = ({ fileName }: ts.SourceFile) =>
+      controllers.includes(fileName) || /^(?:apps|libs)\/(?!.*\/dist\/)/.test(relative(root, fileName));
+    this.files = program.getSourceFiles().filter(isOurs);
+    this.names = new TypeNames(this.checker, this.files);
+  }
 
   read(): PackageAnswers[] {
     const operations = this.files.flatMap((file) => operationsIn(file));
@@ -36,7 +45,7 @@ export class AnswerReader {
   }
 
   private answersOf(folder: string, all: readonly Operation[]): PackageAnswers {
-    const schemas = new TypeSchemas(this.checker, this.files);
+    const schemas = new TypeSchemas(this.checker, this.names);
     const operations: Record<string, Schema> = {};
     for (const { id, method } of all.filter((each) => each.folder === folder)) {
       const answered = this.answered(method);
@@ -59,8 +68,15 @@ export class AnswerReader {
     if (!signature) throw new Error(`${method.getText()} cannot be called`);
     const returned = this.checker.getReturnTypeOfSignature(signature);
     const awaited = this.checker.getAwaitedType(returned) ?? returned;
-    if (awaited.symbol?.name !== 'Resource') return awaited;
+    if (awaited.symbol?.name !== 'Resource') return this.withoutProblem(awaited);
     return this.checker.getTypeArguments(awaited as ts.TypeReference)[0] ?? awaited;
+  }
+
+  /** What is refused has a status of its own, and is told for all operations at once. */
+  private withoutProblem(type: ts.Type): ts.Type {
+    const others = type.isUnion() ? type.types.filter((each) => this.names.of(each)?.name !== 'Problem') : [type];
+    const [only] = others;
+    return only && others.length === 1 ? only : type;
   }
 }
 

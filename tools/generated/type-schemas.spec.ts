@@ -3,16 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
+import { TypeNames } from './type-names.js';
 import { TypeSchemas } from './type-schemas.js';
 
 const source = `
 type Kept<T> = Omit<T, 'hidden'>;
 /** Something that is shown. */
 export type ShownThing = Kept<{ id: string; hidden: string; at: Date; parts?: readonly Part[] }>;
-export interface Part { size: number | null; state: 'new' | 'used'; inner?: Part; gone: undefined }
+export interface Part { size: number | null; state?: State; inner?: Part; gone: undefined; soldAt: string; whole: true | null }
+export type State = 'used' | 'new';
 export interface Told { anything: unknown; by: Record<string, boolean>; none: Record<string, never> }
 export interface Either { value: string | { code: 1 } | null }
 export interface Function { call(): void }
+export interface Lost { from: Nowhere }
 export interface Thing { id: string }
 export interface Both { thing: Thing; shown: ShownThing }
 `;
@@ -31,7 +34,7 @@ beforeAll(() => {
     checker.getExportsOfModule(checker.getSymbolAtLocation(parsed) as ts.Symbol).map((each) => [each.name, each]),
   );
   typeOf = (name) => checker.getDeclaredTypeOfSymbol(declared.get(name) as ts.Symbol);
-  schemas = new TypeSchemas(checker, [parsed]);
+  schemas = new TypeSchemas(checker, new TypeNames(checker, [parsed]));
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -53,10 +56,12 @@ describe('the schema of a type', () => {
       type: 'object',
       properties: {
         size: { type: ['number', 'null'] },
-        state: { type: 'string', enum: ['new', 'used'] },
+        state: { $ref: '#/components/schemas/State' },
         inner: { $ref: '#/components/schemas/Part' },
+        soldAt: { type: 'string', format: 'date-time' },
+        whole: { anyOf: [{ type: 'boolean', const: true }, { type: 'null' }] },
       },
-      required: ['size', 'state'],
+      required: ['size', 'soldAt', 'whole'],
     });
   });
 
@@ -83,6 +88,7 @@ describe('the schema of a type', () => {
 
   it('is refused where there is none, and where one name would have two', () => {
     expect(() => schemas.of(typeOf('Function'), 'answer')).toThrow('Function.call: () => void');
+    expect(() => schemas.of(typeOf('Lost'), 'answer')).toThrow('Lost.from: Nowhere');
     expect(() => schemas.of(typeOf('Both'), 'answer')).toThrow('Both.thing: two types are called Thing');
   });
 });

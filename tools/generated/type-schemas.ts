@@ -1,10 +1,15 @@
 import ts from 'typescript';
+import { commentOf } from './type-names.js';
+import type { TypeNames } from './type-names.js';
 
 type Literal = ts.StringLiteralType | ts.NumberLiteralType;
 export type Schema = Record<string, unknown>;
 
 /** A type of whose JSON nothing useful can be said, with where it is. */
 export class Unsayable extends Error {}
+
+/** How fields are called that hold a time, which the wire has as text. */
+const timeField = /(?:At|Since|Until)$|^(?:at|since|until|from|to|now|asOf|notBefore)$/;
 
 /**
  * JSON Schemas of what `JSON.stringify` makes of types. Interfaces and aliases that are exported become named schemas,
@@ -14,34 +19,31 @@ export class TypeSchemas {
   /** By name, those that were asked for, and what they refer to. */
   readonly named = new Map<string, Schema>();
   private readonly owners = new Map<string, ts.Type>();
-  private readonly names: ReadonlyMap<ts.Type, string>;
 
   constructor(
     private readonly checker: ts.TypeChecker,
-    files: readonly ts.SourceFile[],
-  ) {
-    this.names = namesOf(checker, files);
-  }
+    private readonly names: TypeNames,
+  ) {}
 
   /** @throws Unsayable */
   of(type: ts.Type, where: string): Schema {
-    const name = this.names.get(type);
-    if (name === undefined) return this.unnamed(type, where);
+    const found = this.names.of(type);
+    if (!found) return this.unnamed(type, where);
+    const { name, comment } = found;
     const owner = this.owners.get(name) ?? type;
-    if (owner !== type) throw new Unsayable(`${where}: two types are called ${name}`);
+    if (this.names.of(owner) !== found) throw new Unsayable(`${where}: two types are called ${name}`);
     if (!this.named.has(name)) {
       // Known before it is written: it may hold itself.
       const schema: Schema = {};
       this.named.set(name, schema);
       this.owners.set(name, type);
-      const comment = commentOf(type.aliasSymbol ?? type.symbol, this.checker);
-      Object.assign(schema, comment, this.unnamed(type, name));
+      Object.assign(schema, comment && { description: comment }, this.unnamed(type, name));
     }
     return { $ref: `#/components/schemas/${name}` };
   }
 
   private unnamed(type: ts.Type, where: string): Schema {
-    if (type.flags & (ts.TypeFlags.Unknown | ts.TypeFlags.Any)) return {};
+    if (type.flags & ts.TypeFlags.Unknown) return {};
     if (type.isUnion()) return this.union(type.types, where);
     return simple(type, this.checker) ?? this.composed(type, where);
   }
@@ -66,13 +68,9 @@ export class TypeSchemas {
     const required: string[] = [];
     for (const property of this.checker.getPropertiesOfType(type).toSorted(asDeclared)) {
       const of = this.checker.getTypeOfSymbol(property);
-      const there = defined(of);
-      if (there.length === 0) continue;
-      const at = `${where}.${property.name}`;
-      const schema = there.length === unionOf(of).length ? this.of(of, at) : this.union(there, at);
-      properties[property.name] = { ...schema, ...commentOf(property, this.checker) };
-      const isOptional = Boolean(property.flags & ts.SymbolFlags.Optional) || there.length < unionOf(of).length;
-      if (!isOptional) required.push(property.name);
+      if (of.flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Never)) continue;
+      properties[property.name] = this.property(property, of, `${where}.${property.name}`);
+      if (!mayBeAbsent(property, of)) required.push(property.name);
     }
     const others = this.checker.getIndexTypeOfType(type, ts.IndexKind.String);
     const isClosed = others && Boolean(others.flags & ts.TypeFlags.Never);
@@ -84,22 +82,32 @@ export class TypeSchemas {
     };
   }
 
+  private property(property: ts.Symbol, type: ts.Type, where: string): Schema {
+    const members = membersOf(type);
+    const isNullable = members.some(({ flags }) => flags & ts.TypeFlags.Null);
+    const isWhole = !members.some(({ flags }) => flags & ts.TypeFlags.Undefined);
+    const there = isNullable || isWhole ? type : this.checker.getNonNullableType(type);
+    const schema = this.of(there, where);
+    const isTime = timeField.test(property.name) && [schema['type']].flat()[0] === 'string' && !schema['enum'];
+    const comment = commentOf(property, this.checker);
+    return { ...schema, ...(isTime && { format: 'date-time' }), ...(comment && { description: comment }) };
+  }
+
   private union(types: readonly ts.Type[], where: string): Schema {
     const values = types.filter((type) => !(type.flags & ts.TypeFlags.Undefined));
     const literals = values.filter((type): type is Literal => type.isStringLiteral() || type.isNumberLiteral());
     const flags = values.filter((type) => type.flags & ts.TypeFlags.BooleanLiteral);
     const others = values.filter((type) => !literals.includes(type as Literal) && !flags.includes(type));
-    const alternatives = [
-      ...(literals.length > 0 ? [enumOf(literals)] : []),
+    const alternatives = distinct([
+      ...enumsOf(literals),
       ...(flags.length === 2 ? [{ type: 'boolean' }] : flags.map((flag) => this.unnamed(flag, where))),
       ...others.map((type) => this.of(type, where)).toSorted(nullLast),
-    ];
-    const [only] = alternatives;
-    if (only && alternatives.length === 1) return only;
-    // The usual way to say that it may be null.
+    ]);
     const [first, second] = alternatives;
+    if (first && alternatives.length === 1) return first;
+    // The usual way to say that it may be null.
     const isSimple = alternatives.length === 2 && second?.['type'] === 'null' && typeof first?.['type'] === 'string';
-    if (isSimple && !first?.['enum']) return { ...first, type: [first?.['type'], 'null'] };
+    if (isSimple && !('enum' in first) && !('const' in first)) return { ...first, type: [first['type'], 'null'] };
     return { anyOf: alternatives };
   }
 }
@@ -113,21 +121,29 @@ function asDeclared(a: ts.Symbol, b: ts.Symbol): number {
 }
 
 function nullLast(a: Schema, b: Schema): number {
-  const [left, right] = [a, b].map((schema) => [schema['type'] === 'null' ? 1 : 0, JSON.stringify(schema)] as const);
-  return (left?.[0] ?? 0) - (right?.[0] ?? 0) || ((left?.[1] ?? '') < (right?.[1] ?? '') ? -1 : 1);
+  const [left, right] = [a, b].map((schema) => `${schema['type'] === 'null' ? 1 : 0}${JSON.stringify(schema)}`);
+  return (left ?? '') < (right ?? '') ? -1 : 1;
 }
 
-function unionOf(type: ts.Type): readonly ts.Type[] {
+function distinct(schemas: readonly Schema[]): Schema[] {
+  return [...new Map(schemas.map((schema) => [JSON.stringify(schema), schema])).values()];
+}
+
+function membersOf(type: ts.Type): readonly ts.Type[] {
   return type.isUnion() ? type.types : [type];
 }
 
-function defined(type: ts.Type): readonly ts.Type[] {
-  return unionOf(type).filter(({ flags }) => !(flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Never)));
+function mayBeAbsent(property: ts.Symbol, type: ts.Type): boolean {
+  const isOptional = Boolean(property.flags & ts.SymbolFlags.Optional);
+  return isOptional || membersOf(type).some(({ flags }) => flags & ts.TypeFlags.Undefined);
 }
 
-function enumOf(literals: readonly Literal[]): Schema {
-  const values = literals.map(({ value }) => value);
-  return { type: typeof values[0], enum: values.toSorted() };
+function enumsOf(literals: readonly Literal[]): Schema[] {
+  const values = Map.groupBy(
+    literals.map(({ value }) => value),
+    (value) => typeof value,
+  );
+  return [...values].map(([type, all]) => ({ type, enum: all.toSorted((a, b) => (a < b ? -1 : 1)) }));
 }
 
 function simple(type: ts.Type, checker: ts.TypeChecker): Schema | undefined {
@@ -140,24 +156,4 @@ function simple(type: ts.Type, checker: ts.TypeChecker): Schema | undefined {
   if (type.flags & ts.TypeFlags.BooleanLike) return { type: 'boolean' };
   if (type.flags & ts.TypeFlags.Null) return { type: 'null' };
   return undefined;
-}
-
-/**
- * Exported object types and unions, by their names; `ShownRelease`, which is how REST answers a release, is `Release`. An alias counts for the type itself, also where its origin is inferred.
- */
-function namesOf(checker: ts.TypeChecker, files: readonly ts.SourceFile[]): Map<ts.Type, string> {
-  const names = new Map<ts.Type, string>();
-  for (const statement of files.flatMap((file) => [...file.statements])) {
-    const isType = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement);
-    if (!isType || statement.typeParameters || !ts.getCombinedModifierFlags(statement)) continue;
-    const type = checker.getTypeAtLocation(statement.name);
-    const isShape = type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection) || type.isUnion();
-    if (isShape && !names.has(type)) names.set(type, statement.name.text.replace(/^Shown(?=[A-Z])/, ''));
-  }
-  return names;
-}
-
-function commentOf(symbol: ts.Symbol | undefined, checker: ts.TypeChecker): Schema {
-  const comment = ts.displayPartsToString(symbol?.getDocumentationComment(checker)).replace(/\s+/g, ' ');
-  return comment === '' ? {} : { description: comment };
 }

@@ -52,7 +52,10 @@ export const answers: Answers = {
           }
         },
         "nextCursor": {
-          "type": "null"
+          "type": [
+            "string",
+            "null"
+          ]
         }
       },
       "required": [
@@ -70,7 +73,10 @@ export const answers: Answers = {
           }
         },
         "nextCursor": {
-          "type": "null"
+          "type": [
+            "string",
+            "null"
+          ]
         }
       },
       "required": [
@@ -160,13 +166,16 @@ export const answers: Answers = {
           ]
         },
         "queuedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "startedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "endedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "reason": {
           "type": "string"
@@ -342,7 +351,8 @@ export const answers: Answers = {
           "type": "string"
         },
         "at": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "result": {
           "type": "string",
@@ -417,6 +427,15 @@ export const answers: Answers = {
         "spec"
       ]
     },
+    "Outcome": {
+      "type": "string",
+      "enum": [
+        "cancelled",
+        "errored",
+        "failed",
+        "succeeded"
+      ]
+    },
     "RunnerStatus": {
       "type": "object",
       "properties": {
@@ -430,7 +449,8 @@ export const answers: Answers = {
           }
         },
         "lastSeenAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "isOnline": {
           "type": "boolean"
@@ -467,10 +487,12 @@ export const answers: Answers = {
           "type": "string"
         },
         "startedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "endedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "id": {
           "type": "string"
@@ -482,7 +504,8 @@ export const answers: Answers = {
           "type": "string"
         },
         "queuedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "status": {
           "type": "string",
@@ -494,13 +517,7 @@ export const answers: Answers = {
           ]
         },
         "outcome": {
-          "type": "string",
-          "enum": [
-            "cancelled",
-            "errored",
-            "failed",
-            "succeeded"
-          ]
+          "$ref": "#/components/schemas/Outcome"
         },
         "reason": {
           "type": "string",

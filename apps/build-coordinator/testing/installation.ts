@@ -22,7 +22,7 @@ import {
 import type { EventContract, EventDraft, EventOf, ReceivedEvent } from '@signalbox/domain';
 import { appendOutbox, EmbeddedBroker, Messaging } from '@signalbox/messaging';
 import { Database } from '@signalbox/persistence';
-import { eventually, startPostgres } from '@signalbox/testing';
+import { eventually, startPostgres, ToldAnswers } from '@signalbox/testing';
 import type { TestPostgres } from '@signalbox/testing';
 import getPort from 'get-port';
 import { exportJWK, generateKeyPair } from 'jose';
@@ -50,6 +50,7 @@ interface Parts {
 
 /** A build-coordinator with its runners, and a planning and test-orchestrator that only ask and listen. */
 export class Installation {
+  private readonly told = new ToldAnswers();
   readonly folder: string;
   readonly storeUrl: string;
   readonly heard: ReceivedEvent[] = [];
@@ -248,7 +249,9 @@ export class Installation {
       },
       { audience: 'build-coordinator', method: 'GET', path, body: Buffer.alloc(0) },
     );
-    return fetch(`${this.storeUrl}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    const answer = await fetch(`${this.storeUrl}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    await this.told.check(this.storeUrl, 'GET', path, answer);
+    return answer;
   }
 
   private async say(event: EventDraft): Promise<void> {

@@ -85,6 +85,7 @@ export const answers: Answers = {
         },
         "liftsAt": {
           "type": "string",
+          "format": "date-time",
           "description": "When it lifts by itself; absent: never."
         },
         "who": {
@@ -180,17 +181,20 @@ export const answers: Answers = {
           "$ref": "#/components/schemas/DeploymentStatus"
         },
         "requestedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "startingSince": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "step": {
           "type": "number",
           "description": "Index of the step it is at; `steps.length` when all are done."
         },
         "stepSince": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "weightStep": {
           "type": "number",
@@ -210,7 +214,8 @@ export const answers: Answers = {
               "$ref": "#/components/schemas/PauseReason"
             },
             "since": {
-              "type": "string"
+              "type": "string",
+              "format": "date-time"
             },
             "detail": {
               "type": "string"
@@ -235,7 +240,8 @@ export const answers: Answers = {
               "type": "string"
             },
             "requestedAt": {
-              "type": "string"
+              "type": "string",
+              "format": "date-time"
             },
             "metricsUrl": {
               "type": "string"
@@ -244,7 +250,8 @@ export const answers: Answers = {
               "type": "object",
               "properties": {
                 "at": {
-                  "type": "string"
+                  "type": "string",
+                  "format": "date-time"
                 },
                 "analysisId": {
                   "type": "string"
@@ -439,7 +446,8 @@ export const answers: Answers = {
               }
             },
             "since": {
-              "type": "string"
+              "type": "string",
+              "format": "date-time"
             }
           },
           "required": [
@@ -476,7 +484,8 @@ export const answers: Answers = {
               }
             },
             "at": {
-              "type": "string"
+              "type": "string",
+              "format": "date-time"
             }
           },
           "required": [
@@ -548,7 +557,8 @@ export const answers: Answers = {
           "type": "string"
         },
         "since": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "deployedBy": {
           "type": "string"
@@ -628,6 +638,7 @@ export const answers: Answers = {
       ]
     },
     "Running": {
+      "description": "What is live in a slot after a deployment; planning's slot and later requests carry it.",
       "type": "object",
       "properties": {
         "releaseId": {

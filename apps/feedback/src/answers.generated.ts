@@ -4,34 +4,7 @@ import type { Answers } from '@signalbox/chassis';
 export const answers: Answers = {
   "operations": {
     "getDeliveryMetrics": {
-      "type": "object",
-      "properties": {
-        "application": {
-          "type": "string"
-        },
-        "from": {
-          "type": "string",
-          "format": "date-time"
-        },
-        "to": {
-          "type": "string",
-          "format": "date-time"
-        },
-        "figures": {
-          "$ref": "#/components/schemas/DeliveryMetrics"
-        },
-        "asOf": {
-          "type": "string",
-          "format": "date-time"
-        }
-      },
-      "required": [
-        "application",
-        "from",
-        "to",
-        "figures",
-        "asOf"
-      ]
+      "$ref": "#/components/schemas/DeliveryReport"
     },
     "sendFeedback": {
       "$ref": "#/components/schemas/FeedbackLabels"
@@ -61,29 +34,7 @@ export const answers: Answers = {
       "$ref": "#/components/schemas/FeedbackItem"
     },
     "listFeedbackSummaries": {
-      "type": "object",
-      "properties": {
-        "asOf": {
-          "type": "string"
-        },
-        "items": {
-          "type": "array",
-          "items": {
-            "$ref": "#/components/schemas/FeedbackSummary"
-          }
-        },
-        "nextCursor": {
-          "type": [
-            "string",
-            "null"
-          ]
-        }
-      },
-      "required": [
-        "asOf",
-        "items",
-        "nextCursor"
-      ]
+      "$ref": "#/components/schemas/FeedbackSummaries"
     }
   },
   "schemas": {
@@ -114,8 +65,39 @@ export const answers: Answers = {
         "deploymentReworkRate"
       ]
     },
+    "DeliveryReport": {
+      "description": "The delivery metrics of an application in a period; `asOf`: when they were computed.",
+      "type": "object",
+      "properties": {
+        "application": {
+          "type": "string"
+        },
+        "from": {
+          "type": "string",
+          "format": "date-time"
+        },
+        "to": {
+          "type": "string",
+          "format": "date-time"
+        },
+        "figures": {
+          "$ref": "#/components/schemas/DeliveryMetrics"
+        },
+        "asOf": {
+          "type": "string",
+          "format": "date-time"
+        }
+      },
+      "required": [
+        "application",
+        "from",
+        "to",
+        "figures",
+        "asOf"
+      ]
+    },
     "FeedbackItem": {
-      "description": "What somebody says about an application. Text, region and author never leave this service's tables.",
+      "description": "What somebody says about an application. Text, region and author are never in an event.",
       "type": "object",
       "properties": {
         "id": {
@@ -150,10 +132,12 @@ export const answers: Answers = {
           "type": "string"
         },
         "receivedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "forgottenAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         }
       },
       "required": [
@@ -175,7 +159,7 @@ export const answers: Answers = {
       ]
     },
     "FeedbackLabels": {
-      "description": "What replays of an answer may hold.",
+      "description": "Feedback without who said it and in which words: answers are kept for replays.",
       "type": "object",
       "properties": {
         "id": {
@@ -201,10 +185,8 @@ export const answers: Answers = {
           "type": "string"
         },
         "receivedAt": {
-          "type": "string"
-        },
-        "forgottenAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         }
       },
       "required": [
@@ -213,6 +195,33 @@ export const answers: Answers = {
         "kind",
         "receivedBy",
         "receivedAt"
+      ]
+    },
+    "FeedbackSummaries": {
+      "description": "`asOf`: when it was read.",
+      "type": "object",
+      "properties": {
+        "asOf": {
+          "type": "string",
+          "format": "date-time"
+        },
+        "items": {
+          "type": "array",
+          "items": {
+            "$ref": "#/components/schemas/FeedbackSummary"
+          }
+        },
+        "nextCursor": {
+          "type": [
+            "string",
+            "null"
+          ]
+        }
+      },
+      "required": [
+        "asOf",
+        "items",
+        "nextCursor"
       ]
     },
     "FeedbackSummary": {

@@ -7,14 +7,7 @@ export const answers: Answers = {
       "$ref": "#/components/schemas/Activities"
     },
     "publishEvents": {
-      "anyOf": [
-        {
-          "$ref": "#/components/schemas/Intake"
-        },
-        {
-          "$ref": "#/components/schemas/Problem"
-        }
-      ]
+      "$ref": "#/components/schemas/Intake"
     },
     "listEventSources": {
       "type": "object",
@@ -59,7 +52,14 @@ export const answers: Answers = {
       ]
     },
     "issueKey": {
-      "$ref": "#/components/schemas/IssuedKey"
+      "anyOf": [
+        {
+          "$ref": "#/components/schemas/IssuedKey"
+        },
+        {
+          "$ref": "#/components/schemas/NotRepeated"
+        }
+      ]
     },
     "listKeys": {
       "type": "object",
@@ -125,7 +125,8 @@ export const answers: Answers = {
       "type": "object",
       "properties": {
         "asOf": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "items": {
           "type": "array",
@@ -167,7 +168,8 @@ export const answers: Answers = {
           "type": "string"
         },
         "at": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "releaseId": {
           "type": "string"
@@ -189,6 +191,7 @@ export const answers: Answers = {
       ]
     },
     "Binding": {
+      "description": "A role for one application, for all of a team's, or (neither given) for all; a publisher's for one source.",
       "type": "object",
       "properties": {
         "role": {
@@ -208,8 +211,8 @@ export const answers: Answers = {
         "role"
       ]
     },
-    "BuildInfo": {
-      "description": "How the parts of an installation stand: what services, host and gateway say, and `signalbox doctor` reads.",
+    "BuildVersion": {
+      "description": "Which build it is: how the parts of an installation stand is what `signalbox doctor` reads.",
       "type": "object",
       "properties": {
         "version": {
@@ -243,10 +246,11 @@ export const answers: Answers = {
         },
         "missingMigrations": {
           "type": "number",
-          "description": "Migrations that this build knows and the database lacks, and the other way round."
+          "description": "Migrations that this build knows and the database lacks."
         },
         "unknownMigrations": {
-          "type": "number"
+          "type": "number",
+          "description": "Migrations that the database has and this build does not know."
         }
       },
       "required": [
@@ -280,7 +284,8 @@ export const answers: Answers = {
           "type": [
             "string",
             "null"
-          ]
+          ],
+          "format": "date-time"
         }
       },
       "required": [
@@ -339,7 +344,7 @@ export const answers: Answers = {
           "type": "string"
         },
         "build": {
-          "$ref": "#/components/schemas/BuildInfo"
+          "$ref": "#/components/schemas/BuildVersion"
         },
         "clockAheadMs": {
           "type": "number"
@@ -382,6 +387,7 @@ export const answers: Answers = {
       ]
     },
     "Identity": {
+      "description": "Who calls, as the gateway vouches for it.",
       "type": "object",
       "properties": {
         "principal": {
@@ -426,7 +432,7 @@ export const answers: Answers = {
       ]
     },
     "IndexedRefusal": {
-      "description": "Which of a request's events it is, from 0.",
+      "description": "An event that was not taken in; `index` counts the request's events from 0.",
       "type": "object",
       "properties": {
         "index": {
@@ -462,7 +468,8 @@ export const answers: Answers = {
       "type": "object",
       "properties": {
         "now": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "services": {
           "type": "array",
@@ -523,7 +530,7 @@ export const answers: Answers = {
       ]
     },
     "IssuedKey": {
-      "description": "The only answer that holds the text of a key.",
+      "description": "A new key with its text, which no other answer holds.",
       "type": "object",
       "properties": {
         "key": {
@@ -540,10 +547,12 @@ export const answers: Answers = {
           "description": "The first characters, by which people tell keys apart."
         },
         "expiresAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "revokedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "isFromStart": {
           "type": "boolean",
@@ -569,7 +578,8 @@ export const answers: Answers = {
           "type": "number"
         },
         "at": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "id": {
           "type": [
@@ -602,6 +612,18 @@ export const answers: Answers = {
         "code",
         "message",
         "pointer"
+      ]
+    },
+    "NotRepeated": {
+      "description": "What a repeated request is answered whose first answer held a secret: it was not kept.",
+      "type": "object",
+      "properties": {
+        "note": {
+          "type": "string"
+        }
+      },
+      "required": [
+        "note"
       ]
     },
     "Principal": {
@@ -655,76 +677,6 @@ export const answers: Answers = {
         "disabled"
       ]
     },
-    "Problem": {
-      "type": "object",
-      "properties": {
-        "type": {
-          "type": "string"
-        },
-        "title": {
-          "type": "string"
-        },
-        "status": {
-          "type": "number"
-        },
-        "detail": {
-          "type": "string"
-        },
-        "instance": {
-          "type": "string"
-        },
-        "code": {
-          "type": "string"
-        },
-        "traceId": {
-          "type": "string"
-        },
-        "fix": {
-          "type": "string"
-        },
-        "allowedTransitions": {
-          "type": "array",
-          "items": {
-            "type": "string"
-          }
-        },
-        "errors": {
-          "type": "array",
-          "items": {
-            "type": "object",
-            "properties": {
-              "pointer": {
-                "type": "string"
-              },
-              "code": {
-                "type": "string"
-              },
-              "message": {
-                "type": "string"
-              },
-              "line": {
-                "type": "number"
-              },
-              "column": {
-                "type": "number"
-              }
-            },
-            "required": [
-              "pointer",
-              "code",
-              "message"
-            ]
-          }
-        }
-      },
-      "required": [
-        "type",
-        "title",
-        "status",
-        "detail",
-        "code"
-      ]
-    },
     "ProcessLost": {
       "description": "One that was heard of, and has ended without saying so; nothing listens at its address since.",
       "type": "object",
@@ -742,10 +694,12 @@ export const answers: Answers = {
           "type": "number"
         },
         "startedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "lastSeenAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         }
       },
       "required": [
@@ -774,7 +728,8 @@ export const answers: Answers = {
           "type": "number"
         },
         "startedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         }
       },
       "required": [
@@ -800,10 +755,12 @@ export const answers: Answers = {
           "description": "The first characters, by which people tell keys apart."
         },
         "expiresAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "revokedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "isFromStart": {
           "type": "boolean",
@@ -855,7 +812,8 @@ export const answers: Answers = {
           }
         },
         "lastSeenAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "isOnline": {
           "type": "boolean"
@@ -891,7 +849,8 @@ export const answers: Answers = {
           "type": "string"
         },
         "now": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "database": {
           "$ref": "#/components/schemas/DatabaseStatus"
@@ -925,7 +884,7 @@ export const answers: Answers = {
         },
         "events": {
           "$ref": "#/components/schemas/EventsStatus",
-          "description": "Absent: the database does not tell now; so for what follows."
+          "description": "Absent, as what else the database tells: it does not tell now."
         },
         "processes": {
           "type": "array",
@@ -938,19 +897,21 @@ export const answers: Answers = {
           "items": {
             "$ref": "#/components/schemas/ProcessLost"
           },
-          "description": "Within the last minutes."
+          "description": "Processes that ended within the last minutes and did not say so."
         },
         "runners": {
           "type": "array",
           "items": {
             "$ref": "#/components/schemas/RunnerStatus"
-          }
+          },
+          "description": "Of the service that has runners."
         },
         "hosts": {
           "type": "array",
           "items": {
             "$ref": "#/components/schemas/HostSeen"
-          }
+          },
+          "description": "Of the service that has hosts."
         }
       },
       "required": [

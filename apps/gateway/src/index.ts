@@ -1,6 +1,7 @@
 import { HttpProblem, IdentityMint } from '@signalbox/chassis';
 import type { Identify, ServiceContext, ServiceDefinition } from '@signalbox/chassis';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { answers } from './answers.generated.js';
 import { activitiesKept } from './activity/activity.store.js';
 import type { GatewayConfig } from './config.js';
 import { inboundKept } from './event-source/event-source.store.js';
@@ -55,12 +56,13 @@ async function extendHttp(context: ServiceContext<GatewayConfig>, app: NestFasti
   const mint = await IdentityMint.open(config.IDENTITY_KEY);
   const { UPSTREAMS: upstreams } = config;
   await addProxy(app, { upstreams, identify: byApiKey(context), mint, limit, logger, telemetry, tracer });
-  addDocs(app, config);
+  addDocs(app, gateway, config);
 }
 
 export const gateway: ServiceDefinition<GatewayConfig> = {
   name: 'gateway',
   title: 'Signalbox gateway',
+  answers,
   migrations,
   keeps: [activitiesKept, inboundKept, windowsKept],
   module: (context) => GatewayModule.create(context, sharedBy(context)),

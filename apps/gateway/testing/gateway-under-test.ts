@@ -1,7 +1,7 @@
 import type { Identity } from '@signalbox/chassis';
 import { gateway } from '@signalbox/gateway';
 import type { Database } from '@signalbox/persistence';
-import { ServiceUnderTest } from '@signalbox/testing';
+import { ServiceUnderTest, ToldAnswers } from '@signalbox/testing';
 import { exportJWK, generateKeyPair } from 'jose';
 import { startUpstream } from './upstream.js';
 import type { Upstream } from './upstream.js';
@@ -24,6 +24,8 @@ interface IssuedKey {
 
 /** A gateway before a planning that tells what it was asked; every other service is gone. */
 export class GatewayUnderTest {
+  private readonly told = new ToldAnswers();
+
   private constructor(
     readonly service: ServiceUnderTest,
     readonly planning: Upstream,
@@ -69,14 +71,17 @@ export class GatewayUnderTest {
     await this.planning.stop();
   }
 
-  call(path: string, { method = 'GET', key = adminKey, body, headers }: Call = {}): Promise<Response> {
+  /** What it answers must be as it tells. */
+  async call(path: string, { method = 'GET', key = adminKey, body, headers }: Call = {}): Promise<Response> {
     const type = body === undefined ? {} : { 'content-type': 'application/json' };
     const text = typeof body === 'object' ? JSON.stringify(body) : body;
-    return fetch(`${this.service.url}${path}`, {
+    const answer = await fetch(`${this.service.url}${path}`, {
       method,
       headers: { authorization: `Bearer ${key}`, ...type, ...headers },
       ...(text !== undefined && { body: text }),
     });
+    await this.told.check(this.service.url, method, path, answer);
+    return answer;
   }
 
   async aPrincipal(name: string, ...bindings: Identity['bindings']): Promise<IssuedKey & { principal: string }> {

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { inboundTopic } from '@signalbox/domain';
 import type { OutgoingRecord } from '@signalbox/messaging';
+import { ToldAnswers } from '@signalbox/testing';
 import type { GatewayUnderTest } from './gateway-under-test.js';
+
+const told = new ToldAnswers();
 
 export const eventSources = 'argo=/argo,jenkins=https://ci.example.org/';
 export const topic = inboundTopic({ name: 'argo' });
@@ -39,18 +42,21 @@ export interface Intake {
 }
 
 /** Sends one event, or a batch, as a tool does that has no library. */
-export function publish(
+export async function publish(
   url: string,
   key: string,
   body: unknown,
   { source = 'argo', type }: { source?: string; type?: string } = {},
 ): Promise<Response> {
   const contentType = type ?? `application/cloudevents${Array.isArray(body) ? '-batch' : ''}+json`;
-  return fetch(`${url}/v1/event-sources/${source}/events`, {
+  const path = `/v1/event-sources/${source}/events`;
+  const answer = await fetch(`${url}${path}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': contentType },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
+  await told.check(url, 'POST', path, answer);
+  return answer;
 }
 
 export function binaryRecord({ data, ...attributes }: CloudEvent): OutgoingRecord {

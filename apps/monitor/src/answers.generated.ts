@@ -126,13 +126,15 @@ export const answers: Answers = {
         },
         "step": {
           "type": "number",
-          "description": "The rollout step that is judged; requests before `wantedStep` was reached do not count for it."
+          "description": "The rollout step that is judged."
         },
         "nextLookAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "servedAt": {
           "type": "string",
+          "format": "date-time",
           "description": "When the canary last served a request."
         },
         "exits": {
@@ -159,6 +161,7 @@ export const answers: Answers = {
         },
         "downSince": {
           "type": "string",
+          "format": "date-time",
           "description": "None of the canary's processes could serve, at every look since."
         },
         "downForMs": {
@@ -169,7 +172,8 @@ export const answers: Answers = {
           "type": "object",
           "properties": {
             "since": {
-              "type": "string"
+              "type": "string",
+              "format": "date-time"
             },
             "reason": {
               "type": "string"
@@ -185,13 +189,15 @@ export const answers: Answers = {
           "$ref": "#/components/schemas/Judgement"
         },
         "startedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "ended": {
           "type": "object",
           "properties": {
             "at": {
-              "type": "string"
+              "type": "string",
+              "format": "date-time"
             },
             "reason": {
               "type": "string"
@@ -490,7 +496,8 @@ export const answers: Answers = {
           "type": "string"
         },
         "openedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "status": {
           "type": "string",
@@ -506,7 +513,8 @@ export const answers: Answers = {
               "type": "string"
             },
             "at": {
-              "type": "string"
+              "type": "string",
+              "format": "date-time"
             },
             "note": {
               "type": "string"

@@ -43,7 +43,7 @@ export const answers: Answers = {
         "items": {
           "type": "array",
           "items": {
-            "$ref": "#/components/schemas/Gate"
+            "$ref": "#/components/schemas/FreezeGate"
           }
         },
         "nextCursor": {
@@ -59,10 +59,10 @@ export const answers: Answers = {
       ]
     },
     "getFreeze": {
-      "$ref": "#/components/schemas/Gate"
+      "$ref": "#/components/schemas/FreezeGate"
     },
     "addFreeze": {
-      "$ref": "#/components/schemas/Gate"
+      "$ref": "#/components/schemas/FreezeGate"
     },
     "listHolds": {
       "type": "object",
@@ -70,7 +70,7 @@ export const answers: Answers = {
         "items": {
           "type": "array",
           "items": {
-            "$ref": "#/components/schemas/Gate"
+            "$ref": "#/components/schemas/HoldGate"
           }
         },
         "nextCursor": {
@@ -86,10 +86,10 @@ export const answers: Answers = {
       ]
     },
     "getHold": {
-      "$ref": "#/components/schemas/Gate"
+      "$ref": "#/components/schemas/HoldGate"
     },
     "hold": {
-      "$ref": "#/components/schemas/Gate"
+      "$ref": "#/components/schemas/HoldGate"
     },
     "listOverrides": {
       "type": "object",
@@ -97,7 +97,7 @@ export const answers: Answers = {
         "items": {
           "type": "array",
           "items": {
-            "$ref": "#/components/schemas/Gate"
+            "$ref": "#/components/schemas/OverrideGate"
           }
         },
         "nextCursor": {
@@ -113,13 +113,13 @@ export const answers: Answers = {
       ]
     },
     "getOverride": {
-      "$ref": "#/components/schemas/Gate"
+      "$ref": "#/components/schemas/OverrideGate"
     },
     "requestOverride": {
-      "$ref": "#/components/schemas/Gate"
+      "$ref": "#/components/schemas/OverrideGate"
     },
     "confirmOverride": {
-      "$ref": "#/components/schemas/Gate"
+      "$ref": "#/components/schemas/OverrideGate"
     },
     "getProtection": {
       "$ref": "#/components/schemas/Protection"
@@ -133,7 +133,7 @@ export const answers: Answers = {
         "items": {
           "type": "array",
           "items": {
-            "$ref": "#/components/schemas/Gate"
+            "$ref": "#/components/schemas/QuarantineGate"
           }
         },
         "nextCursor": {
@@ -149,7 +149,7 @@ export const answers: Answers = {
       ]
     },
     "liftQuarantine": {
-      "$ref": "#/components/schemas/Gate"
+      "$ref": "#/components/schemas/QuarantineGate"
     },
     "approveRelease": {
       "$ref": "#/components/schemas/Release"
@@ -223,6 +223,7 @@ export const answers: Answers = {
   },
   "schemas": {
     "Actor": {
+      "description": "Who did something, as the gateway vouched for it, and why if they said so.",
       "type": "object",
       "properties": {
         "principal": {
@@ -371,10 +372,12 @@ export const answers: Answers = {
           "type": "string"
         },
         "createdAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "updatedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "team": {
           "type": "string"
@@ -479,122 +482,6 @@ export const answers: Answers = {
         "sizeBytes"
       ]
     },
-    "AskedStage": {
-      "description": "A stage that asks for approval, with what was given.",
-      "type": "object",
-      "properties": {
-        "key": {
-          "type": "string"
-        },
-        "kind": {
-          "$ref": "#/components/schemas/StageKind"
-        },
-        "environment": {
-          "type": "string"
-        },
-        "status": {
-          "$ref": "#/components/schemas/StageStatus"
-        },
-        "attempt": {
-          "type": "number",
-          "description": "0 until the first request."
-        },
-        "errored": {
-          "type": "number",
-          "description": "Attempts that errored, of those that policy may repeat."
-        },
-        "retriedBy": {
-          "$ref": "#/components/schemas/Actor",
-          "description": "Who had it tried again."
-        },
-        "blockers": {
-          "type": "array",
-          "items": {
-            "$ref": "#/components/schemas/Blocker"
-          }
-        },
-        "blockedSince": {
-          "type": "string"
-        },
-        "waitsSince": {
-          "type": "object",
-          "additionalProperties": {
-            "type": "string"
-          },
-          "description": "Since when each of the blockers is there, by code; absent in what was blocked before it was kept: all of the time."
-        },
-        "requestedAt": {
-          "type": "string"
-        },
-        "startedAt": {
-          "type": "string"
-        },
-        "endedAt": {
-          "type": "string"
-        },
-        "heardAt": {
-          "type": "string",
-          "description": "Last word of the executor on this attempt."
-        },
-        "paused": {
-          "type": "boolean"
-        },
-        "summary": {
-          "type": "string"
-        },
-        "notBefore": {
-          "type": "string",
-          "description": "Not before then: a retry waits, or the executor named the time."
-        },
-        "cancelling": {
-          "type": "object",
-          "properties": {
-            "reason": {
-              "type": "string"
-            },
-            "until": {
-              "type": "string"
-            }
-          },
-          "required": [
-            "reason",
-            "until"
-          ]
-        },
-        "outcome": {
-          "type": "string",
-          "enum": [
-            "cancelled",
-            "errored",
-            "failed",
-            "skipped",
-            "succeeded"
-          ]
-        },
-        "reason": {
-          "type": "string"
-        },
-        "detail": {
-          "type": "string"
-        },
-        "outputs": {
-          "$ref": "#/components/schemas/StageOutputs"
-        },
-        "approvals": {
-          "type": "array",
-          "items": {
-            "$ref": "#/components/schemas/RuleState"
-          }
-        }
-      },
-      "required": [
-        "key",
-        "kind",
-        "status",
-        "attempt",
-        "blockers"
-      ]
-    },
     "Blocker": {
       "type": "object",
       "properties": {
@@ -606,6 +493,7 @@ export const answers: Answers = {
         },
         "liftsAt": {
           "type": "string",
+          "format": "date-time",
           "description": "When it lifts by itself; absent: never."
         },
         "who": {
@@ -665,7 +553,8 @@ export const answers: Answers = {
           "type": "string"
         },
         "committedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "type": {
           "type": "string"
@@ -1044,249 +933,141 @@ export const answers: Answers = {
         "feedback"
       ]
     },
-    "Gate": {
-      "description": "What may close the way for a release, and what opens it again.",
-      "anyOf": [
-        {
-          "type": "object",
-          "properties": {
-            "id": {
-              "type": "string"
-            },
-            "kind": {
-              "type": "string",
-              "const": "freeze"
-            },
-            "by": {
-              "type": "string"
-            },
-            "windowId": {
-              "type": "string"
-            },
-            "name": {
-              "type": "string"
-            },
-            "scope": {
-              "$ref": "#/components/schemas/Scope"
-            },
-            "from": {
-              "type": "string"
-            },
-            "to": {
-              "type": "string"
-            },
-            "reason": {
-              "type": "string"
-            },
-            "inFlight": {
-              "type": "string",
-              "enum": [
-                "abort",
-                "finish",
-                "pause"
-              ]
-            },
-            "removed": {
-              "type": "boolean"
-            },
-            "removedBy": {
-              "$ref": "#/components/schemas/Actor",
-              "description": "Who ended it before its time."
-            }
-          },
-          "required": [
-            "id",
-            "kind",
-            "by",
-            "windowId",
-            "name",
-            "scope",
-            "from",
-            "to",
-            "reason",
-            "inFlight",
-            "removed"
+    "FreezeGate": {
+      "description": "Closes environments for a time.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "type": "string"
+        },
+        "kind": {
+          "type": "string",
+          "const": "freeze"
+        },
+        "by": {
+          "type": "string"
+        },
+        "windowId": {
+          "type": "string"
+        },
+        "name": {
+          "type": "string"
+        },
+        "scope": {
+          "$ref": "#/components/schemas/Scope"
+        },
+        "from": {
+          "type": "string",
+          "format": "date-time"
+        },
+        "to": {
+          "type": "string",
+          "format": "date-time"
+        },
+        "reason": {
+          "type": "string"
+        },
+        "inFlight": {
+          "type": "string",
+          "enum": [
+            "abort",
+            "finish",
+            "pause"
           ]
         },
-        {
-          "type": "object",
-          "properties": {
-            "id": {
-              "type": "string"
-            },
-            "kind": {
-              "type": "string",
-              "const": "hold"
-            },
-            "release": {
-              "type": "object",
-              "properties": {
-                "application": {
-                  "type": "string"
-                },
-                "version": {
-                  "type": "string"
-                }
-              },
-              "required": [
-                "application",
-                "version"
-              ]
-            },
-            "holdId": {
-              "type": "string"
-            },
-            "message": {
-              "type": "string"
-            },
-            "scope": {
-              "$ref": "#/components/schemas/Scope"
-            },
-            "by": {
-              "type": "string"
-            },
-            "expiresAt": {
-              "type": "string"
-            },
-            "inFlight": {
-              "type": "string",
-              "enum": [
-                "abort",
-                "finish",
-                "pause"
-              ]
-            },
-            "removed": {
-              "type": "boolean"
-            },
-            "removedBy": {
-              "$ref": "#/components/schemas/Actor",
-              "description": "Who ended it before its time."
-            }
-          },
-          "required": [
-            "id",
-            "kind",
-            "holdId",
-            "message",
-            "scope",
-            "by",
-            "inFlight",
-            "removed"
-          ]
+        "removed": {
+          "type": "boolean"
         },
-        {
-          "type": "object",
-          "properties": {
-            "id": {
-              "type": "string"
-            },
-            "kind": {
-              "type": "string",
-              "const": "override"
-            },
-            "overrideId": {
-              "type": "string"
-            },
-            "windowId": {
-              "type": "string"
-            },
-            "releaseId": {
-              "type": "string"
-            },
-            "environment": {
-              "type": "string"
-            },
-            "reason": {
-              "type": "string"
-            },
-            "requestedBy": {
-              "type": "string"
-            },
-            "confirmedBy": {
-              "type": "string"
-            },
-            "expiresAt": {
-              "type": "string"
-            },
-            "removed": {
-              "type": "boolean"
-            }
-          },
-          "required": [
-            "id",
-            "kind",
-            "overrideId",
-            "windowId",
-            "releaseId",
-            "reason",
-            "requestedBy",
-            "expiresAt",
-            "removed"
-          ]
+        "removedBy": {
+          "$ref": "#/components/schemas/Actor",
+          "description": "Who ended it before its time."
+        }
+      },
+      "required": [
+        "id",
+        "kind",
+        "by",
+        "windowId",
+        "name",
+        "scope",
+        "from",
+        "to",
+        "reason",
+        "inFlight",
+        "removed"
+      ]
+    },
+    "HoldGate": {
+      "description": "Stops the line until somebody lifts it.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "type": "string"
         },
-        {
+        "kind": {
+          "type": "string",
+          "const": "hold"
+        },
+        "release": {
           "type": "object",
           "properties": {
-            "id": {
-              "type": "string"
-            },
-            "kind": {
-              "type": "string",
-              "const": "quarantine"
-            },
-            "lifted": {
-              "type": "object",
-              "properties": {
-                "by": {
-                  "type": "string"
-                },
-                "reason": {
-                  "type": "string"
-                }
-              },
-              "required": [
-                "by",
-                "reason"
-              ]
-            },
-            "quarantineId": {
-              "type": "string"
-            },
             "application": {
               "type": "string"
             },
             "version": {
               "type": "string"
-            },
-            "digest": {
-              "type": "string"
-            },
-            "environment": {
-              "type": "string",
-              "description": "Absent: in every environment."
-            },
-            "reason": {
-              "type": "string"
-            },
-            "removed": {
-              "type": "boolean"
             }
           },
           "required": [
-            "id",
-            "kind",
-            "quarantineId",
             "application",
-            "version",
-            "digest",
-            "reason",
-            "removed"
+            "version"
           ]
+        },
+        "holdId": {
+          "type": "string"
+        },
+        "message": {
+          "type": "string"
+        },
+        "scope": {
+          "$ref": "#/components/schemas/Scope"
+        },
+        "by": {
+          "type": "string"
+        },
+        "expiresAt": {
+          "type": "string",
+          "format": "date-time"
+        },
+        "inFlight": {
+          "type": "string",
+          "enum": [
+            "abort",
+            "finish",
+            "pause"
+          ]
+        },
+        "removed": {
+          "type": "boolean"
+        },
+        "removedBy": {
+          "$ref": "#/components/schemas/Actor",
+          "description": "Who ended it before its time."
         }
+      },
+      "required": [
+        "id",
+        "kind",
+        "holdId",
+        "message",
+        "scope",
+        "by",
+        "inFlight",
+        "removed"
       ]
     },
     "Manifest": {
+      "description": "`signalbox.yaml`, and the same over REST; unknown keys are errors. Durations: `500ms`, `10s`, `1h30m`, `PT5M`.",
       "type": "object",
       "properties": {
         "apiVersion": {
@@ -1393,9 +1174,7 @@ export const answers: Answers = {
           "properties": {
             "executor": {
               "type": "string",
-              "enum": [
-                "runner"
-              ]
+              "const": "runner"
             },
             "steps": {
               "type": "array",
@@ -1497,6 +1276,7 @@ export const answers: Answers = {
       ]
     },
     "ManifestEnvironment": {
+      "description": "A place where an application runs.",
       "type": "object",
       "properties": {
         "tier": {
@@ -1649,9 +1429,7 @@ export const answers: Answers = {
           "properties": {
             "judge": {
               "type": "string",
-              "enum": [
-                "sequential"
-              ]
+              "const": "sequential"
             },
             "alpha": {
               "type": "number"
@@ -1701,6 +1479,67 @@ export const answers: Answers = {
           }
         }
       }
+    },
+    "Outcome": {
+      "type": "string",
+      "enum": [
+        "cancelled",
+        "errored",
+        "failed",
+        "succeeded"
+      ]
+    },
+    "OverrideGate": {
+      "description": "Lets one release pass a freeze, once two people have said so.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "type": "string"
+        },
+        "kind": {
+          "type": "string",
+          "const": "override"
+        },
+        "overrideId": {
+          "type": "string"
+        },
+        "windowId": {
+          "type": "string"
+        },
+        "releaseId": {
+          "type": "string"
+        },
+        "environment": {
+          "type": "string"
+        },
+        "reason": {
+          "type": "string"
+        },
+        "requestedBy": {
+          "type": "string"
+        },
+        "confirmedBy": {
+          "type": "string"
+        },
+        "expiresAt": {
+          "type": "string",
+          "format": "date-time"
+        },
+        "removed": {
+          "type": "boolean"
+        }
+      },
+      "required": [
+        "id",
+        "kind",
+        "overrideId",
+        "windowId",
+        "releaseId",
+        "reason",
+        "requestedBy",
+        "expiresAt",
+        "removed"
+      ]
     },
     "Person": {
       "description": "A person or machine, as far as a release must remember it.",
@@ -1770,6 +1609,66 @@ export const answers: Answers = {
         "approvals"
       ]
     },
+    "QuarantineGate": {
+      "description": "Keeps an artifact out of an environment.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "type": "string"
+        },
+        "kind": {
+          "type": "string",
+          "const": "quarantine"
+        },
+        "lifted": {
+          "type": "object",
+          "properties": {
+            "by": {
+              "type": "string"
+            },
+            "reason": {
+              "type": "string"
+            }
+          },
+          "required": [
+            "by",
+            "reason"
+          ]
+        },
+        "quarantineId": {
+          "type": "string"
+        },
+        "application": {
+          "type": "string"
+        },
+        "version": {
+          "type": "string"
+        },
+        "digest": {
+          "type": "string"
+        },
+        "environment": {
+          "type": "string",
+          "description": "Absent: in every environment."
+        },
+        "reason": {
+          "type": "string"
+        },
+        "removed": {
+          "type": "boolean"
+        }
+      },
+      "required": [
+        "id",
+        "kind",
+        "quarantineId",
+        "application",
+        "version",
+        "digest",
+        "reason",
+        "removed"
+      ]
+    },
     "Release": {
       "description": "A release as REST answers it: its stages in order.",
       "type": "object",
@@ -1821,7 +1720,7 @@ export const answers: Answers = {
           "required": [
             "dryRun"
           ],
-          "description": "What was asked for; read by the reconciler that plans the draft."
+          "description": "What was asked for."
         },
         "author": {
           "$ref": "#/components/schemas/Person"
@@ -1915,6 +1814,7 @@ export const answers: Answers = {
         },
         "troubledSince": {
           "type": "string",
+          "format": "date-time",
           "description": "Since when its planning has kept failing for reasons that are no answer."
         },
         "cause": {
@@ -1970,16 +1870,20 @@ export const answers: Answers = {
           ]
         },
         "createdAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "plannedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "startedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "endedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "planHash": {
           "type": "string",
@@ -2001,7 +1905,8 @@ export const answers: Answers = {
                 "type": "string"
               },
               "at": {
-                "type": "string"
+                "type": "string",
+                "format": "date-time"
               },
               "stage": {
                 "type": "string"
@@ -2016,7 +1921,7 @@ export const answers: Answers = {
         "stages": {
           "type": "array",
           "items": {
-            "$ref": "#/components/schemas/AskedStage"
+            "$ref": "#/components/schemas/Stage"
           }
         }
       },
@@ -2141,13 +2046,16 @@ export const answers: Answers = {
           "description": "`releaseId` is another release that was in the way."
         },
         "createdAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "startedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "endedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         }
       },
       "required": [
@@ -2216,23 +2124,20 @@ export const answers: Answers = {
           "type": "number"
         },
         "requestedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "heardAt": {
           "type": "string",
+          "format": "date-time",
           "description": "The deployer said that it works on it."
         },
         "endedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "outcome": {
-          "type": "string",
-          "enum": [
-            "cancelled",
-            "errored",
-            "failed",
-            "succeeded"
-          ]
+          "$ref": "#/components/schemas/Outcome"
         },
         "detail": {
           "type": "string"
@@ -2277,6 +2182,7 @@ export const answers: Answers = {
       ]
     },
     "Running": {
+      "description": "What is live in a slot after a deployment; planning's slot and later requests carry it.",
       "type": "object",
       "properties": {
         "releaseId": {
@@ -2308,6 +2214,7 @@ export const answers: Answers = {
       ]
     },
     "Scope": {
+      "description": "Where a window, hold or quarantine applies; an absent field means everywhere.",
       "type": "object",
       "properties": {
         "application": {
@@ -2344,7 +2251,8 @@ export const answers: Answers = {
               "type": "string"
             },
             "since": {
-              "type": "string"
+              "type": "string",
+              "format": "date-time"
             }
           },
           "required": [
@@ -2398,6 +2306,129 @@ export const answers: Answers = {
         "history"
       ]
     },
+    "Stage": {
+      "description": "A stage; one that asks for approval with what was given.",
+      "type": "object",
+      "properties": {
+        "key": {
+          "type": "string"
+        },
+        "kind": {
+          "$ref": "#/components/schemas/StageKind"
+        },
+        "environment": {
+          "type": "string"
+        },
+        "status": {
+          "$ref": "#/components/schemas/StageStatus"
+        },
+        "attempt": {
+          "type": "number",
+          "description": "0 until the first request."
+        },
+        "errored": {
+          "type": "number",
+          "description": "Attempts that errored, of those that policy may repeat."
+        },
+        "retriedBy": {
+          "$ref": "#/components/schemas/Actor",
+          "description": "Who had it tried again."
+        },
+        "blockers": {
+          "type": "array",
+          "items": {
+            "$ref": "#/components/schemas/Blocker"
+          }
+        },
+        "blockedSince": {
+          "type": "string",
+          "format": "date-time"
+        },
+        "waitsSince": {
+          "type": "object",
+          "additionalProperties": {
+            "type": "string"
+          },
+          "description": "Since when each of the blockers is there, by code; absent in what was blocked before it was kept: all of the time."
+        },
+        "requestedAt": {
+          "type": "string",
+          "format": "date-time"
+        },
+        "startedAt": {
+          "type": "string",
+          "format": "date-time"
+        },
+        "endedAt": {
+          "type": "string",
+          "format": "date-time"
+        },
+        "heardAt": {
+          "type": "string",
+          "format": "date-time",
+          "description": "Last word of the executor on this attempt."
+        },
+        "paused": {
+          "type": "boolean"
+        },
+        "summary": {
+          "type": "string"
+        },
+        "notBefore": {
+          "type": "string",
+          "format": "date-time",
+          "description": "Not before then: a retry waits, or the executor named the time."
+        },
+        "cancelling": {
+          "type": "object",
+          "properties": {
+            "reason": {
+              "type": "string"
+            },
+            "until": {
+              "type": "string",
+              "format": "date-time"
+            }
+          },
+          "required": [
+            "reason",
+            "until"
+          ]
+        },
+        "outcome": {
+          "type": "string",
+          "enum": [
+            "cancelled",
+            "errored",
+            "failed",
+            "skipped",
+            "succeeded"
+          ]
+        },
+        "reason": {
+          "type": "string"
+        },
+        "detail": {
+          "type": "string"
+        },
+        "outputs": {
+          "$ref": "#/components/schemas/StageOutputs"
+        },
+        "approvals": {
+          "type": "array",
+          "items": {
+            "$ref": "#/components/schemas/RuleState"
+          }
+        }
+      },
+      "required": [
+        "key",
+        "kind",
+        "status",
+        "attempt",
+        "blockers"
+      ]
+    },
     "StageKind": {
       "type": "string",
       "enum": [
@@ -2410,6 +2441,7 @@ export const answers: Answers = {
       ]
     },
     "StageOutputs": {
+      "description": "What stages hand on; every kind of stage fills its own part.",
       "type": "object",
       "properties": {
         "artifact": {
@@ -2618,7 +2650,8 @@ export const answers: Answers = {
           "type": "string"
         },
         "since": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "blockers": {
           "type": "array",

@@ -74,7 +74,8 @@ export const answers: Answers = {
       "type": "object",
       "properties": {
         "at": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "source": {
           "type": "string"
@@ -108,6 +109,15 @@ export const answers: Answers = {
         "message"
       ]
     },
+    "Outcome": {
+      "type": "string",
+      "enum": [
+        "cancelled",
+        "errored",
+        "failed",
+        "succeeded"
+      ]
+    },
     "SuiteRun": {
       "type": "object",
       "properties": {
@@ -130,6 +140,7 @@ export const answers: Answers = {
         },
         "dueAt": {
           "type": "string",
+          "format": "date-time",
           "description": "Of one that is awaited from outside: until then."
         },
         "status": {
@@ -143,16 +154,11 @@ export const answers: Answers = {
         },
         "heardAt": {
           "type": "string",
+          "format": "date-time",
           "description": "When its task last said how it stands; absent: not yet."
         },
         "outcome": {
-          "type": "string",
-          "enum": [
-            "cancelled",
-            "errored",
-            "failed",
-            "succeeded"
-          ]
+          "$ref": "#/components/schemas/Outcome"
         },
         "reason": {
           "type": "string"
@@ -263,22 +269,18 @@ export const answers: Answers = {
           ]
         },
         "outcome": {
-          "type": "string",
-          "enum": [
-            "cancelled",
-            "errored",
-            "failed",
-            "succeeded"
-          ]
+          "$ref": "#/components/schemas/Outcome"
         },
         "detail": {
           "type": "string"
         },
         "startedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "endedAt": {
-          "type": "string"
+          "type": "string",
+          "format": "date-time"
         },
         "releaseId": {
           "type": "string"

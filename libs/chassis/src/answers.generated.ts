@@ -161,17 +161,6 @@ export const answers: Answers = {
             {
               "type": "object",
               "properties": {
-                "fingerprint": {
-                  "type": "string"
-                }
-              },
-              "required": [
-                "fingerprint"
-              ]
-            },
-            {
-              "type": "object",
-              "properties": {
                 "topic": {
                   "type": "string"
                 },
@@ -306,11 +295,7 @@ export const answers: Answers = {
           "type": "string"
         },
         "state": {
-          "type": "string",
-          "enum": [
-            "parked",
-            "retrying"
-          ]
+          "$ref": "#/components/schemas/ParkedState"
         },
         "attempts": {
           "type": "number",
@@ -332,7 +317,7 @@ export const answers: Answers = {
             "string",
             "null"
           ],
-          "description": "These three of the event that holds the others up."
+          "description": "Of the event that holds the others up, as are error and fingerprint."
         },
         "error": {
           "type": [
@@ -344,7 +329,8 @@ export const answers: Answers = {
           "type": [
             "string",
             "null"
-          ]
+          ],
+          "description": "The same for events that fail in the same way."
         }
       },
       "required": [
@@ -358,6 +344,13 @@ export const answers: Answers = {
         "eventId",
         "error",
         "fingerprint"
+      ]
+    },
+    "ParkedState": {
+      "type": "string",
+      "enum": [
+        "parked",
+        "retrying"
       ]
     }
   }

@@ -16,6 +16,7 @@ export type { Problem } from './http/problem.js';
 export { traceIdOf } from './http/tracing.js';
 export { timeToCome } from './http/time-to-come.js';
 export { ifMatch, requireVersion, Resource } from './http/resource.js';
+export type { NotRepeated } from './http/resource.js';
 export { Caller, Identified, Public, Requires } from './identity/guard.js';
 export type { IdentifiedRequest, Identify } from './identity/guard.js';
 export {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { clockAheadMs } from '@signalbox/domain';
-import type { BuildInfo, Dependency, EventsStatus, ProcessSeen, ServiceStatus } from '@signalbox/domain';
+import type { BuildVersion, Dependency, EventsStatus, ProcessSeen, ServiceStatus } from '@signalbox/domain';
 import type { Broker, Messaging } from '@signalbox/messaging';
 import type { Database } from '@signalbox/persistence';
 import type { ServiceConfig } from './config.js';
@@ -97,7 +97,7 @@ export class StatusReport {
   }
 
   private async members(): Promise<Required<Pick<ServiceStatus, 'processes' | 'lost'>>> {
-    const rows = await this.sources.database.query<BuildInfo & Member>(
+    const rows = await this.sources.database.query<BuildVersion & Member>(
       // Where another one listens by now it was started again. This one is here, whatever its last word was.
       `SELECT DISTINCT ON (url) url, pid, version, commit, started_at, seen_at,
          seen_at > now() - ${seenWithin} OR id = $1 AS is_here, max(seen_at) OVER () > now() - ${seenWithin} AS is_heard
@@ -157,7 +157,7 @@ interface Member {
   is_heard: boolean;
 }
 
-function seen({ url, pid, version, commit, started_at: startedAt }: BuildInfo & Member): ProcessSeen {
+function seen({ url, pid, version, commit, started_at: startedAt }: BuildVersion & Member): ProcessSeen {
   return { url, pid, version, commit, startedAt: startedAt.toISOString() };
 }
 

@@ -189,7 +189,7 @@ export type { WorkspaceFolders } from './workspaces.js';
 export { isStorable, storableJson, storableText } from './storable.js';
 export { clockAheadMs } from './status.js';
 export type {
-  BuildInfo,
+  BuildVersion,
   DatabaseStatus,
   Dependency,
   EventsStatus,

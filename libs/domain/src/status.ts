@@ -1,5 +1,5 @@
-/** How the parts of an installation stand: what services, host and gateway say, and `signalbox doctor` reads. */
-export interface BuildInfo {
+/** Which build it is: how the parts of an installation stand is what `signalbox doctor` reads. */
+export interface BuildVersion {
   readonly version: string;
   readonly commit: string;
 }
@@ -14,8 +14,9 @@ export interface DatabaseStatus extends Dependency {
   readonly version?: string;
   /** By how much its clock is ahead of this process's. */
   readonly clockAheadMs?: number;
-  /** Migrations that this build knows and the database lacks, and the other way round. */
+  /** Migrations that this build knows and the database lacks. */
   readonly missingMigrations?: number;
+  /** Migrations that the database has and this build does not know. */
   readonly unknownMigrations?: number;
 }
 
@@ -31,7 +32,7 @@ export interface EventsStatus {
 }
 
 /** One of the processes of a service that have been heard of within seconds. */
-export interface ProcessSeen extends BuildInfo {
+export interface ProcessSeen extends BuildVersion {
   readonly url: string;
   readonly pid: number;
   readonly startedAt: string;
@@ -43,19 +44,21 @@ export interface ProcessLost extends ProcessSeen {
 }
 
 /** What a service says of itself at `/status`. */
-export interface ServiceStatus extends BuildInfo {
+export interface ServiceStatus extends BuildVersion {
   readonly service: string;
   readonly now: string;
   readonly database: DatabaseStatus;
   readonly broker: Dependency & { readonly kind: 'kafka' | 'embedded' };
   /** Everything that was in the log at the start has been applied. */
   readonly caughtUp: boolean;
-  /** Absent: the database does not tell now; so for what follows. */
+  /** Absent, as what else the database tells: it does not tell now. */
   readonly events?: EventsStatus;
   readonly processes?: readonly ProcessSeen[];
-  /** Within the last minutes. */
+  /** Processes that ended within the last minutes and did not say so. */
   readonly lost?: readonly ProcessLost[];
+  /** Of the service that has runners. */
   readonly runners?: readonly RunnerStatus[];
+  /** Of the service that has hosts. */
   readonly hosts?: readonly HostSeen[];
 }
 
@@ -70,7 +73,7 @@ export interface RunnerStatus {
 }
 
 /** What a host says of itself. */
-export interface HostStatus extends BuildInfo {
+export interface HostStatus extends BuildVersion {
   readonly now: string;
   readonly slots: readonly {
     readonly application: string;
@@ -84,7 +87,7 @@ export interface HostStatus extends BuildInfo {
 /** A host as the deployer sees it. */
 export interface HostSeen extends Dependency {
   readonly url: string;
-  readonly build?: BuildInfo;
+  readonly build?: BuildVersion;
   readonly clockAheadMs?: number;
   readonly environments: readonly {
     readonly id: string;

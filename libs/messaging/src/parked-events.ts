@@ -17,9 +17,10 @@ export interface ParkedKey {
   readonly since: Date;
   readonly nextAt: Date;
   readonly events: number;
-  /** These three of the event that holds the others up. */
+  /** Of the event that holds the others up, as are error and fingerprint. */
   readonly eventId: string | null;
   readonly error: string | null;
+  /** The same for events that fail in the same way. */
   readonly fingerprint: string | null;
 }
 

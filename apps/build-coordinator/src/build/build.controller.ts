@@ -37,10 +37,7 @@ export class BuildController {
   @Get(':id/evaluations')
   @Requires('read')
   @ApiOperation({ operationId: 'listEvaluations', summary: 'What each policy said of a build, and from which facts' })
-  async evaluations(
-    @Param('id') id: string,
-    @Caller() caller: Identity,
-  ): Promise<{ items: Evaluation[]; nextCursor: null }> {
+  async evaluations(@Param('id') id: string, @Caller() caller: Identity): Promise<Page<Evaluation>> {
     await this.load(id, caller);
     return { items: await this.builds.evaluationsOf(id), nextCursor: null };
   }

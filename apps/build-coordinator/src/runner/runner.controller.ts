@@ -1,6 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Requires } from '@signalbox/chassis';
+import type { Page } from '@signalbox/chassis';
 import type { RunnerStatus } from '@signalbox/domain';
 import { RunnerPresence } from './runner-presence.js';
 
@@ -12,7 +13,7 @@ export class RunnerController {
   @Get()
   @Requires('read')
   @ApiOperation({ operationId: 'listRunners', summary: 'Runners heard of within a day, and whether they are online' })
-  async list(): Promise<{ items: RunnerStatus[]; nextCursor: null }> {
+  async list(): Promise<Page<RunnerStatus>> {
     return { items: await this.presence.list(), nextCursor: null };
   }
 }

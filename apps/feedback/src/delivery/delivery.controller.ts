@@ -18,7 +18,8 @@ const question = z
   }))
   .refine(({ from, to }) => from < to, { message: 'from is not before to', path: ['from'] });
 
-interface Answer {
+/** The delivery metrics of an application in a period; `asOf`: when they were computed. */
+export interface DeliveryReport {
   application: string;
   from: Date;
   to: Date;
@@ -43,7 +44,7 @@ export class DeliveryController {
   async get(
     @Query({ schema: question }) { application, from, to }: z.output<typeof question>,
     @Caller() caller: Identity,
-  ): Promise<Answer> {
+  ): Promise<DeliveryReport> {
     const found = await this.access.authorized(caller, 'read', application);
     return { application, from, to, figures: await this.view.metrics(found, { from, to }), asOf: new Date() };
   }

@@ -21,8 +21,8 @@ const intake = z.strictObject({
   author: z.string().min(1).max(200).optional(),
 });
 
-/** What replays of an answer may hold. */
-export type FeedbackLabels = Omit<FeedbackItem, 'text' | 'author' | 'region'>;
+/** Feedback without who said it and in which words: answers are kept for replays. */
+export type FeedbackLabels = Omit<FeedbackItem, 'text' | 'author' | 'region' | 'forgottenAt'>;
 
 @ApiTags('feedback')
 @Controller('v1/feedback')
@@ -48,7 +48,7 @@ export class FeedbackItemController {
     const by = { receivedBy: caller.principal, receivedAt: new Date().toISOString() };
     const { state, version } = await this.items.receive({ ...body, ...by, id: `fb_${uuid()}` });
     // Answers are kept for replays: what may have to be forgotten is not in them.
-    const { text: _text, author: _author, region: _region, ...labels } = state;
+    const { text: _text, author: _author, region: _region, forgottenAt: _at, ...labels } = state;
     return new Resource(labels, version, { status: 201, location: `/v1/feedback/${state.id}` });
   }
 

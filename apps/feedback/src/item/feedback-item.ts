@@ -4,7 +4,7 @@ import type { Decision, EventDraft } from '@signalbox/domain';
 export const kinds = ['complaint', 'praise', 'idea', 'question', 'survey'] as const;
 export type FeedbackKind = (typeof kinds)[number];
 
-/** What somebody says about an application. Text, region and author never leave this service's tables. */
+/** What somebody says about an application. Text, region and author are never in an event. */
 export interface FeedbackItem {
   id: string;
   application: string;

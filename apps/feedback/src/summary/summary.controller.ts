@@ -13,7 +13,8 @@ const question = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
-interface Summaries extends Page<FeedbackSummary> {
+/** `asOf`: when it was read. */
+export interface FeedbackSummaries extends Page<FeedbackSummary> {
   asOf: string;
 }
 
@@ -35,7 +36,7 @@ export class SummaryController {
   async list(
     @Query({ schema: question }) asked: z.output<typeof question>,
     @Caller() caller: Identity,
-  ): Promise<Summaries> {
+  ): Promise<FeedbackSummaries> {
     await this.access.authorized(caller, 'read', asked.application);
     const query = this.lists.parse({ ...asked, limit: String(asked.limit) }, summaryListRules);
     const page = await this.view.list(asked.application, query);

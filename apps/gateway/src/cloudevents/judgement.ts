@@ -6,7 +6,7 @@ import type { Envelope, InboundEntry, Refusal } from '@signalbox/messaging';
 /** An event as a request brought it: a CloudEvent, or what is wrong with it. */
 export type Brought = Envelope | Refusal;
 
-/** Which of a request's events it is, from 0. */
+/** An event that was not taken in; `index` counts the request's events from 0. */
 export type IndexedRefusal = Refusal & { readonly index: number };
 
 /** A request's events, judged by what can be told of them without asking what came before. */

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { describeApi } from '@signalbox/chassis';
-import { answers } from '../answers.generated.js';
+import type { ServiceDefinition } from '@signalbox/chassis';
 import { describeEvents } from '../asyncapi/asyncapi.js';
 import type { GatewayConfig } from '../config.js';
 import { fetchDocuments, mergeOpenApi } from './openapi.js';
@@ -25,10 +25,14 @@ const page = `<!doctype html>
 type DocsConfig = Pick<GatewayConfig, 'UPSTREAMS' | 'TOPIC_PREFIX' | 'EVENT_SOURCES'>;
 
 /** One OpenAPI 3.1 document for everything, a page to read it, and an AsyncAPI document of all events. */
-export function addDocs(app: NestFastifyApplication, config: DocsConfig): void {
+export function addDocs(
+  app: NestFastifyApplication,
+  { title, answers }: Pick<ServiceDefinition, 'title' | 'answers'>,
+  config: DocsConfig,
+): void {
   const upstreams = Object.values(config.UPSTREAMS);
   const fastify = app.getHttpAdapter().getInstance();
-  const own = describeApi(app, 'Signalbox gateway', answers) as unknown as OpenApiDocument;
+  const own = describeApi(app, title, answers) as unknown as OpenApiDocument;
   const folder = join(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'), '..');
   fastify.get('/openapi.json', async () => mergeOpenApi([own, ...(await fetchDocuments(upstreams))]));
   fastify.get('/asyncapi.json', () =>

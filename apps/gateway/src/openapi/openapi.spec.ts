@@ -10,17 +10,25 @@ const aDocument = (paths: OpenApiDocument['paths'], schemas: Record<string, obje
 });
 
 describe('merging OpenAPI documents', () => {
-  const releases = aDocument({ '/v1/releases': { get: { 'x-scope': 'read' } } }, { Problem: {}, B: {} });
-  const builds = aDocument({ '/v1/builds': { get: { 'x-scope': 'read' } } }, { Problem: {}, A: {} });
+  const refersTo = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+  const list = (name: string) => ({ get: { 'x-scope': 'read', answers: refersTo(name) } });
+  const schemas = {
+    Problem: {},
+    Build: { of: refersTo('Task') },
+    Task: { in: refersTo('Build') },
+    Lease: refersTo('Task'),
+  };
+  const releases = aDocument({ '/v1/releases': list('Problem') }, { Problem: {} });
+  const builds = aDocument({ '/v1/builds': list('Build') }, schemas);
 
   it('puts paths and components side by side, in an order that does not depend on who answered first', () => {
     const merged = mergeOpenApi([releases, builds]);
     expect(Object.keys(merged.paths)).toEqual(['/v1/builds', '/v1/releases']);
-    expect(Object.keys(merged.components?.['schemas'] ?? {})).toEqual(['A', 'B', 'Problem']);
+    expect(Object.keys(merged.components?.['schemas'] ?? {})).toEqual(['Build', 'Problem', 'Task']);
     expect(JSON.stringify(mergeOpenApi([builds, releases]))).toBe(JSON.stringify(merged));
   });
 
-  it('leaves out what the gateway does not pass on', () => {
+  it('leaves out what the gateway does not pass on, and components that nothing else needs', () => {
     const runners = aDocument({
       '/v1/leases': { post: { 'x-scope': 'public' } },
       '/v1/tasks/{id}/logs/{seq}': { put: { 'x-scope': 'public' }, get: { 'x-scope': 'read' } },

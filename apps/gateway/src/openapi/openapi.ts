@@ -1,13 +1,18 @@
 import { request } from 'undici';
 
+type Components = Record<string, Record<string, unknown>>;
+
 /** The parts of an OpenAPI document that merging looks at. */
 export interface OpenApiDocument {
   openapi: string;
   info: { title: string; version: string; description?: string };
   paths: Record<string, Record<string, { 'x-scope'?: string }>>;
-  components?: Record<string, Record<string, unknown>>;
+  components?: Components;
   tags?: { name: string }[];
 }
+
+const description =
+  'Release management from plan to customer feedback. Within a version, answers gain fields and enums gain values: read past what you do not know.';
 
 /** One document from many: paths and components side by side, sorted, so that the same routes give the same text. */
 export function mergeOpenApi(documents: readonly OpenApiDocument[]): OpenApiDocument {
@@ -23,10 +28,30 @@ export function mergeOpenApi(documents: readonly OpenApiDocument[]): OpenApiDocu
   );
   return {
     openapi: '3.1.0',
-    info: { title: 'Signalbox', version: '1', description: 'Release management from plan to customer feedback.' },
+    info: { title: 'Signalbox', version: '1', description },
     paths: sorted(paths),
-    components,
+    components: reachable(paths, components),
   };
+}
+
+/** Components that the paths need, and what these refer to; how to authenticate is said by its name. */
+function reachable(paths: object, components: Components): Components {
+  const wanted = new Set<string>();
+  const follow = (value: unknown): void => {
+    for (const [, kind = '', name = ''] of JSON.stringify(value).matchAll(/"#\/components\/(\w+)\/([^"]+)"/g)) {
+      if (wanted.has(`${kind}/${name}`)) continue;
+      wanted.add(`${kind}/${name}`);
+      follow(components[kind]?.[name] ?? {});
+    }
+  };
+  follow(paths);
+  const isWanted = (kind: string, name: string) => kind === 'securitySchemes' || wanted.has(`${kind}/${name}`);
+  return Object.fromEntries(
+    Object.entries(components).map(([kind, all]) => [
+      kind,
+      Object.fromEntries(Object.entries(all).filter(([name]) => isWanted(kind, name))),
+    ]),
+  );
 }
 
 /** Routes with a credential of their own, such as the runners', are not called through the gateway. */

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { authorizeGlobally, Caller, Requires, Resource, timeToCome } from '@signalbox/chassis';
-import type { Identity, Page } from '@signalbox/chassis';
+import type { Identity, NotRepeated, Page } from '@signalbox/chassis';
 import { z } from 'zod';
 import type { ApiKey } from './principal.js';
 import { PrincipalService } from './principal.service.js';
@@ -11,7 +11,7 @@ const keyWish = z.strictObject({ expiresAt: timeToCome.optional() });
 /** A key as it is listed. */
 export type PublicKey = Omit<ApiKey, 'hash'>;
 
-/** The only answer that holds the text of a key. */
+/** A new key with its text, which no other answer holds. */
 export type IssuedKey = PublicKey & { key: string };
 
 @ApiTags('principals')
@@ -26,7 +26,7 @@ export class KeyController {
     @Param('id') id: string,
     @Body({ schema: keyWish }) body: z.output<typeof keyWish>,
     @Caller() caller: Identity,
-  ): Promise<Resource<IssuedKey>> {
+  ): Promise<Resource<IssuedKey | NotRepeated>> {
     authorizeGlobally(caller, 'principal:write');
     const { text, key } = await this.principals.issue(id, body.expiresAt);
     return new Resource({ ...publicKey(key.state), key: text }, key.version, { status: 201, unrepeatable: true });

@@ -25,8 +25,9 @@ export interface Analysis {
   config: AnalysisConfig;
   status: (typeof analysisStatuses)[number];
   weight: number;
-  /** The rollout step that is judged; requests before `wantedStep` was reached do not count for it. */
+  /** The rollout step that is judged. */
   step: number;
+  /** The step that was asked for; requests before it was reached do not count for it. */
   wantedStep: number;
   evidence: Evidence;
   /** Rises with every look, so that a late answer is noticed. */

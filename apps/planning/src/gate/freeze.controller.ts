@@ -4,7 +4,7 @@ import { actorOf, Caller, ListParameters, Lists, Requires, Resource, timeToCome 
 import type { Identity, Page } from '@signalbox/chassis';
 import { inFlight, scope } from '@signalbox/domain';
 import { z } from 'zod';
-import type { Gate } from './gate.js';
+import type { FreezeGate } from './gate.js';
 import { created, endWish, shown, utc } from './gate-resource.js';
 import { GateAccess } from './gate.access.js';
 import { GateService } from './gate.service.js';
@@ -40,14 +40,14 @@ export class FreezeController {
   @Requires('read')
   @ApiOperation({ operationId: 'listFreezes', summary: 'Freeze windows that are or will be in force' })
   @ListParameters(gateListRules)
-  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<Gate>> {
+  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<FreezeGate>> {
     return this.view.list('freeze', this.lists.parse(query, gateListRules), caller);
   }
 
   @Get(':id')
   @Requires('read')
   @ApiOperation({ operationId: 'getFreeze', summary: 'A freeze window, also one that has ended' })
-  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<Gate>> {
+  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<FreezeGate>> {
     return shown(await this.access.read(caller, 'freeze', id));
   }
 
@@ -57,7 +57,7 @@ export class FreezeController {
   async freeze(
     @Body({ schema: freezeWish }) body: z.output<typeof freezeWish>,
     @Caller() caller: Identity,
-  ): Promise<Resource<Gate>> {
+  ): Promise<Resource<FreezeGate>> {
     await this.access.authorizeNew(caller, 'freeze:write', body.scope);
     const wish = { ...body, from: utc(body.from), to: utc(body.to) };
     return created(await this.gates.addFreeze(wish, caller.principal), 'freezes');

@@ -5,7 +5,7 @@ import type { Versioned } from '@signalbox/persistence';
 import { ApplicationService } from '../application/application.service.js';
 import { environmentsOf, noEnvironment } from '../release/release.js';
 import { ReleaseService } from '../release/release.service.js';
-import type { Gate, GateKind } from './gate.js';
+import type { Gate, GateKind, GateOf } from './gate.js';
 import { GateService } from './gate.service.js';
 
 /** Who may see and change which gate: one that reaches every application takes a role for all of them. */
@@ -60,7 +60,7 @@ export class GateAccess {
   }
 
   /** A gate without an application concerns everybody; another one only who may see its application. */
-  async read(caller: Identity, kind: GateKind, id: string): Promise<Versioned<Gate>> {
+  async read<K extends GateKind>(caller: Identity, kind: K, id: string): Promise<Versioned<GateOf<K>>> {
     const found = await this.gates.get(kind, id);
     const where = scopeOf(found.state);
     const isEverybodys = where.releaseId === undefined && where.application === undefined;

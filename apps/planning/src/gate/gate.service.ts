@@ -4,7 +4,18 @@ import { v7 as uuid } from 'uuid';
 import type { Release } from '../release/release.js';
 import type { ReleaseStore } from '../release/release.store.js';
 import { confirmOverride, defined, freezeOf, heldEvents, liftQuarantine, remove, requestOverride } from './gate.js';
-import type { Confirmer, FreezeWish, Gate, GateKind, OverrideWish } from './gate.js';
+import type {
+  Confirmer,
+  FreezeGate,
+  FreezeWish,
+  Gate,
+  GateKind,
+  GateOf,
+  HoldGate,
+  OverrideGate,
+  OverrideWish,
+  QuarantineGate,
+} from './gate.js';
 import type { GateStore } from './gate.store.js';
 
 /** Freezes, overrides, holds and quarantines; every change wakes the releases it may concern. */
@@ -15,25 +26,25 @@ export class GateService {
     private readonly releases: ReleaseStore,
   ) {}
 
-  get(kind: GateKind, id: string): Promise<Versioned<Gate>> {
+  get<K extends GateKind>(kind: K, id: string): Promise<Versioned<GateOf<K>>> {
     return this.gates.getKind(kind, id);
   }
 
-  addFreeze(wish: FreezeWish, by: string): Promise<Versioned<Gate>> {
+  addFreeze(wish: FreezeWish, by: string): Promise<Versioned<FreezeGate>> {
     return this.add(freezeOf(`frz_${uuid()}`, wish, by));
   }
 
-  addHold(wish: Omit<Hold, 'holdId' | 'removed'>, release: Release | undefined): Promise<Versioned<Gate>> {
+  addHold(wish: Omit<Hold, 'holdId' | 'removed'>, release: Release | undefined): Promise<Versioned<HoldGate>> {
     const id = `hld_${uuid()}`;
     const about = release && { release: { application: release.application, version: release.version } };
     return this.add({ ...wish, id, holdId: id, kind: 'hold', removed: false, ...about });
   }
 
-  async requestOverride(wish: OverrideWish, by: Confirmer): Promise<Versioned<Gate>> {
+  async requestOverride(wish: OverrideWish, by: Confirmer): Promise<Versioned<OverrideGate>> {
     return this.add(requestOverride(`ovr_${uuid()}`, wish, by, await this.database.now()));
   }
 
-  confirmOverride(id: string, by: Confirmer): Promise<Versioned<Gate>> {
+  confirmOverride(id: string, by: Confirmer): Promise<Versioned<OverrideGate>> {
     return this.woken(() => this.gates.changeKind('override', id, (gate, now) => confirmOverride(gate, by, now)));
   }
 
@@ -60,16 +71,16 @@ export class GateService {
     });
   }
 
-  liftQuarantine(id: string, by: string, reason: string): Promise<Versioned<Gate>> {
+  liftQuarantine(id: string, by: string, reason: string): Promise<Versioned<QuarantineGate>> {
     return this.woken(() => this.gates.changeKind('quarantine', id, (gate) => liftQuarantine(gate, by, reason)));
   }
 
-  private add(gate: Gate): Promise<Versioned<Gate>> {
+  private add<G extends Gate>(gate: G): Promise<Versioned<G>> {
     const events = gate.kind === 'hold' ? [defined(gate), ...heldEvents(gate)] : [defined(gate)];
-    return this.woken(() => this.gates.create(gate, events));
+    return this.woken(async () => ({ ...(await this.gates.create(gate, events)), state: gate }));
   }
 
-  private woken(change: () => Promise<Versioned<Gate>>): Promise<Versioned<Gate>> {
+  private woken<G extends Gate>(change: () => Promise<Versioned<G>>): Promise<Versioned<G>> {
     return this.database.runWithRetry(async () => {
       const changed = await change();
       this.releases.wakeAfterCommit({});

@@ -55,10 +55,11 @@ export class GateStore extends Store<Gate> {
     kind: K,
     id: string,
     decide: (gate: GateOf<K>, now: Date) => Decision<GateOf<K>>,
-  ): Promise<Versioned<Gate>> {
-    return this.change(id, (gate, now): Decision<Gate> => {
+  ): Promise<Versioned<GateOf<K>>> {
+    const changed = this.change(id, (gate, now): Decision<Gate> => {
       if (gate.kind !== kind) throw new DomainError('not_found', `no ${kind} ${id}`);
       return decide(gate as GateOf<K>, now);
     });
+    return changed as Promise<Versioned<GateOf<K>>>;
   }
 }

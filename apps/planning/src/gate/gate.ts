@@ -10,12 +10,19 @@ import {
 } from '@signalbox/domain';
 import type { Actor, Decision, EventDraft, Freeze, Hold, Override, Quarantine } from '@signalbox/domain';
 
+/** Closes environments for a time. */
+export type FreezeGate = { id: string; kind: 'freeze'; by: string } & Freeze;
+/** Stops the line until somebody lifts it. */
+export type HoldGate = { id: string; kind: 'hold' } & Hold & { release?: { application: string; version: string } };
+/** Lets one release pass a freeze, once two people have said so. */
+export type OverrideGate = { id: string; kind: 'override' } & Override;
+/** Keeps an artifact out of an environment. */
+export type QuarantineGate = { id: string; kind: 'quarantine' } & Quarantine & {
+    lifted?: { by: string; reason: string };
+  };
+
 /** What may close the way for a release, and what opens it again. */
-export type Gate =
-  | ({ id: string; kind: 'freeze'; by: string } & Freeze)
-  | ({ id: string; kind: 'hold' } & Hold & { release?: { application: string; version: string } })
-  | ({ id: string; kind: 'override' } & Override)
-  | ({ id: string; kind: 'quarantine' } & Quarantine & { lifted?: { by: string; reason: string } });
+export type Gate = FreezeGate | HoldGate | OverrideGate | QuarantineGate;
 
 export type GateKind = Gate['kind'];
 export type GateOf<K extends GateKind> = Extract<Gate, { kind: K }>;

@@ -1,7 +1,7 @@
 import { listVisible } from '@signalbox/chassis';
 import type { Identity, ListQuery, ListRules, Page } from '@signalbox/chassis';
 import type { Database } from '@signalbox/persistence';
-import type { Gate, GateKind } from './gate.js';
+import type { GateKind, GateOf } from './gate.js';
 import { isOpen } from './gate.store.js';
 
 /** The application a gate is about: its own, or its release's. */
@@ -20,7 +20,7 @@ export class GateView {
   constructor(private readonly database: Database) {}
 
   /** Gates without an application concern everybody; the others only who may see their application. */
-  list(kind: GateKind, query: ListQuery, caller: Identity): Promise<Page<Gate>> {
+  list<K extends GateKind>(kind: K, query: ListQuery, caller: Identity): Promise<Page<GateOf<K>>> {
     const listing = {
       table: 'gate',
       join: `LEFT JOIN release ON release.id = coalesce(gate.state->'scope'->>'releaseId', gate.state->>'releaseId')
@@ -29,7 +29,7 @@ export class GateView {
       owner: { application: owner, team: 'application.team' },
       isEverybodys: `${owner} IS NULL`,
       sortValue: (row: { id: string }) => row.id,
-      show: (gate: Gate) => gate,
+      show: (gate: GateOf<K>) => gate,
     };
     return listVisible(this.database, listing, query, caller);
   }

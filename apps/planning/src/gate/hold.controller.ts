@@ -5,7 +5,7 @@ import type { Identity, Page } from '@signalbox/chassis';
 import { inFlight, scope } from '@signalbox/domain';
 import { z } from 'zod';
 import { ReleaseService } from '../release/release.service.js';
-import type { Gate } from './gate.js';
+import type { HoldGate } from './gate.js';
 import { created, endWish, shown, utc } from './gate-resource.js';
 import { GateAccess } from './gate.access.js';
 import { GateService } from './gate.service.js';
@@ -34,14 +34,14 @@ export class HoldController {
   @Requires('read')
   @ApiOperation({ operationId: 'listHolds', summary: 'Holds in force' })
   @ListParameters(gateListRules)
-  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<Gate>> {
+  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<HoldGate>> {
     return this.view.list('hold', this.lists.parse(query, gateListRules), caller);
   }
 
   @Get(':id')
   @Requires('read')
   @ApiOperation({ operationId: 'getHold', summary: 'A hold, also one that has been lifted' })
-  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<Gate>> {
+  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<HoldGate>> {
     return shown(await this.access.read(caller, 'hold', id));
   }
 
@@ -54,7 +54,7 @@ export class HoldController {
   async hold(
     @Body({ schema: holdWish }) body: z.output<typeof holdWish>,
     @Caller() caller: Identity,
-  ): Promise<Resource<Gate>> {
+  ): Promise<Resource<HoldGate>> {
     await this.access.authorizeNew(caller, 'hold:create', body.scope);
     const release = body.scope.releaseId ? (await this.releases.get(body.scope.releaseId)).state : undefined;
     const wish = { ...body, by: caller.name, ...(body.expiresAt && { expiresAt: utc(body.expiresAt) }) };

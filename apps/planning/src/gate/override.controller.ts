@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Caller, ListParameters, Lists, Requires, Resource, timeToCome } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import { z } from 'zod';
-import type { Gate } from './gate.js';
+import type { OverrideGate } from './gate.js';
 import { created, shown } from './gate-resource.js';
 import { GateAccess } from './gate.access.js';
 import { GateService } from './gate.service.js';
@@ -30,14 +30,14 @@ export class OverrideController {
   @Requires('read')
   @ApiOperation({ operationId: 'listOverrides', summary: 'Overrides that count, or wait for a second person' })
   @ListParameters(gateListRules)
-  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<Gate>> {
+  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<OverrideGate>> {
     return this.view.list('override', this.lists.parse(query, gateListRules), caller);
   }
 
   @Get('overrides/:id')
   @Requires('read')
   @ApiOperation({ operationId: 'getOverride', summary: 'An override, also one that has expired' })
-  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<Gate>> {
+  async get(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<OverrideGate>> {
     return shown(await this.access.read(caller, 'override', id));
   }
 
@@ -51,7 +51,7 @@ export class OverrideController {
     @Param('id') id: string,
     @Body({ schema: overrideWish }) body: z.output<typeof overrideWish>,
     @Caller() caller: Identity,
-  ): Promise<Resource<Gate>> {
+  ): Promise<Resource<OverrideGate>> {
     await this.access.authorizeGate(caller, 'freeze:write', 'freeze', id);
     await this.access.authorizeNew(caller, 'freeze:write', body);
     return created(await this.gates.requestOverride({ ...body, windowId: id }, caller), 'overrides');
@@ -61,7 +61,7 @@ export class OverrideController {
   @HttpCode(200)
   @Requires('freeze:write')
   @ApiOperation({ operationId: 'confirmOverride', summary: 'The second person’s yes to an override' })
-  async confirm(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<Gate>> {
+  async confirm(@Param('id') id: string, @Caller() caller: Identity): Promise<Resource<OverrideGate>> {
     const gate = await this.access.authorizeGate(caller, 'freeze:write', 'override', id);
     if (gate.kind === 'override') await this.access.authorizeGate(caller, 'freeze:write', 'freeze', gate.windowId);
     return shown(await this.gates.confirmOverride(id, caller));

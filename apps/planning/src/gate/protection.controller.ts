@@ -3,6 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { actorOf, authorizeGlobally, Caller, Requires, Resource } from '@signalbox/chassis';
 import type { Identity } from '@signalbox/chassis';
 import { name } from '@signalbox/domain';
+import type { Versioned } from '@signalbox/persistence';
 import { z } from 'zod';
 import type { Protection } from './protection.js';
 import { ProtectionService } from './protection.service.js';
@@ -24,8 +25,8 @@ export class ProtectionController {
   @Get(':environment')
   @Requires('read')
   @ApiOperation({ operationId: 'getProtection', summary: 'Who must approve releases into an environment' })
-  async get(@Param('environment') environment: string): Promise<ShownProtection> {
-    return { environment, approvals: await this.protections.rules(environment) };
+  async get(@Param('environment') environment: string): Promise<Resource<ShownProtection>> {
+    return shown(await this.protections.get(environment));
   }
 
   @Put(':environment')
@@ -41,7 +42,11 @@ export class ProtectionController {
   ): Promise<Resource<ShownProtection>> {
     authorizeGlobally(caller, 'environment:write');
     const saved = await this.protections.put(environment, body.approvals, actorOf(caller, body.reason));
-    const { approvals, changedBy } = saved.state;
-    return new Resource({ environment, approvals, changedBy }, saved.version);
+    return shown(saved);
   }
+}
+
+function shown({ state, version }: Pick<Versioned<Protection>, 'state' | 'version'>): Resource<ShownProtection> {
+  const { id: environment, ...rest } = state;
+  return new Resource({ environment, ...rest }, version);
 }

@@ -6,8 +6,10 @@ import type { Versioned } from '@signalbox/persistence';
 export class ProtectionService {
   constructor(private readonly protections: ProtectionStore) {}
 
-  rules(environment: string): Promise<ApprovalRule[]> {
-    return this.protections.rules(environment);
+  /** Version 0: nobody has given it rules yet. */
+  async get(environment: string): Promise<Pick<Versioned<Protection>, 'state' | 'version'>> {
+    const unprotected = { state: { id: environment, approvals: [] }, version: 0 };
+    return (await this.protections.find(environment)) ?? unprotected;
   }
 
   put(environment: string, approvals: ApprovalRule[], by: Actor): Promise<Versioned<Protection>> {

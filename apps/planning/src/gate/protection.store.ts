@@ -13,10 +13,6 @@ export class ProtectionStore extends Store<Protection> {
     );
   }
 
-  async rules(environment: string): Promise<ApprovalRule[]> {
-    return (await this.rulesOf([environment]))[environment] ?? [];
-  }
-
   /** By environment; one without protection has none. */
   async rulesOf(environments: readonly string[]): Promise<Record<string, ApprovalRule[]>> {
     const found = await this.select('id = ANY($1)', [environments]);

@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Caller, ListParameters, Lists, Requires, Resource } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import { z } from 'zod';
-import type { Gate } from './gate.js';
+import type { QuarantineGate } from './gate.js';
 import { shown } from './gate-resource.js';
 import { GateAccess } from './gate.access.js';
 import { GateService } from './gate.service.js';
@@ -25,7 +25,7 @@ export class QuarantineController {
   @Requires('read')
   @ApiOperation({ operationId: 'listQuarantines', summary: 'Artifacts that may not enter an environment' })
   @ListParameters(gateListRules)
-  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<Gate>> {
+  list(@Query() query: Record<string, string>, @Caller() caller: Identity): Promise<Page<QuarantineGate>> {
     return this.view.list('quarantine', this.lists.parse(query, gateListRules), caller);
   }
 
@@ -37,7 +37,7 @@ export class QuarantineController {
     @Param('id') id: string,
     @Body({ schema: reasoned }) body: z.output<typeof reasoned>,
     @Caller() caller: Identity,
-  ): Promise<Resource<Gate>> {
+  ): Promise<Resource<QuarantineGate>> {
     await this.access.authorizeGate(caller, 'quarantine:lift', 'quarantine', id);
     return shown(await this.gates.liftQuarantine(id, caller.principal, body.reason));
   }

@@ -106,7 +106,7 @@ export interface Release {
   version: string;
   channel: 'stable';
   status: ReleaseStatus;
-  /** What was asked for; read by the reconciler that plans the draft. */
+  /** What was asked for. */
   wish: { ref?: string; version?: string; bump?: 'major' | 'minor' | 'patch'; notes?: string; dryRun: boolean };
   author: Person;
   /** Authors of the changes, by e-mail. */

@@ -12,7 +12,7 @@ import { endOf } from './release-end.js';
 import type { ReleaseEnd } from './release-end.js';
 import { summaryOf } from './release-summary.js';
 import type { ReleaseSummary } from './release-summary.js';
-import type { Approvals, AskedStage, ShownRelease } from './shown-release.js';
+import type { Approvals, ShownRelease, ShownStage } from './shown-release.js';
 import { withSilence } from './silence.js';
 import type { WorldSources } from './world.loader.js';
 
@@ -101,7 +101,7 @@ export class ReleaseView {
     const hash = planHash(release);
     const environments = Object.values(release.stages).flatMap((stage) => stage.environment ?? []);
     const protection = await this.sources.protections.rulesOf(environments);
-    const stages = orderedStages(release).map((stage): AskedStage =>
+    const stages = orderedStages(release).map((stage): ShownStage =>
       stage.kind === 'approve' ? { ...stage, approvals: ruleStates(release, stage.key, protection) } : stage,
     );
     // Where there are several, the one that is next.

@@ -1,8 +1,8 @@
 import type { RuleState } from './approval.js';
 import type { Release, StageState } from './release.js';
 
-/** A stage that asks for approval, with what was given. */
-export type AskedStage = StageState & { approvals?: RuleState[] };
+/** A stage; one that asks for approval with what was given. */
+export type ShownStage = StageState & { approvals?: RuleState[] };
 
 /** What is asked of people before a release goes on. */
 export interface Approvals {
@@ -11,7 +11,7 @@ export interface Approvals {
   /** Of the approve stage that is next. */
   approvals: RuleState[];
   votes: { name: string; at: string; stage?: string }[];
-  stages: AskedStage[];
+  stages: ShownStage[];
 }
 
 /** A release as REST answers it: its stages in order. */

@@ -16,9 +16,11 @@ interface Answer {
 
 /** What an operation answers with; undefined for one that has nothing to say. */
 export function answerOf(operationId: string, answers: readonly Answers[]): Answer | undefined {
-  // What every service answers under its own name is called so, too.
-  const name = operationId.split('-')[0] ?? operationId;
-  const schema = answers.map(({ operations }) => operations[name]).find((found) => found !== undefined);
+  // `listParkedEvents-planning`: what each service answers under its own name is known without it.
+  const names = [operationId, operationId.split('-')[0] ?? operationId];
+  const schema = names
+    .flatMap((name) => answers.map(({ operations }) => operations[name]))
+    .find((found) => found !== undefined);
   if (!schema) return undefined;
   return { schema, type: schema['type'] === 'string' ? 'text/plain' : 'application/json' };
 }

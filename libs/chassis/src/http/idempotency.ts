@@ -9,6 +9,7 @@ import type { Observable } from 'rxjs';
 import type { IdentifiedRequest } from '../identity/guard.js';
 import { HttpProblem } from './problem.js';
 import { Resource } from './resource.js';
+import type { NotRepeated } from './resource.js';
 
 /** Kept 24 h, so that a client may retry a POST until it knows the answer. */
 export const idempotencyMigration = {
@@ -106,7 +107,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
 function keptAnswer(result: unknown): unknown {
   if (!(result instanceof Resource)) return result ?? null;
-  return result.more.unrepeatable ? { note: 'the first answer held a secret and was not kept' } : result.body;
+  const note: NotRepeated = { note: 'the first answer held a secret and was not kept' };
+  return result.more.unrepeatable ? note : result.body;
 }
 
 function replay(stored: StoredAnswer, command: Command, reply: FastifyReply): unknown {

@@ -60,7 +60,7 @@ function asJsonSchema(
   { schemaType }: { schemaType: 'input' | 'output' },
 ): { schema: Record<string, unknown> } | undefined {
   if (!(schema instanceof z.ZodType)) return undefined;
-  const { $schema: _, ...converted } = z.toJSONSchema(schema, { io: schemaType, unrepresentable: 'any' });
+  const { $schema: _, ...converted } = z.toJSONSchema(schema, { io: schemaType });
   return { schema: converted };
 }
 

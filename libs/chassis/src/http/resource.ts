@@ -5,6 +5,11 @@ import { map } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { HttpProblem } from './problem.js';
 
+/** What a repeated request is answered whose first answer held a secret: it was not kept. */
+export interface NotRepeated {
+  note: string;
+}
+
 /** What a controller returns for a single resource: the body and the version that becomes its strong ETag. */
 export class Resource<T> {
   constructor(
