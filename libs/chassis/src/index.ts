@@ -4,7 +4,7 @@ export { flag } from './flag.js';
 export { guardedFetch } from './guarded-fetch.js';
 export { traceCall, tracedFetch } from './http/client-span.js';
 export type { TracedCall } from './http/client-span.js';
-export { Lists } from './http/list.js';
+export { Lists, pageLimit } from './http/list.js';
 export type { ListQuery, ListRules, Page } from './http/list.js';
 export { ListParameters } from './http/list-parameters.js';
 export { listVisible } from './http/visible-list.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Caller, Lists, Requires } from '@signalbox/chassis';
+import { Caller, Lists, pageLimit, Requires } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import { z } from 'zod';
 import { ApplicationAccess } from '../application/application-access.js';
@@ -10,7 +10,7 @@ import type { FeedbackSummary } from './summary.view.js';
 const question = z.strictObject({
   application: z.string().min(1),
   cursor: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: pageLimit,
 });
 
 /** `asOf`: when it was read. */

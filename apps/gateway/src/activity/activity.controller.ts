@@ -1,6 +1,6 @@
 import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Caller, HttpProblem, Lists, Requires } from '@signalbox/chassis';
+import { Caller, HttpProblem, Lists, pageLimit, Requires } from '@signalbox/chassis';
 import type { Identity, Page } from '@signalbox/chassis';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -17,7 +17,7 @@ const query = z.strictObject({
   cursor: z.string().optional(),
   /** The `seq` of an activity: begins behind it. */
   after: z.coerce.number().int().min(0).default(0),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: pageLimit,
 });
 
 const streamQuery = query.omit({ cursor: true, limit: true }).partial();

@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { authorizeGlobally, Caller, Lists, mayPublish, Requires } from '@signalbox/chassis';
+import { authorizeGlobally, Caller, Lists, mayPublish, pageLimit, Requires } from '@signalbox/chassis';
 import type { Identity, Page, Problem } from '@signalbox/chassis';
 import { DomainError } from '@signalbox/domain';
 import type { EventSource } from '@signalbox/domain';
@@ -17,7 +17,7 @@ import type { EventSourceFigures, KeptRefusal } from './event-source.view.js';
 
 const query = z.strictObject({
   cursor: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: pageLimit,
 });
 
 @ApiTags('event sources')

@@ -36,7 +36,8 @@ export interface ListQuery {
 
 export const pageSize = { least: 1, most: 200, usual: 50 };
 export const comparisons = { gte: '>=', gt: '>', lte: '<=', lt: '<' };
-const limits = z.coerce.number().int().min(pageSize.least).max(pageSize.most).default(pageSize.usual);
+/** `limit` of a list, as it comes in a query. */
+export const pageLimit = z.coerce.number().int().min(pageSize.least).max(pageSize.most).default(pageSize.usual);
 
 /** Signs and checks cursors, which are bound to filter and sort. */
 export class Lists {
@@ -51,7 +52,7 @@ export class Lists {
       if (value !== undefined && typeof value !== 'string') throw invalid(field, 'given once');
     }
     const { limit, cursor, sort = rules.defaultSort, ...filters } = query;
-    const size = limits.safeParse(limit);
+    const size = pageLimit.safeParse(limit);
     if (!size.success) throw invalid('limit', `a number from ${pageSize.least} to ${pageSize.most}`);
     const descending = sort.startsWith('-');
     const column = ownEntry(rules.sorts, sort.replace(/^-/, ''));
