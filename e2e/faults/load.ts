@@ -54,7 +54,7 @@ export class Load {
     private readonly ledger: Ledger,
     private readonly lanes: readonly Lane[],
   ) {
-    this.strays = new Strays(world, ledger, async (id) => {
+    this.strays = new Strays(world.database('planning'), ledger, async (id) => {
       return (await this.insist(`/v1/releases/${id}/cancellations`, { reason: 'overtaken' })).status;
     });
     this.watching = this.watch();

@@ -1,5 +1,5 @@
+import type { AuditedDatabase } from './audit.js';
 import type { Entry, Ledger } from './ledger.js';
-import type { World } from './world.js';
 
 interface Overtaken {
   readonly id: string;
@@ -15,7 +15,7 @@ export class Strays {
   private readonly asking = new Map<string, Promise<void>>();
 
   constructor(
-    private readonly world: World,
+    private readonly planning: AuditedDatabase,
     private readonly ledger: Ledger,
     /** @returns the status of the answer */
     private readonly cancel: (releaseId: string) => Promise<number>,
@@ -28,7 +28,7 @@ export class Strays {
   /** Asks to cancel what has been overtaken, again where that was refused; does not wait until it is done. */
   async look(): Promise<void> {
     if (this.entries.size === 0) return;
-    const rows = await this.world.database('planning').query<Overtaken>(
+    const rows = await this.planning.query<Overtaken>(
       `SELECT id, application || '@' || (state->'wish'->>'version') AS wish FROM release
        WHERE status = 'running' AND application || '@' || (state->'wish'->>'version') = ANY($1)
          AND state->'stages' @? '$.*.blockers[*] ? (@.code == "would_downgrade")'`,
