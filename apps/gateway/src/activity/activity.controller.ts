@@ -12,11 +12,9 @@ import { ActivityView } from './activity.view.js';
 const query = z.strictObject({
   releaseId: z.string().optional(),
   application: z.string().optional(),
-  type: z.string().optional(),
-  /** The `nextCursor` of a page with the same filter. */
-  cursor: z.string().optional(),
-  /** The `seq` of an activity: begins behind it. */
-  after: z.coerce.number().int().min(0).default(0),
+  type: z.string().optional().describe('a part of the type: `release.completed`'),
+  cursor: z.string().optional().describe('the `nextCursor` of a page with the same filter'),
+  after: z.coerce.number().int().min(0).default(0).describe('the `seq` of an activity: begins behind it'),
   limit: pageLimit,
 });
 

@@ -39,7 +39,7 @@ export class ActivityView {
     const clauses = ['seq > $1', visibleTo(caller, params, owner)];
     if (filter.releaseId) clauses.push(`release_id = $${params.push(filter.releaseId)}`);
     if (filter.application) clauses.push(`activity.application = $${params.push(filter.application)}`);
-    if (filter.type) clauses.push(`type LIKE '%' || $${params.push(filter.type)} || '%'`);
+    if (filter.type) clauses.push(`strpos(type, $${params.push(filter.type)}) > 0`);
     if (besides.length > 0) clauses.push(`seq <> ALL($${params.push(besides)}::bigint[])`);
     const rows = await this.database.query<Row>(
       `SELECT seq, event_id, type, source, subject, at, release_id, activity.application, content, custom_data
