@@ -4,7 +4,16 @@ const folder = new URL('../e2e/faults/', import.meta.url);
 
 /** What `--only` may name, read from where faults and defects are written down: to load them takes a test runner. */
 export function faultNames() {
-  const files = readdirSync(folder).filter((name) => /^(.+-faults|defects)\.ts$/.test(name));
+  return namesFrom(/^(.+-faults|defects)\.ts$/);
+}
+
+/** Of these the defects that are planted, each of which a check must see. */
+export function defectNames() {
+  return namesFrom(/^defects\.ts$/);
+}
+
+function namesFrom(form) {
+  const files = readdirSync(folder).filter((name) => form.test(name));
   return files.flatMap((name) =>
     [...readFileSync(new URL(name, folder), 'utf8').matchAll(/^(?: +name: |.*networkFault\(\s*)'(.+?)',/gm)].map(
       ([, found]) => found,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { faultNames, namesIn } from './fault-names.mjs';
+import { defectNames, faultNames, namesIn } from './fault-names.mjs';
 import { node24, prepareOrExit } from './launch/prepare.mjs';
 
 /**
@@ -52,7 +52,7 @@ function readArguments() {
   }
   const { minutes, full = false, seed, only } = values;
   if (full && minutes !== undefined) refuse('--minutes chooses how long each fault lasts, --full has each once');
-  return { minutes: numberOf('minutes', minutes), full, seed: numberOf('seed', seed), only: namesOf(only) };
+  return { minutes: numberOf('minutes', minutes), full, seed: numberOf('seed', seed), only: namesOf(only, minutes) };
 }
 
 /** `--minutes -1` is a number that is refused, not two options. */
@@ -68,12 +68,15 @@ function numberOf(name, text) {
   return refuse(`--${name} takes a number above 0, not ${text}`);
 }
 
-function namesOf(text) {
+function namesOf(text, minutes) {
   if (text === undefined) return undefined;
-  const names = faultNames();
+  const defects = defectNames();
+  const names = faultNames().filter((name) => minutes === undefined || !defects.includes(name));
   const wanted = namesIn(text);
   if (wanted.length === 0) refuse(`--only takes names, or parts of them: ${names.join('; ')}`);
   const unknown = wanted.filter((part) => !names.some((name) => name.includes(part)));
+  const planted = unknown.filter((part) => defects.some((name) => name.includes(part)));
+  if (planted.length > 0) refuse(`planted defects are tried once each, without --minutes: ${planted.join(', ')}`);
   if (unknown.length > 0) refuse(`nothing is named ${unknown.join(', ')}; there are ${names.join('; ')}`);
   return wanted.join(',');
 }

@@ -43,6 +43,10 @@ it.each([
   [['--minutes', '-1'], /^error: --minutes takes a number above 0, not -1$/],
   [['--minutes', 'Infinity'], /^error: --minutes takes a number above 0, not Infinity$/],
   [['--seed'], /^error: --seed takes a number above 0$/],
+  [
+    ['--only', 'host dies,a relay that skips events', '--minutes', '2'],
+    /^error: planted defects are tried once each, without --minutes: a relay that skips events$/,
+  ],
   [['--odd'], /^error: unknown argument --odd; there are --minutes, --full, --seed, --only$/],
   [['--full', '--minutes', '3'], /^error: --minutes chooses how long each fault lasts, --full has each once$/],
   [['--full=1'], /^error: --full takes no value$/],

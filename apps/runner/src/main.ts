@@ -9,6 +9,8 @@ try {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, stop);
   }
+  // It listens nowhere: whoever has started it is told.
+  process.send?.('ready');
   // A supervisor that was killed leaves a closed channel: nobody would start us again, so we end too.
   if (process.connected) process.once('disconnect', stop);
 } catch (error) {

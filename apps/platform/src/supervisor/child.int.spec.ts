@@ -33,7 +33,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function start(script: string, build: () => Record<string, string> = () => ({})): SupervisedChild {
+function start(script: string, build: () => Record<string, string> = () => ({}), saysReady = false): SupervisedChild {
   const command = [process.execPath, '-e', script] as const;
   child = new SupervisedChild({
     name: 'child',
@@ -42,6 +42,7 @@ function start(script: string, build: () => Record<string, string> = () => ({}))
     build,
     logFile,
     readyUrls: [],
+    saysReady,
     outlives: false,
     onDeath: (_child, how) => told.push(how),
     onKilled: ({ name }, graceMs) => said.push(`${name} ${killedAfter(graceMs)}`),
@@ -139,3 +140,20 @@ it('one that has answered and hangs is killed, told of, and started again', asyn
   await eventually(() => asked() > before, { what: 'that to be asked' });
   expect({ said, told }).toEqual({ said: ['child hangs'], told: ['SIGKILL'] });
 }, 90_000);
+
+it('a process that listens nowhere is ready when it says so, however often it had died before it was waited for', async () => {
+  const marks = join(folder, 'starts');
+  // Dies at its first four starts.
+  const script = `const fs = require('fs'); fs.appendFileSync(${JSON.stringify(marks)}, 'x');
+    if (fs.readFileSync(${JSON.stringify(marks)}).length < 5) process.exit(1);
+    setTimeout(() => process.send('ready'), 200); setInterval(() => {}, 1000)`;
+  const restless = start(script, undefined, true);
+  await eventually(() => told.length >= 3, { withinMs: 20_000, what: 'three deaths' });
+  await restless.ready(20_000);
+  expect(told).toEqual(Array(4).fill('exit code 1'));
+});
+
+it('a process that keeps dying while it is waited for is not ready, and the end of its log says why', async () => {
+  const failing = start('console.error("no such module"); process.exit(1)', undefined, true);
+  await expect(failing.ready(20_000)).rejects.toThrow(/died 3 times at its start; the end of .*\nno such module/s);
+});

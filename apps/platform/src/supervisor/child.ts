@@ -15,6 +15,8 @@ export interface ChildOptions {
   logFile: string;
   /** Each answers 200, with the pid of the child, when it is ready for work. */
   readyUrls: readonly string[];
+  /** It listens nowhere, and sends `ready` over the channel to who started it. */
+  saysReady?: boolean;
   /** Answers so as long as the process does anything at all; absent: nobody asks. */
   liveUrl?: string | undefined;
   /** How often, in milliseconds. */
@@ -35,6 +37,8 @@ const lastBackoffMs = 10_000;
 /** Who lived so long did not fail at its start: it may come back at once. */
 const calmAfterMs = 5_000;
 const deathsAtStart = 3;
+/** As `apps/runner/src/main.ts` sends it. */
+const readyWord = 'ready';
 const maxLogBytes = 50 * 1024 * 1024;
 const logsShortenedEveryMs = 60_000;
 
@@ -48,6 +52,7 @@ export class SupervisedChild {
   /** Stopped for good: a restart that is under way starts it no more. */
   private isOver = false;
   private deaths = 0;
+  private hasSaidReady = false;
   private isHurried = false;
   private timer: NodeJS.Timeout | undefined;
   private watch: NodeJS.Timeout | undefined;
@@ -80,6 +85,7 @@ export class SupervisedChild {
     const log = this.openLog();
     this.adoptedPid = undefined;
     this.startedAt = performance.now();
+    this.hasSaidReady = false;
     try {
       this.process = spawn(command[0], command.slice(1), {
         env: { ...variables, ...build?.() },
@@ -93,6 +99,7 @@ export class SupervisedChild {
     const child = this.process;
     child.once('error', (error) => this.died(error.message));
     child.once('exit', (code, signal) => this.died(signal ?? `exit code ${code}`));
+    child.once('message', (word) => (this.hasSaidReady = word === readyWord));
     if (child.pid !== undefined) this.options.onStarted?.(child.pid);
     if (outlives) child.unref();
     this.liveness?.watch();
@@ -126,12 +133,19 @@ export class SupervisedChild {
     }, 250);
   }
 
-  /** Resolves when it answers as ready; throws with the end of its log when it does not in time, or dies of it. */
+  /**
+   * Resolves when it is ready; throws with the end of its log when it is not in time, or dies again and again while it is
+   * waited for. How it had died before is no matter.
+   */
   async ready(withinMs: number): Promise<void> {
-    const deadline = performance.now() + withinMs;
-    for (const url of this.options.readyUrls) {
-      while (!this.stopping && !(await answers(url, this.pid))) {
-        if (this.deaths >= deathsAtStart) throw this.failed(`died ${this.deaths} times at its start`);
+    const { readyUrls, saysReady } = this.options;
+    const signs = readyUrls.map((url) => () => answers(url, this.pid));
+    if (saysReady) signs.push(async () => this.hasSaidReady);
+    const [deadline, deathsBefore] = [performance.now() + withinMs, this.deaths];
+    for (const isThere of signs) {
+      while (!this.stopping && !(await isThere())) {
+        const deaths = this.deaths - deathsBefore;
+        if (deaths >= deathsAtStart) throw this.failed(`died ${deaths} times at its start`);
         if (performance.now() > deadline) throw this.failed(`is not ready after ${withinMs / 1000}s`);
         await pause(25);
       }
@@ -171,7 +185,6 @@ export class SupervisedChild {
     while (this.process !== undefined) await pause(20);
     if (this.isOver) return isKilled;
     this.stopping = false;
-    this.deaths = 0;
     this.startAgain();
     await this.ready(readyWithinMs);
     return isKilled;
@@ -190,6 +203,7 @@ export class SupervisedChild {
     if (this.process?.pid === undefined && this.adoptedPid === undefined && this.timer) return;
     this.process = undefined;
     this.adoptedPid = undefined;
+    this.hasSaidReady = false;
     this.liveness?.end();
     if (this.stopping) return;
     this.deaths += 1;

@@ -48,6 +48,7 @@ export class Crew {
       command: [process.execPath, ...flags, join(this.root, 'apps', script, 'dist', 'bundle', 'main.js')],
       logFile: join(this.folder, 'logs', `${post.name}.log`),
       readyUrls: ports.map((port) => `http://127.0.0.1:${port}/health/ready`),
+      saysReady: ports.length === 0,
       // Users hang on what outlives us: the router serves them also while its control does not answer.
       ...(!post.outlives && ports[0] !== undefined && { liveUrl: `http://127.0.0.1:${ports[0]}/health/live` }),
       onDeath: (dead, how) => this.say(`${dead.name} died (${how}); starting it again`),

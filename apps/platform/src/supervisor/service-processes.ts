@@ -151,8 +151,11 @@ export class ServiceProcesses {
   }
 
   private noProcessOf(service: ReplicatedName): UsageError {
-    const where = this.parts.options.mode === 'cluster' ? 'there is none (--replicas)' : 'it runs in platform';
-    return new UsageError(`${service} is no process of its own here: ${where}`);
+    const isCluster = this.parts.options.mode === 'cluster';
+    const why = isCluster
+      ? `there is none of ${service}; npm run cluster -- scale ${service}=1 starts one`
+      : `${service} is no process of its own here: it runs in platform`;
+    return new UsageError(why);
   }
 }
 
