@@ -14,8 +14,23 @@ function sourceOf({ folder, operations, schemas }: PackageAnswers): string {
   return `import type { Answers } from '${type}';
 
 /** Made by \`npm run generate\` from the types of the controllers. */
-export const answers: Answers = ${JSON.stringify({ operations, schemas }, null, 2)};
+export const answers: Answers = {
+  operations: {
+${linesOf(operations)}
+  },
+  schemas: {
+${linesOf(schemas)}
+  },
+};
 `;
+}
+
+/** One line each; docs/generated/openapi.json is for people. */
+function linesOf(schemas: PackageAnswers['schemas']): string {
+  const lines = Object.entries(schemas).map(
+    ([name, schema]) => `    ${JSON.stringify(name)}: ${JSON.stringify(schema)},`,
+  );
+  return lines.join('\n');
 }
 
 const planted = `

@@ -189,6 +189,12 @@ describe('the timeline', () => {
     await eventually(async () => (await listed('')).items.length === 7, { what: 'seven events' });
   });
 
+  it('tells of one type by a part of its name, which is no pattern', async () => {
+    const typesOf = async (part: string) => (await listed(`type=${part}`)).items.map(({ type }) => type);
+    expect(await typesOf('release.planned')).toEqual(Array(2).fill(releasePlanned.type));
+    expect([await typesOf('release_planned'), await typesOf('release%25planned')]).toEqual([[], []]);
+  });
+
   it('tells of a release in order, page by page', async () => {
     const first = await listed('releaseId=rel_shop&limit=2');
     const second = await listed(`releaseId=rel_shop&limit=2&cursor=${first.nextCursor}`);

@@ -118,7 +118,7 @@ export class Store<S extends { id: string }> {
   }
 
   /** @throws DomainError conflict when the id exists */
-  async create(state: S, events: readonly EventDraft[]): Promise<Versioned<S>> {
+  async create<T extends S>(state: T, events: readonly EventDraft[]): Promise<Versioned<T>> {
     const created = await this.insert(state, events);
     if (!created) throw new DomainError('conflict', `${this.mapping.aggregate} ${state.id} exists already`);
     return created;
@@ -211,7 +211,7 @@ export class Store<S extends { id: string }> {
     this.tellAfterCommit({ wakeUpInMs: 0 });
   }
 
-  private insert(state: S, events: readonly EventDraft[]): Promise<Versioned<S> | undefined> {
+  private insert<T extends S>(state: T, events: readonly EventDraft[]): Promise<Versioned<T> | undefined> {
     return this.database.runWithRetry(async (tx) => {
       const promoted = Object.entries({
         ...this.mapping.columns?.(state),

@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { describeApi } from '@signalbox/chassis';
 import type { ServiceDefinition } from '@signalbox/chassis';
 import { describeEvents } from '../asyncapi/asyncapi.js';
+import type { AsyncApiDocument } from '../asyncapi/asyncapi.js';
 import type { GatewayConfig } from '../config.js';
 import { fetchDocuments, mergeOpenApi } from './openapi.js';
 import type { OpenApiDocument } from './openapi.js';
@@ -35,9 +36,9 @@ export function addDocs(
   const own = describeApi(app, title, answers) as unknown as OpenApiDocument;
   const folder = join(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'), '..');
   fastify.get('/openapi.json', async () => mergeOpenApi([own, ...(await fetchDocuments(upstreams))]));
-  fastify.get('/asyncapi.json', () =>
-    describeEvents({ topicPrefix: config.TOPIC_PREFIX, sources: config.EVENT_SOURCES }),
-  );
+  let events: AsyncApiDocument | undefined;
+  const { TOPIC_PREFIX: topicPrefix, EVENT_SOURCES: sources } = config;
+  fastify.get('/asyncapi.json', () => (events ??= describeEvents({ topicPrefix, sources })));
   fastify.get('/docs', (_request, reply) => reply.type('text/html').send(page));
   for (const [name, type] of Object.entries(assets)) {
     fastify.get(`/docs/${name}`, async (_request, reply) => reply.type(type).send(await readFile(join(folder, name))));

@@ -77,7 +77,7 @@ export class GateService {
 
   private add<G extends Gate>(gate: G): Promise<Versioned<G>> {
     const events = gate.kind === 'hold' ? [defined(gate), ...heldEvents(gate)] : [defined(gate)];
-    return this.woken(async () => ({ ...(await this.gates.create(gate, events)), state: gate }));
+    return this.woken(() => this.gates.create(gate, events));
   }
 
   private woken<G extends Gate>(change: () => Promise<Versioned<G>>): Promise<Versioned<G>> {
